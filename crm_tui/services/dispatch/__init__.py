@@ -1,0 +1,1 @@
+"""Who serves an order: eligibility, ranking with reasons, rounds of offers."""

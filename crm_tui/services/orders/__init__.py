@@ -1,0 +1,1 @@
+"""Orders through their whole life: the state table, the bill, the board, the moves."""

@@ -1,0 +1,114 @@
+"""Measured time, the rounding rules in use, amounts and shares."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_tui.services.orders.billing import (
+    RoundingRule,
+    amount_fen,
+    served_time,
+    split,
+    whole_minutes,
+)
+
+SHIPPED = json.loads(files("crm_tui").joinpath("data/rounding.json").read_text("utf-8"))
+RULES = {name: RoundingRule.from_data(name, data) for name, data in SHIPPED.items()}
+NOW = datetime(2026, 9, 21, 15, 4, tzinfo=UTC)
+
+seconds = st.integers(0, 48 * 3600).map(lambda count: timedelta(seconds=count))
+
+
+@pytest.mark.parametrize(
+    ("rule", "served", "billed"),
+    [
+        ("half_hour", "0:00:00", 0),
+        ("half_hour", "0:14:59", 0),
+        ("half_hour", "0:15:00", 30),
+        ("half_hour", "0:45:00", 30),
+        ("half_hour", "0:45:01", 60),
+        ("half_hour", "1:00:00", 60),
+        ("half_hour", "2:14:00", 120),
+        ("half_hour", "2:16:00", 150),
+        ("half_hour", "2:46:00", 180),
+        ("over_15", "0:15:00", 0),
+        ("over_15", "0:15:01", 30),
+        ("over_15", "0:45:00", 30),
+        ("over_15", "0:50:00", 60),
+        ("over_15", "1:10:00", 60),
+        ("by_minute", "0:48:59", 48),
+        ("by_minute", "1:01:00", 61),
+    ],
+)
+def test_the_rounding_rules_studios_use(rule: str, served: str, billed: int) -> None:
+    hours, minutes, secs = (int(part) for part in served.split(":"))
+    time = timedelta(hours=hours, minutes=minutes, seconds=secs)
+    assert RULES[rule].billable_minutes(time) == billed
+
+
+@given(st.sampled_from(sorted(RULES)), seconds, seconds)
+def test_more_time_never_bills_less_and_whole_units_bill_as_they_are(
+    name: str, one: timedelta, other: timedelta
+) -> None:
+    rule = RULES[name]
+    less, more = sorted((one, other))
+    assert rule.billable_minutes(less) <= rule.billable_minutes(more)
+    assert abs(rule.billable_minutes(more) - more / timedelta(minutes=1)) <= 15 + 15
+
+
+def test_negative_time_bills_nothing() -> None:
+    assert RULES["half_hour"].billable_minutes(timedelta(minutes=-40)) == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"version": 1, "unit": 60, "bands": [{"counts": 0}], "rest": 60},
+        {"version": 1, "unit": 0, "bands": [], "rest": 0},
+        {"version": 1, "unit": 60, "bands": [{"below": 15, "counts": 30}], "rest": 0},
+        {"version": 1, "unit": 30, "bands": [], "rest": 60},
+        {"version": 1, "unit": 30, "bands": 5, "rest": 30},
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(data: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        RoundingRule.from_data("odd", data)
+
+
+def test_served_time_adds_the_stretches_and_runs_on_in_the_open_one() -> None:
+    stretches = [
+        (NOW - timedelta(minutes=50), NOW - timedelta(minutes=20)),
+        (NOW - timedelta(minutes=5, seconds=30), None),
+    ]
+    assert served_time(stretches, NOW) == timedelta(minutes=35, seconds=30)
+    assert whole_minutes(served_time(stretches, NOW)) == 35
+
+
+@pytest.mark.parametrize(
+    ("rate", "minutes", "fen"),
+    [
+        (4500, 60, 4500),
+        (4500, 90, 6750),
+        (3333, 30, 1667),
+        (101, 30, 51),
+        (100, 20, 33),
+        (0, 60, 0),
+    ],
+)
+def test_amounts_are_rounded_half_up(rate: int, minutes: int, fen: int) -> None:
+    assert amount_fen(rate, minutes) == fen
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10_000))
+def test_the_lines_of_a_split_always_add_up(amount: int, share_bp: int) -> None:
+    parts = split(amount, share_bp)
+    assert parts.companion_fen + parts.studio_fen == amount
+    assert 0 <= parts.companion_fen <= amount
+    assert abs(parts.companion_fen - amount * share_bp / 10_000) <= 0.5001
