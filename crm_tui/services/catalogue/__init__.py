@@ -1,0 +1,1 @@
+"""What is sold and by whom: games with their ladders, companion levels, kinds of order."""
