@@ -1,0 +1,184 @@
+"""The settings that exist: key, default, how a text becomes a value.
+
+Values are data with a version in the ``setting`` table; this is only their register. A setting
+may hold for the studio (store 0) or be overridden for one store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from crm_tui.core.errors import Invalid, NotFound
+from crm_tui.core.language import N_, _
+
+JsonValue = Any
+"""What JSON can hold: that is how values are stored and shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDefinition:
+    """One setting. ``parse`` turns a person's text into the JSON value or raises ``ValueError``."""
+
+    key: str
+    default: JsonValue
+    parse: Callable[[str], JsonValue]
+    expected: str
+    """What is expected, in words."""
+    meaning: str
+
+
+def _text(value: str) -> str:
+    if not value.strip() or len(value) > 200:
+        raise ValueError(value)
+    return value.strip()
+
+
+def _clock_time(value: str) -> str:
+    return time.fromisoformat(value.strip()).strftime("%H:%M")
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(value)
+    return value
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value)
+        if not least <= number <= most:
+            raise ValueError(value)
+        return number
+
+    return parse
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in words:
+            raise ValueError(value)
+        return value
+
+    return parse
+
+
+def _weights(value: str) -> dict[str, float]:
+    given = json.loads(value)
+    if not isinstance(given, dict) or not given:
+        raise ValueError(value)
+    weights = {str(part): float(weight) for part, weight in given.items()}
+    if any(weight < 0 for weight in weights.values()) or not sum(weights.values()):
+        raise ValueError(value)
+    return weights
+
+
+ROUNDING_RULES = ("half_hour_15_45", "half_hour_over_15", "by_minute")
+_SECONDS = N_("a whole number of seconds, 10 to 86400")
+_MINUTES = N_("a whole number of minutes, 1 to 10080")
+
+DEFINITIONS: dict[str, SettingDefinition] = {
+    definition.key: definition
+    for definition in (
+        SettingDefinition(
+            "store.name", "", _text, N_("a name of up to 200 characters"), N_("Name of the studio")
+        ),
+        SettingDefinition(
+            "store.business_day_start",
+            "06:00",
+            _clock_time,
+            N_("a time such as 06:00"),
+            N_("When a business day begins, on the local clock"),
+        ),
+        SettingDefinition(
+            "store.timezone",
+            "Asia/Shanghai",
+            _zone,
+            N_("a time zone such as Asia/Shanghai"),
+            N_("Time zone of the store"),
+        ),
+        SettingDefinition(
+            "orders.rounding",
+            "half_hour_15_45",
+            _one_of(*ROUNDING_RULES),
+            N_("half_hour_15_45, half_hour_over_15 or by_minute"),
+            N_("How minutes served become minutes billed"),
+        ),
+        SettingDefinition(
+            "orders.default_rate_fen",
+            4500,
+            _whole(0, 10_000_000),
+            N_("a whole number of fen an hour"),
+            N_("Price of an hour where neither companion nor level has one, in fen"),
+        ),
+        SettingDefinition(
+            "orders.renewal_window_minutes",
+            120,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_(
+                "A new order this soon after the last finish, with the same companion, is a renewal"
+            ),
+        ),
+        SettingDefinition(
+            "orders.tip_share_bp",
+            8000,
+            _whole(0, 10_000),
+            N_("basis points, 0 to 10000"),
+            N_("The companion's share of tips, in basis points"),
+        ),
+        SettingDefinition(
+            "dispatch.response_seconds",
+            180,
+            _whole(10, 86_400),
+            _SECONDS,
+            N_("A new order is answered within this many seconds"),
+        ),
+        SettingDefinition(
+            "dispatch.offer_seconds",
+            60,
+            _whole(10, 86_400),
+            _SECONDS,
+            N_("An offer expires after this many seconds"),
+        ),
+        SettingDefinition(
+            "dispatch.weights",
+            {
+                "skill": 0.30,
+                "history": 0.20,
+                "rating": 0.20,
+                "fairness": 0.20,
+                "price": 0.10,
+            },
+            _weights,
+            N_('weights as JSON, such as {"skill": 0.3, "rating": 0.2}'),
+            N_("What counts how much when companions are ranked"),
+        ),
+    )
+}
+
+
+def definition_of(key: str) -> SettingDefinition:
+    """The definition of ``key``. Raises :class:`NotFound`."""
+    try:
+        return DEFINITIONS[key]
+    except KeyError:
+        raise NotFound(what=_("setting"), ref=key) from None
+
+
+def parse_setting(key: str, text: str) -> JsonValue:
+    """The value that ``text`` means for ``key``. Raises :class:`NotFound`, :class:`Invalid`."""
+    definition = definition_of(key)
+    try:
+        return definition.parse(text)
+    except (ValueError, TypeError):
+        raise Invalid(field=key, value=text, expected=_(definition.expected)) from None
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of a stored setting."""
+    return ZoneInfo(name)

@@ -1,0 +1,277 @@
+"""The field's fixed vocabularies. The values are what is stored; the labels are translated.
+
+Ladders, levels, rates and rules are data, not vocabulary: they live in tables and settings.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from crm_tui.core.language import N_, _, in_every_language
+
+
+class Word(StrEnum):
+    """A stored word with a label for people."""
+
+    @property
+    def label(self) -> str:
+        """The word as a person reads it, in the language in force."""
+        return _(LABELS[type(self)][self.value])
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """All that a person may type for it: the stored word and its label in every language."""
+        return (self.value, *in_every_language(LABELS[type(self)][self.value]))
+
+
+class OrderStatus(Word):
+    """Where an order stands (B1)."""
+
+    PENDING = "pending"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    SERVING = "serving"
+    CONFIRMING = "confirming"
+    UNPAID = "unpaid"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class OrderKind(Word):
+    """What is sold (B2)."""
+
+    COMPANION = "companion"
+    RANK_BOOST = "rank_boost"
+    COACHING = "coaching"
+    CASUAL = "casual"
+    VOICE = "voice"
+    ESCORT = "escort"
+    TRIAL = "trial"
+
+
+class BillingUnit(Word):
+    """What the price counts."""
+
+    HOURLY = "hourly"
+    PER_ROUND = "per_round"
+    GUARANTEED = "guaranteed"
+
+
+class DispatchMode(Word):
+    """How the companion is found (B3–B5)."""
+
+    DIRECT = "direct"
+    AUTO = "auto"
+    GRAB = "grab"
+
+
+class Presence(Word):
+    """What a companion says of being there, and what the orders say."""
+
+    IDLE = "idle"
+    OFFERED = "offered"
+    SERVING = "serving"
+    RESTING = "resting"
+    OFFLINE = "offline"
+
+
+class Gender(Word):
+    """As it matters for matching."""
+
+    FEMALE = "female"
+    MALE = "male"
+    UNKNOWN = "unknown"
+
+
+class IdentityKind(Word):
+    """What a customer can be recognised by (A1)."""
+
+    PHONE = "phone"
+    WECHAT = "wechat"
+    QQ = "qq"
+    DOUYIN = "douyin"
+    KUAISHOU = "kuaishou"
+    CHANNELS = "channels"
+    MINIPROGRAM = "miniprogram"
+    APP = "app"
+
+
+class SourceChannel(Word):
+    """What brought the customer."""
+
+    WECHAT = "wechat"
+    QQ = "qq"
+    DOUYIN = "douyin"
+    KUAISHOU = "kuaishou"
+    CHANNELS = "channels"
+    MINIPROGRAM = "miniprogram"
+    APP = "app"
+    REFERRAL = "referral"
+    OTHER = "other"
+
+
+class PayChannel(Word):
+    """How money came (C1)."""
+
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+    BANK = "bank"
+    CASH = "cash"
+    BALANCE = "balance"
+    OTHER = "other"
+
+
+class PaymentKind(Word):
+    """What the money was for."""
+
+    PAYMENT = "payment"
+    TIP = "tip"
+    REFUND = "refund"
+
+
+class OfferState(Word):
+    """Every offer ends in exactly one of the states after OPEN."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    RECALLED = "recalled"
+    LOST = "lost"
+
+
+class Role(Word):
+    """What an operator may do (G3)."""
+
+    DISPATCHER = "dispatcher"
+    OPERATOR = "operator"
+    MANAGER = "manager"
+    FINANCE = "finance"
+    ADMIN = "admin"
+    READ_ONLY = "read_only"
+
+
+class SessionEnd(Word):
+    """Why a stretch of service ended."""
+
+    PAUSED = "paused"
+    FINISHED = "finished"
+    HANDED_OVER = "handed_over"
+    WITHDRAWN = "withdrawn"
+
+
+class BatchState(Word):
+    """Where an import stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    UNDONE = "undone"
+    FAILED = "failed"
+
+
+LABELS: dict[type[Word], dict[str, str]] = {
+    OrderStatus: {
+        "pending": N_("To dispatch"),
+        "offered": N_("Offered"),
+        "accepted": N_("Accepted"),
+        "serving": N_("Serving"),
+        "confirming": N_("To confirm"),
+        "unpaid": N_("Unpaid"),
+        "completed": N_("Completed"),
+        "cancelled": N_("Cancelled"),
+    },
+    OrderKind: {
+        "companion": N_("Companionship"),
+        "rank_boost": N_("Rank boost"),
+        "coaching": N_("Coaching"),
+        "casual": N_("Casual"),
+        "voice": N_("Voice"),
+        "escort": N_("Escort"),
+        "trial": N_("Trial"),
+    },
+    BillingUnit: {
+        "hourly": N_("Hourly"),
+        "per_round": N_("Per round"),
+        "guaranteed": N_("Guaranteed"),
+    },
+    DispatchMode: {
+        "direct": N_("Direct"),
+        "auto": N_("Auto"),
+        "grab": N_("Grab"),
+    },
+    Presence: {
+        "idle": N_("Idle"),
+        "offered": N_("Taking an order"),
+        "serving": N_("Serving"),
+        "resting": N_("Resting"),
+        "offline": N_("Offline"),
+    },
+    Gender: {
+        "female": N_("Female"),
+        "male": N_("Male"),
+        "unknown": N_("Unknown"),
+    },
+    IdentityKind: {
+        "phone": N_("Phone"),
+        "wechat": N_("WeChat"),
+        "qq": N_("QQ"),
+        "douyin": N_("Douyin"),
+        "kuaishou": N_("Kuaishou"),
+        "channels": N_("WeChat Channels"),
+        "miniprogram": N_("Mini-program"),
+        "app": N_("App"),
+    },
+    SourceChannel: {
+        "wechat": N_("WeChat"),
+        "qq": N_("QQ"),
+        "douyin": N_("Douyin"),
+        "kuaishou": N_("Kuaishou"),
+        "channels": N_("WeChat Channels"),
+        "miniprogram": N_("Mini-program"),
+        "app": N_("App"),
+        "referral": N_("Referral"),
+        "other": N_("Other"),
+    },
+    PayChannel: {
+        "wechat": N_("WeChat Pay"),
+        "alipay": N_("Alipay"),
+        "bank": N_("Bank"),
+        "cash": N_("Cash"),
+        "balance": N_("Balance"),
+        "other": N_("Other"),
+    },
+    PaymentKind: {
+        "payment": N_("Payment"),
+        "tip": N_("Tip"),
+        "refund": N_("Refund"),
+    },
+    OfferState: {
+        "open": N_("Waiting"),
+        "accepted": N_("Accepted"),
+        "declined": N_("Declined"),
+        "expired": N_("Expired"),
+        "recalled": N_("Recalled"),
+        "lost": N_("Went to another"),
+    },
+    Role: {
+        "dispatcher": N_("Dispatcher"),
+        "operator": N_("Operator"),
+        "manager": N_("Manager"),
+        "finance": N_("Finance"),
+        "admin": N_("Administrator"),
+        "read_only": N_("Read only"),
+    },
+    SessionEnd: {
+        "paused": N_("Paused"),
+        "finished": N_("Finished"),
+        "handed_over": N_("Handed over"),
+        "withdrawn": N_("Withdrawn"),
+    },
+    BatchState: {
+        "running": N_("Running"),
+        "done": N_("Done"),
+        "undone": N_("Undone"),
+        "failed": N_("Failed"),
+    },
+}
+"""The label of every word, by vocabulary and value."""

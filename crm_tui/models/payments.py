@@ -1,0 +1,45 @@
+"""Payments: money that came or went, each with its outside number, never booked twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from crm_tui.core.words import PayChannel, PaymentKind
+from crm_tui.models.base import (
+    NEVER_REUSED,
+    check,
+    fen_field,
+    id_field,
+    instant_field,
+    reference,
+    word_field,
+    words_of,
+)
+
+
+class Payment(SQLModel, table=True):
+    """One payment, tip or refund; ``amount_fen`` is positive, ``kind`` says which way it went."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        words_of("kind", PaymentKind),
+        words_of("channel", PayChannel),
+        check("amount", "amount_fen > 0"),
+        UniqueConstraint("channel", "external_ref"),
+        NEVER_REUSED,
+    )
+
+    id: int | None = id_field()
+    store_id: int = reference("store.id")
+    order_id: int | None = reference("orders.id", nullable=True, index=True)
+    customer_id: int = reference("customer.id", index=True)
+    kind: PaymentKind = word_field(PaymentKind, default=PaymentKind.PAYMENT)
+    channel: PayChannel = word_field(PayChannel)
+    amount_fen: int = fen_field(None)
+    external_ref: str | None = Field(default=None, max_length=100)
+    paid_at: datetime = instant_field(index=True)
+    taken_by: str = Field(default="", max_length=60)
+    import_batch_id: int | None = reference("import_batch.id", nullable=True)

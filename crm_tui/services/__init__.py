@@ -1,0 +1,1 @@
+"""What the software does, one folder a capability."""

@@ -1,0 +1,1 @@
+"""Settings: data with versions."""

@@ -1,0 +1,1 @@
+"""Where the truth lies: units of work, the event log, the change feed, migrations."""

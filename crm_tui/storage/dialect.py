@@ -1,0 +1,82 @@
+"""What the rest of the storage asks of a database engine; ``sqlite`` and ``postgres`` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from crm_tui.core.errors import CrmError, StorageProblem
+
+
+class TryAgain(StorageProblem):
+    """The engine gave up this transaction because of another one; the whole may be repeated."""
+
+    code = "busy"
+
+
+class Dialect(Protocol):
+    """One database engine."""
+
+    engine: Engine
+    writer: Engine
+    """Like ``engine``, and begins transactions that will write."""
+    shown: str
+    """The database as it may be shown to a person: without a password."""
+
+    def prepare(self) -> bool:
+        """Make an empty database usable and say whether it was new.
+
+        Raises :class:`StorageProblem` where it can't be opened or belongs to another program.
+        """
+        ...
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Let one process at a time change the schema, until the transaction ends."""
+        ...
+
+    def protect(self, connection: Connection, table: str) -> None:
+        """Make ``table`` append-only by trigger."""
+        ...
+
+    def lock_store(self, session: Session, store_id: int) -> None:
+        """Let one transaction at a time append to the store's events, until it ends."""
+        ...
+
+    def announce(self, session: Session, store_id: int) -> None:
+        """Wake the feeds of other processes when this transaction commits."""
+        ...
+
+    def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
+        """``count`` row ids of ``table`` that nobody else will get."""
+        ...
+
+    def broken_constraint(self, error: IntegrityError) -> str:
+        """The name of the unique index or constraint that ``error`` ran into, or ""."""
+        ...
+
+    def problem(self, error: DBAPIError) -> CrmError | None:
+        """``error`` in words that say what to do; None where it is not the engine's doing."""
+        ...
+
+    def watch(self) -> Watch:
+        """A new watch for changes; each feed has its own."""
+        ...
+
+
+class Watch(Protocol):
+    """Says that something was committed by anybody."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most ``seconds``; True where something may have changed.
+
+        Raises :class:`StorageProblem` where the database can't be reached any more.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the connection back; never raises."""
+        ...

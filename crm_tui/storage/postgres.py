@@ -1,0 +1,145 @@
+"""PostgreSQL: when several people or stores work at once.
+
+Read committed with compare-and-swap in the statements; an advisory lock a store, taken last,
+keeps the event numbers in commit order; LISTEN/NOTIFY wakes the feeds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import errors
+from sqlalchemy import Connection, Table, create_engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem
+from crm_tui.core.language import _
+from crm_tui.storage.dialect import TryAgain
+
+CHANNEL = "crm_tui_events"
+_EVENT_LOCKS = 0x43524D
+"""The class of our advisory locks; the store's id is the second half of the key."""
+_SCHEMA_LOCK = -1
+_LINK = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,
+}
+"""A dead link errs within six seconds."""
+
+
+class PostgreSQL:
+    """A database on a server."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url.set(drivername="postgresql+psycopg")
+        self.shown = url.render_as_string(hide_password=True)
+        self.engine = create_engine(self.url, connect_args=_LINK, pool_pre_ping=True)
+        self.writer = self.engine
+
+    def prepare(self) -> bool:
+        with self.engine.connect() as connection:
+            found = set(
+                connection.execute(
+                    text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+                ).scalars()
+            )
+        if found and "event_head" not in found:
+            why = _("it belongs to another program. Name another database.")
+            raise StorageProblem(database=self.shown, why=why)
+        return not found
+
+    def lock_schema(self, connection: Connection) -> None:
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:kind, :which)"),
+            {"kind": _EVENT_LOCKS, "which": _SCHEMA_LOCK},
+        )
+
+    def protect(self, connection: Connection, table: str) -> None:
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+        )
+
+    def lock_store(self, session: Session, store_id: int) -> None:
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock(:kind, :which)"),
+            {"kind": _EVENT_LOCKS, "which": store_id},
+        )
+
+    def announce(self, session: Session, store_id: int) -> None:
+        session.connection().execute(
+            text("SELECT pg_notify(:channel, :store)"),
+            {"channel": CHANNEL, "store": str(store_id)},
+        )
+
+    def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
+        return list(
+            session.connection()
+            .execute(
+                text(
+                    "SELECT nextval(pg_get_serial_sequence(:name, 'id')) "
+                    "FROM generate_series(1, :count)"
+                ),
+                {"name": table.name, "count": count},
+            )
+            .scalars()
+        )
+
+    def broken_constraint(self, error: IntegrityError) -> str:
+        if isinstance(error.orig, psycopg.Error):
+            return error.orig.diag.constraint_name or ""
+        return ""
+
+    def problem(self, error: DBAPIError) -> CrmError | None:
+        cause = error.orig
+        if isinstance(cause, errors.SerializationFailure | errors.DeadlockDetected):
+            return TryAgain(database=self.shown, why=_("another action was in the way. Repeat."))
+        if isinstance(cause, errors.LockNotAvailable | errors.QueryCanceled):
+            return StorageBusy(database=self.shown)
+        if isinstance(cause, errors.DiskFull):
+            return StorageFull(database=self.shown)
+        if isinstance(cause, psycopg.OperationalError):
+            reason = str(cause).strip().splitlines()[0]
+            why = _("the server can't be reached: {reason}").format(reason=reason)
+            return StorageProblem(database=self.shown, why=why)
+        return None
+
+    def watch(self) -> Notifications:
+        return Notifications(self.url)
+
+
+class Notifications:
+    """Listens for the NOTIFY of other transactions; a time-out counts as "look again"."""
+
+    def __init__(self, url: URL) -> None:
+        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._shown = url.render_as_string(hide_password=True)
+        try:
+            self._connection = psycopg.connect(plain, autocommit=True, **_LINK)  # type: ignore[arg-type]
+            self._connection.execute(f"LISTEN {CHANNEL}")
+        except psycopg.Error as error:
+            raise StorageProblem(database=self._shown, why=str(error)) from error
+
+    def wait(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        try:
+            for _notice in self._connection.notifies(timeout=seconds, stop_after=1):
+                return True
+        except psycopg.Error as error:
+            raise StorageProblem(database=self._shown, why=str(error)) from error
+        return time.monotonic() >= deadline
+
+    def close(self) -> None:
+        self._connection.close()

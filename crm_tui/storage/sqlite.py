@@ -1,0 +1,217 @@
+"""SQLite: one file, one writer at a time, readers never wait.
+
+WAL, ``synchronous=FULL``, foreign keys on; writes begin with ``BEGIN IMMEDIATE``, so that they
+queue at the door and never fail in the middle.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, Table, UniqueConstraint, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session, SQLModel
+
+from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem
+from crm_tui.core.language import N_, _
+
+APPLICATION_ID = 0x43524D54
+"""``CRMT`` in the file's header: how our files are told from other programs' databases."""
+BUSY_SECONDS = 60.0
+"""How long a write waits for another process's; ``CRM_TUI_BUSY_SECONDS`` changes it."""
+POLL_SECONDS = 0.05
+"""How often a feed asks whether somebody has committed. Costs about 10 µs."""
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-32000",
+    "PRAGMA mmap_size=268435456",
+)
+
+_REASONS: tuple[tuple[str, str], ...] = (
+    ("not a database", N_("it is not a database of this program. Name another file.")),
+    ("malformed", N_("it is damaged. Run “crm-tui doctor”, or restore a back-up.")),
+    ("readonly", N_("it is read-only for you. Check the permissions of the file and its folder.")),
+    ("unable to open", N_("it can't be opened. Check that the folder exists and is yours.")),
+    ("disk i/o", N_("the disk reported an error. Check the disk, then run “crm-tui doctor”.")),
+)
+
+
+class SQLite:
+    """A database in one file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.shown = str(file)
+        self.engine = _engine(file)
+        self.writer: Engine = self.engine.execution_options(crm_begin="BEGIN IMMEDIATE")
+
+    def prepare(self) -> bool:
+        if self.file.is_dir():
+            raise StorageProblem(database=self.shown, why=_("it is a folder, not a file."))
+        try:
+            new = _create_private(self.file)
+        except OSError as error:
+            raise StorageProblem(database=self.shown, why=error.strerror or str(error)) from error
+        with self.engine.connect() as connection:
+            ours = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+            tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+        if tables and ours != APPLICATION_ID:
+            why = _("it belongs to another program. Name another file.")
+            raise StorageProblem(database=self.shown, why=why)
+        if not ours:
+            self._mark_as_ours()
+        return new or not tables
+
+    def _mark_as_ours(self) -> None:
+        raw = self.engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            cursor.execute("PRAGMA journal_mode=WAL")
+        finally:
+            raw.close()
+
+    def lock_schema(self, connection: Connection) -> None:
+        """``BEGIN IMMEDIATE`` has already done it."""
+
+    def protect(self, connection: Connection, table: str) -> None:
+        for action in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+    def lock_store(self, session: Session, store_id: int) -> None:
+        """There is one writer: whoever is here holds the lock."""
+
+    def announce(self, session: Session, store_id: int) -> None:
+        """``PRAGMA data_version`` tells the others."""
+
+    def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
+        connection = session.connection()
+        name = {"name": table.name}
+        last = connection.execute(
+            text("SELECT seq FROM sqlite_sequence WHERE name = :name"), name
+        ).scalar()
+        if last is None:
+            last = 0
+            connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, 0)"), name)
+        connection.execute(
+            text("UPDATE sqlite_sequence SET seq = :last WHERE name = :name"),
+            {**name, "last": last + count},
+        )
+        return range(last + 1, last + count + 1)
+
+    def broken_constraint(self, error: IntegrityError) -> str:
+        message = str(error.orig)
+        if not message.startswith("UNIQUE constraint failed: "):
+            return ""
+        columns = [
+            part.strip() for part in message.removeprefix("UNIQUE constraint failed: ").split(",")
+        ]
+        table = SQLModel.metadata.tables.get(columns[0].partition(".")[0])
+        return _unique_name(table, {part.partition(".")[2] for part in columns})
+
+    def problem(self, error: DBAPIError) -> CrmError | None:
+        message = str(error.orig).lower()
+        if "locked" in message or "busy" in message:
+            return StorageBusy(database=self.shown)
+        if "is full" in message:
+            return StorageFull(database=self.shown)
+        for sign, why in _REASONS:
+            if sign in message:
+                return StorageProblem(database=self.shown, why=_(why))
+        return None
+
+    def watch(self) -> DataVersion:
+        return DataVersion(self.file)
+
+
+class DataVersion:
+    """Watches ``PRAGMA data_version``, which changes when any other connection commits."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            self._connection = sqlite3.connect(_uri(file), uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise StorageProblem(database=str(file), why=str(error)) from error
+        self._seen = self._version()
+
+    def _version(self) -> int:
+        try:
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            raise StorageProblem(database=str(self._file), why=str(error)) from error
+        return int(version)
+
+    def wait(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while True:
+            version = self._version()
+            if version != self._seen:
+                self._seen = version
+                return True
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _engine(file: Path) -> Engine:
+    busy = float(os.environ.get("CRM_TUI_BUSY_SECONDS", BUSY_SECONDS))
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(
+            _uri(file), uri=True, timeout=busy, check_same_thread=False, isolation_level=None
+        ),
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("crm_begin", "BEGIN"))
+
+
+def _uri(file: Path) -> str:
+    return f"file:{quote(str(file))}?mode=rw"
+
+
+def _create_private(file: Path) -> bool:
+    """Make an empty file that only its owner can read; False where it was there already."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _unique_name(table: Table | None, columns: set[str]) -> str:
+    if table is None:
+        return ""
+    for index in table.indexes:
+        if index.unique and {column.name for column in index.columns} == columns:
+            return str(index.name)
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint) and set(constraint.columns.keys()) == columns:
+            return str(constraint.name)
+    return str(table.primary_key.name) if set(table.primary_key.columns.keys()) == columns else ""
