@@ -1,0 +1,1 @@
+"""Parts that screens are made of. They know nothing of the business."""

@@ -1,0 +1,462 @@
+"""The one table of the console: virtual, keyed, calm under a flood of changes.
+
+It costs the same with 100 rows and with 1,000,000, because it asks its source only for the rows
+that it paints. Cursor and marks belong to *records*, not to row numbers: whatever is inserted,
+removed or sorted meanwhile, Enter acts on the record that the person was looking at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from time import monotonic
+from typing import Any, ClassVar, Final
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+from textual.timer import Timer
+
+from crm_tui.core.language import N_
+from crm_tui.widgets.changes import ChangedCells
+from crm_tui.widgets.columns import GAP, Column, Placed, lay_out
+from crm_tui.widgets.records import Key, MemorySource, RecordSource, Row, RowWindow, Tone
+from crm_tui.widgets.text import Cell, as_content, fit, fit_content
+
+__all__ = ["Cell", "Column", "Key", "MemorySource", "RecordSource", "RecordTable", "Row", "Tone"]
+
+CURSOR, MARK, CHANGED = ">", "+", "*"
+"""Signs beside the colours: the cursor's row, a marked row, a cell that just changed."""
+SORTED_UP, SORTED_DOWN = "^", "v"
+GUTTER = 2
+HEADER = 1
+REPAINTS_PER_SECOND = 4
+"""The most that changes from outside may repaint; keys and mouse are never held back."""
+CHANGE_SHOWN_SECONDS = 2.0
+KEPT_STRIPS = 2_000
+
+
+class RecordTable(ScrollView, can_focus=True):
+    """A table over a :class:`RecordSource`. After the source changed, call :meth:`reload`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "record-table--header",
+        "record-table--cursor",
+        "record-table--marked",
+        "record-table--changed",
+        "record-table--empty",
+        "record-table--alarm",
+        "record-table--warning",
+        "record-table--muted",
+    }
+
+    DEFAULT_CSS = """
+    RecordTable {
+        background: $surface; color: $foreground; overflow-x: hidden; overflow-y: auto;
+        & > .record-table--header { background: $panel; color: $foreground; text-style: bold; }
+        & > .record-table--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
+        }
+        &:focus > .record-table--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+        & > .record-table--marked { text-style: bold; }
+        & > .record-table--changed { text-style: bold underline; }
+        & > .record-table--empty { color: $text-muted; }
+        & > .record-table--alarm { color: $text-error; }
+        & > .record-table--warning { color: $text-warning; }
+        & > .record-table--muted { color: $text-muted; }
+    }
+    """
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "cursor_by(1)", N_("Down"), show=False, id="table.down"),
+        Binding("up,k", "cursor_by(-1)", N_("Up"), show=False, id="table.up"),
+        Binding("pagedown", "cursor_page(1)", N_("Page down"), show=False, id="table.page_down"),
+        Binding("pageup", "cursor_page(-1)", N_("Page up"), show=False, id="table.page_up"),
+        Binding("home,g", "cursor_first", N_("First row"), show=False, id="table.first"),
+        Binding("end,G", "cursor_last", N_("Last row"), show=False, id="table.last"),
+        Binding("space", "toggle_mark", N_("Mark"), show=False, id="table.mark"),
+        Binding("enter", "choose", N_("Open"), show=False, id="table.choose"),
+    ]
+
+    class About(Message):
+        """What all messages of a table share: which table."""
+
+        def __init__(self, table: RecordTable) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> RecordTable:
+            """The table, for ``@on(..., "#id")``."""
+            return self.table
+
+    class Highlighted(About):
+        """The cursor came to another record; ``key`` is ``None`` when no row is left."""
+
+        def __init__(self, table: RecordTable, key: Key | None) -> None:
+            super().__init__(table)
+            self.key = key
+
+    class Chosen(About):
+        """Enter or a double click on the record with ``key``."""
+
+        def __init__(self, table: RecordTable, key: Key) -> None:
+            super().__init__(table)
+            self.key = key
+
+    class Marked(About):
+        """The set of marked keys changed."""
+
+        def __init__(self, table: RecordTable, keys: frozenset[Key]) -> None:
+            super().__init__(table)
+            self.keys = keys
+
+    class HeaderChosen(About):
+        """A click on the header of the column ``name``."""
+
+        def __init__(self, table: RecordTable, name: str) -> None:
+            super().__init__(table)
+            self.name = name
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        source: RecordSource,
+        *,
+        empty: str = "",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.columns = tuple(columns)
+        self.source: Final = source
+        self.empty = empty
+        self._sorted: tuple[str, bool] | None = None
+        self._placed: tuple[Placed, ...] = ()
+        self._count = 0
+        self._cursor: Key | None = None
+        self._cursor_at = 0
+        self._marks: set[Key] = set()
+        self._width = -1
+        self._window = RowWindow(source)
+        self._changes = ChangedCells(CHANGE_SHOWN_SECONDS)
+        self._strips: dict[tuple[Any, ...], Strip] = {}
+        self._told: set[Key] = set()
+        self._waiting: Timer | None = None
+        self._taken_over_at = -1.0
+
+    # What screens ask and say
+
+    @property
+    def cursor_key(self) -> Key | None:
+        """The record under the cursor; ``None`` only while the table is empty."""
+        return self._cursor
+
+    @property
+    def marks(self) -> frozenset[Key]:
+        """The marked records. Marks of records that left the rows are dropped."""
+        return frozenset(self._marks)
+
+    @property
+    def painted_columns(self) -> tuple[str, ...]:
+        """The names of the columns that fit at the present width."""
+        self._lay_out()
+        return tuple(placed.column.name for placed in self._placed)
+
+    def reload(self, changed: Collection[Key] = (), *, at_once: bool = False) -> None:
+        """Take over what the source holds now; ``changed`` names the keys that are new or differ.
+
+        Changes are gathered so that at most :data:`REPAINTS_PER_SECOND` repaints happen;
+        ``at_once`` is for what the person did (a filter, a sort).
+        """
+        self._told.update(changed)
+        if not self.is_mounted:
+            return
+        pause = 1 / REPAINTS_PER_SECOND - (monotonic() - self._taken_over_at)
+        if at_once or (pause <= 0 and self._waiting is None):
+            self._take_over()
+        elif self._waiting is None:
+            self._waiting = self.set_timer(pause, self._take_over)
+
+    def move_to(self, key: Key) -> bool:
+        """Put the cursor on the record with ``key``; ``False`` when it is not among the rows."""
+        self._settle()
+        at = self.source.position(key)
+        if at is None:
+            return False
+        self._set_cursor(at)
+        return True
+
+    def clear_marks(self) -> None:
+        """No record is marked any more."""
+        self._set_marks(set())
+
+    def show_sorted(self, name: str | None, *, reverse: bool = False) -> None:
+        """Show in the header that the source is sorted by the column ``name``."""
+        self._sorted = None if name is None else (name, reverse)
+        self.refresh()
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns (a change of language, or of what is looked at)."""
+        self.columns = tuple(columns)
+        self._width = -1
+        self.reload(at_once=True)
+
+    # Taking over the source
+
+    def on_mount(self) -> None:
+        self._take_over()
+        if any(column.live for column in self.columns):
+            self.set_interval(1.0, self._tick)
+
+    def on_resize(self) -> None:
+        self._resize_rows()
+        self._keep_cursor_in_view()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+
+    def _lay_out(self) -> None:
+        """Share out the width, if it changed: also the scroll bar comes and goes."""
+        width = self.scrollable_content_region.width
+        if width != self._width:
+            self._width = width
+            self._placed = lay_out(self.columns, width - GUTTER)
+            self._strips.clear()
+
+    def _resize_rows(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, self._count + HEADER)
+
+    def _settle(self) -> None:
+        """A person acts on the newest state: what still waits is taken over first."""
+        if self._waiting is not None:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
+        self._taken_over_at = monotonic()
+        neighbours = [] if self._cursor is None else self._window.keys_near(self._cursor_at)
+        screen_line = self._cursor_at - self.scroll_offset.y
+        at_top = self.scroll_offset.y == 0
+        self._count = self.source.count()
+        self._window.forget()
+        self._strips.clear()
+        self._resize_rows()
+        self._find_cursor(neighbours)
+        if not at_top and 0 <= screen_line < self._visible_rows:
+            self._scroll_rows_to(self._cursor_at - screen_line)
+        self._keep_cursor_in_view()
+        gone = {key for key in self._marks if self.source.position(key) is None}
+        if gone:
+            self._set_marks(self._marks - gone)
+        self._note_changes()
+        self.refresh()
+
+    def _find_cursor(self, neighbours: Iterable[Key]) -> None:
+        before = self._cursor
+        for key in [] if before is None else [before, *neighbours]:
+            at = self.source.position(key)
+            if at is not None:
+                self._cursor, self._cursor_at = key, at
+                break
+        else:
+            self._cursor_at = max(min(self._cursor_at, self._count - 1), 0)
+            self._cursor = self._row(self._cursor_at).key if self._count else None
+        if self._cursor != before:
+            self.post_message(self.Highlighted(self, self._cursor))
+
+    def _note_changes(self) -> None:
+        rows = [self._row(at) for at in self._visible_places()]
+        if self._changes.note(rows, self._told, self.columns, monotonic()):
+            self.set_timer(self._changes.shown_for + 0.05, self._forget_changes)
+        self._told.clear()
+
+    def _forget_changes(self) -> None:
+        self._changes.forget(monotonic())
+        self._strips.clear()
+        self.refresh()
+
+    def _tick(self) -> None:
+        """Show the live columns afresh, from the records already held."""
+        if self._waiting is None and self._count:
+            self._window.forget()
+            self._strips.clear()
+            self.refresh()
+
+    # Rows and cursor
+
+    @property
+    def _visible_rows(self) -> int:
+        return max(self.scrollable_content_region.height - HEADER, 0)
+
+    def _visible_places(self) -> range:
+        top = self.scroll_offset.y
+        return range(top, min(top + self._visible_rows, self._count))
+
+    def _row(self, at: int) -> Row:
+        return self._window.row(at, max(self._visible_rows, 1))
+
+    def _set_cursor(self, at: int) -> None:
+        if not self._count:
+            return
+        before = self._cursor_at
+        self._cursor_at = max(min(at, self._count - 1), 0)
+        key = self._row(self._cursor_at).key
+        self._keep_cursor_in_view()
+        for place in (before, self._cursor_at):
+            self._refresh_row(place)
+        if key != self._cursor:
+            self._cursor = key
+            self.post_message(self.Highlighted(self, key))
+
+    def _refresh_row(self, at: int) -> None:
+        line = at - self.scroll_offset.y + HEADER
+        if HEADER <= line <= self._visible_rows:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    def _keep_cursor_in_view(self) -> None:
+        top, visible = self.scroll_offset.y, self._visible_rows
+        if visible and self._count:
+            if self._cursor_at < top:
+                self._scroll_rows_to(self._cursor_at)
+            elif self._cursor_at >= top + visible:
+                self._scroll_rows_to(self._cursor_at - visible + 1)
+
+    def _scroll_rows_to(self, top: int) -> None:
+        self.scroll_to(y=max(top, 0), animate=False, force=True)
+
+    def _set_marks(self, marks: set[Key]) -> None:
+        self._marks = marks
+        self.post_message(self.Marked(self, frozenset(marks)))
+        self.refresh()
+
+    # Keys and mouse
+
+    def action_cursor_by(self, rows: int) -> None:
+        """Move the cursor by ``rows``."""
+        self._settle()
+        self._set_cursor(self._cursor_at + rows)
+
+    def action_cursor_page(self, pages: int) -> None:
+        """Move the cursor by pages of what is visible."""
+        self.action_cursor_by(pages * max(self._visible_rows - 1, 1))
+
+    def action_cursor_first(self) -> None:
+        """Go to the first row."""
+        self._settle()
+        self._set_cursor(0)
+
+    def action_cursor_last(self) -> None:
+        """Go to the last row."""
+        self._settle()
+        self._set_cursor(self._count - 1)
+
+    def action_toggle_mark(self) -> None:
+        """Mark or unmark the record under the cursor, and go on to the next."""
+        if self._cursor is not None:
+            self._set_marks(self._marks ^ {self._cursor})
+            self.action_cursor_by(1)
+
+    def action_choose(self) -> None:
+        """Open the record under the cursor: the one that was painted there."""
+        if self._cursor is not None:
+            self.post_message(self.Chosen(self, self._cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """The header sorts; a row takes the cursor, a double click opens it."""
+        offset = event.get_content_offset_capture(self)
+        if offset.y < HEADER:
+            name = self._column_at(offset.x)
+            if name is not None:
+                self.post_message(self.HeaderChosen(self, name))
+            return
+        row = self._window.held(self.scroll_offset.y + offset.y - HEADER)
+        if row is not None and self.move_to(row.key) and event.chain == 2:
+            self.post_message(self.Chosen(self, row.key))
+
+    def _column_at(self, x: int) -> str | None:
+        left = GUTTER
+        for placed in self._placed:
+            left += GAP + placed.width
+            if x < left:
+                return placed.column.name
+        return None
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """One line of what is visible: the header, a row, or the empty state."""
+        self._lay_out()
+        width = self._width
+        if y < HEADER:
+            return self._header_strip(width)
+        at = self.scroll_offset.y + y - HEADER
+        if at < self._count:
+            return self._row_strip(at, width)
+        if self._count == 0 and y == max(self._visible_rows // 3, HEADER):
+            style = self.get_visual_style("record-table--empty").rich_style
+            return Strip([Segment(fit(" " * (GUTTER + GAP) + self.empty, width), style)])
+        return Strip.blank(width, self.visual_style.rich_style)
+
+    def _header_strip(self, width: int) -> Strip:
+        style = self.get_visual_style("record-table--header").rich_style
+        texts = [" " * GUTTER]
+        for placed in self._placed:
+            label = placed.column.label
+            if self._sorted is not None and self._sorted[0] == placed.column.name:
+                label += SORTED_DOWN if self._sorted[1] else SORTED_UP
+            texts.append(" " + fit(label, placed.width, placed.column.align))
+        return Strip([Segment("".join(texts), style)]).adjust_cell_length(width, style)
+
+    def _row_strip(self, at: int, width: int) -> Strip:
+        row = self._row(at)
+        state = (at, row.key == self._cursor, row.key in self._marks, self.has_focus)
+        strip = self._strips.get(state)
+        if strip is None:
+            if len(self._strips) > KEPT_STRIPS:
+                self._strips.clear()
+            strip = self._strips[state] = self._paint_row(row, width)
+        return strip
+
+    def _paint_row(self, row: Row, width: int) -> Strip:
+        """The cells of ``row`` side by side. A sign stands wherever a colour says something."""
+        style = self._row_style(row)
+        changed_style = style + self.get_visual_style("record-table--changed", partial=True)
+        self._changes.painted(row)
+        changed = self._changes.of(row.key)
+        signs = (CURSOR if row.key == self._cursor else " ") + (
+            MARK if row.key in self._marks else " "
+        )
+        segments = [Segment(signs, style.rich_style)]
+        for placed in self._placed:
+            differs = placed.index in changed
+            cell_style = changed_style if differs else style
+            segments.append(Segment(CHANGED if differs else " ", cell_style.rich_style))
+            cell = row.cells[placed.index] if placed.index < len(row.cells) else ""
+            content = fit_content(as_content(cell), placed.width, placed.column.align)
+            segments.extend(content.render_segments(cell_style))
+        return Strip(segments).adjust_cell_length(width, style.rich_style)
+
+    def _row_style(self, row: Row) -> Style:
+        style = self.visual_style
+        if row.tone:
+            style += self.get_visual_style(f"record-table--{row.tone}", partial=True)
+        if row.key in self._marks:
+            style += self.get_visual_style("record-table--marked", partial=True)
+        if row.key == self._cursor:
+            style += self.get_visual_style("record-table--cursor", partial=True)
+        return style

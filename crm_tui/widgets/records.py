@@ -1,0 +1,185 @@
+"""Where a record table gets its rows: a source that answers by position and by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from crm_tui.widgets.text import Cell
+
+Key = Hashable
+Tone = Literal["", "alarm", "warning", "muted"]
+"""How a whole row is coloured; the cells say the same in words."""
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a table paints for one record: a cell for every column, in the columns' order."""
+
+    key: Key
+    cells: tuple[Cell, ...]
+    tone: Tone = ""
+
+
+class RecordSource(Protocol):
+    """Rows in their present order. Asked while painting: answers from memory, at once."""
+
+    def count(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def window(self, first: int, n: int) -> Sequence[Row]:
+        """At most ``n`` rows from position ``first`` on; fewer only at the end."""
+        ...
+
+    def position(self, key: Key) -> int | None:
+        """Where the record with ``key`` stands, or ``None`` when it is not among the rows."""
+        ...
+
+
+class MemorySource(Generic[Record]):
+    """Records held in memory, by key; filtered and sorted without losing what is hidden.
+
+    Cells are made only for the rows that are painted. Without a sort the records stay in the
+    order in which they came.
+    """
+
+    def __init__(
+        self,
+        key: Callable[[Record], Key],
+        cells: Callable[[Record], Iterable[Cell]],
+        tone: Callable[[Record], Tone] | None = None,
+    ) -> None:
+        self._key = key
+        self._cells = cells
+        self._tone = tone
+        self._records: dict[Key, Record] = {}
+        self._keep: Callable[[Record], bool] | None = None
+        self._by: Callable[[Record], Any] | None = None
+        self._reverse = False
+        self._order: list[Key] | None = None
+        self._places: dict[Key, int] = {}
+
+    @property
+    def total(self) -> int:
+        """How many records there are, whatever the filter hides."""
+        return len(self._records)
+
+    def get(self, key: Key | None) -> Record | None:
+        """The record with ``key``, also when the filter hides it."""
+        return self._records.get(key)
+
+    def shown(self) -> list[Record]:
+        """The records that the filter lets through, in their order."""
+        return [self._records[key] for key in self._arranged()]
+
+    def replace(self, records: Iterable[Record]) -> set[Key]:
+        """Hold these records and no others.
+
+        Returns the keys that are new or whose record differs; none when there was nothing before,
+        because a first reading is not a change.
+        """
+        before = self._records
+        self._records = {self._key(record): record for record in records}
+        self._order = None
+        if not before:
+            return set()
+        return {
+            key
+            for key, record in self._records.items()
+            if key not in before or before[key] != record
+        }
+
+    def upsert(self, records: Iterable[Record]) -> set[Key]:
+        """Add or overwrite by key. Returns the keys that are new or whose record differs."""
+        changed = set()
+        for record in records:
+            key = self._key(record)
+            if key not in self._records or self._records[key] != record:
+                self._records[key] = record
+                changed.add(key)
+        if changed:
+            self._order = None
+        return changed
+
+    def remove(self, keys: Iterable[Key]) -> None:
+        """Forget these records; unknown keys are fine."""
+        for key in keys:
+            if self._records.pop(key, None) is not None:
+                self._order = None
+
+    def filter(self, keep: Callable[[Record], bool] | None) -> None:
+        """Show only records for which ``keep`` holds; ``None`` shows all."""
+        self._keep = keep
+        self._order = None
+
+    def sort(self, by: Callable[[Record], Any] | None, *, reverse: bool = False) -> None:
+        """Order by what ``by`` returns; equal ones stay as they came. ``None``: as they came."""
+        self._by = by
+        self._reverse = reverse
+        self._order = None
+
+    def count(self) -> int:
+        return len(self._arranged())
+
+    def window(self, first: int, n: int) -> list[Row]:
+        return [self._row(key) for key in self._arranged()[first : first + n]]
+
+    def position(self, key: Key) -> int | None:
+        self._arranged()
+        return self._places.get(key)
+
+    def _row(self, key: Key) -> Row:
+        record = self._records[key]
+        tone = self._tone(record) if self._tone else ""
+        return Row(key, tuple(self._cells(record)), tone)
+
+    def _arranged(self) -> list[Key]:
+        """The keys in order: worked out once after a change, when next asked for."""
+        if self._order is None:
+            keep, by = self._keep, self._by
+            items = self._records.items()
+            kept = [(key, record) for key, record in items if keep is None or keep(record)]
+            if by is not None:
+                kept.sort(key=lambda item: by(item[1]), reverse=self._reverse)
+            self._order = [key for key, _ in kept]
+            self._places = {key: place for place, key in enumerate(self._order)}
+        return self._order
+
+
+class RowWindow:
+    """The rows around what is painted, fetched from a source a few screens at a time."""
+
+    def __init__(self, source: RecordSource) -> None:
+        self._source = source
+        self._rows: dict[int, Row] = {}
+
+    def row(self, at: int, around: int) -> Row:
+        """The row at position ``at``, fetched with ``around`` rows before and twice as many after.
+
+        Raises ``KeyError`` when the source has no row there.
+        """
+        if at not in self._rows:
+            first = max(at - around, 0)
+            if len(self._rows) > 20 * around:
+                self._rows.clear()
+            self._rows.update(enumerate(self._source.window(first, 3 * around), first))
+        return self._rows[at]
+
+    def held(self, at: int) -> Row | None:
+        """The row at ``at`` if it was fetched since the last :meth:`forget`."""
+        return self._rows.get(at)
+
+    def keys_near(self, at: int) -> list[Key]:
+        """The keys held around ``at``: that one, those below, then those above, nearest first."""
+        places = sorted(self._rows)
+        below = [self._rows[place].key for place in places if place >= at]
+        above = [self._rows[place].key for place in reversed(places) if place < at]
+        return below + above
+
+    def forget(self) -> None:
+        """The source changed: nothing held is true any more."""
+        self._rows.clear()
