@@ -1,0 +1,1 @@
+"""The commands that scripts rely on: one file a group, nothing heavy imported at the top."""

@@ -1,0 +1,214 @@
+"""What every command does alike: open the studio, run in a unit of work, answer, refuse.
+
+A command is written so::
+
+    @app.command("presence")
+    def presence(ref: str, presence: Presence, key: Key = None, as_json: Json = False) -> None:
+        \"\"\"…\"\"\"
+        from crm_tui.services.companions import actions, reads
+
+        def act(work: UnitOfWork) -> Document:
+            actions.set_presence(work, reads.resolve(work, ref), presence)
+            return {"companion": …}
+
+        answer(write(act, key=key, request=["companions presence", ref, presence]), as_json, show)
+
+``read`` and ``write`` return JSON documents; ``answer`` prints the document, or calls ``show`` to
+print it for a person. Errors rise to ``main``, which renders them.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crm_tui.core.errors import CrmError
+from crm_tui.core.language import _, current_language
+from crm_tui.core.text import clean
+from crm_tui.places import default_database
+
+if TYPE_CHECKING:
+    from crm_tui.core.actor import Actor
+    from crm_tui.storage.store import ReadWork, Store, UnitOfWork
+
+Document = dict[str, Any]
+"""What a command answers: JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and which database is meant."""
+
+    database: str
+    login: str | None
+    language: str | None
+
+    @classmethod
+    def of(cls, database: str | None, login: str | None, language: str | None) -> Caller:
+        """From the root options; what was not given comes from the surroundings."""
+        return cls(database or default_database(), login, language)
+
+
+Json = Annotated[bool, typer.Option("--json", help=_("One JSON document on stdout."))]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", help=_("The same key again gives the first answer and does nothing.")),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Only show what would be done."))]
+
+
+_CALLER: ContextVar[Caller] = ContextVar("caller")
+
+
+def set_caller(of_this_run: Caller) -> None:
+    """Remember who calls; the root command does it once."""
+    _CALLER.set(of_this_run)
+
+
+def caller() -> Caller:
+    """Who calls the command that is running."""
+    return _CALLER.get()
+
+
+@contextmanager
+def studio() -> Iterator[Store]:
+    """The studio that the caller means, made where it does not exist; closed afterwards."""
+    from crm_tui.services.upkeep.opening import open_studio
+
+    store = open_studio(caller().database)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def actor(store: Store) -> Actor:
+    """Who acts: ``--as``, else the user of this computer. Raises NotFound for an unknown login."""
+    from crm_tui.services.operators import reads
+
+    with store.read() as work:
+        return reads.actor_for(work, caller().login, getpass.getuser())
+
+
+def read(look: Callable[[ReadWork], Document]) -> Document:
+    """What ``look`` sees in the studio at one moment."""
+    with studio() as store, store.read() as work:
+        return look(work)
+
+
+def write(
+    act: Callable[[UnitOfWork], Document],
+    *,
+    key: str | None = None,
+    request: Sequence[Any] = (),
+    dry_run: bool = False,
+) -> Document:
+    """What ``act`` answers when it has been done, or would be done with ``dry_run``.
+
+    ``request`` is everything that was asked for; with ``key`` it tells a repetition from a mistake.
+    """
+    with studio() as store:
+        who = actor(store)
+        if dry_run:
+            return _tried(store, who, act)
+        return store.perform(who, act, key=key, request=list(request))
+
+
+class _NotReally(Exception):
+    """Ends a dry run so that nothing is kept."""
+
+
+def _tried(store: Store, who: Actor, act: Callable[[UnitOfWork], Document]) -> Document:
+    result: Document = {}
+    try:
+        with store.write(who) as work:
+            result = act(work)
+            raise _NotReally
+    except _NotReally:
+        return {**result, "dry_run": True}
+
+
+def answer(document: Document, as_json: bool, show: Callable[[Document], None]) -> None:
+    """Print ``document`` as JSON, or let ``show`` print it for a person."""
+    if as_json:
+        print_json(document)
+    else:
+        show(document)
+
+
+def print_json(document: Document) -> None:
+    """One JSON document on stdout. Escapes what a terminal could act on."""
+    sys.stdout.write(json_text(document, indent=2) + "\n")
+
+
+def json_text(document: object, indent: int | None = None) -> str:
+    """``document`` as JSON in which no character can act on a terminal."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent, default=_plain)
+    return "".join(
+        char if char == "\n" or (char.isprintable()) else _escaped(char) for char in text
+    )
+
+
+def _escaped(char: str) -> str:
+    return json.dumps(char)[1:-1]
+
+
+def _plain(value: object) -> str:
+    """Instants with their offset, dates, words."""
+    isoformat = getattr(value, "isoformat", None)
+    return str(isoformat()) if isoformat else str(value)
+
+
+def show_error(error: CrmError, *, as_json: bool) -> None:
+    """One line on stderr, or the error document on stdout."""
+    if as_json:
+        facts = {name: value for name, value in error.facts.items() if name != "code"}
+        print_json({"error": {"code": error.code, "message": error.message(), **facts}})
+    else:
+        sys.stderr.write(clean(error.message(), 1000) + "\n")
+
+
+def note(text: str) -> None:
+    """A remark for a person, on stderr, out of the way of pipes."""
+    sys.stderr.write(clean(text, 1000) + "\n")
+
+
+def line(text: str) -> None:
+    """One line of an answer, made harmless."""
+    sys.stdout.write(clean(text, 2000) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """A table for a person; ``empty`` is what to say where there are no rows."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        shown.add_column(Text(column))
+    for row in rows:
+        shown.add_row(*(Text(clean(_cell(value))) for value in row))
+    if shown.row_count:
+        Console(file=sys.stdout, highlight=False, emoji=False, markup=False).print(shown)
+    else:
+        line(empty)
+
+
+def _cell(value: object) -> str:
+    if value is None or value == "":
+        return "–" if current_language() == "zh" else "-"
+    if isinstance(value, list | tuple):
+        return (
+            "、".join(map(str, value)) if current_language() == "zh" else ", ".join(map(str, value))
+        )
+    return str(value)

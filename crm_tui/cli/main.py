@@ -1,0 +1,162 @@
+"""``crm-tui``: the console without a verb, a command with one.
+
+The groups are imported when they are used, so that ``--help`` and every command start fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from crm_tui.core.errors import CrmError
+from crm_tui.core.language import N_, _, choose_language, set_language
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "init": ("upkeep", N_("Make the database, or bring an old one up to date.")),
+    "demo": ("demo", N_("The console on a demo studio in the middle of its evening.")),
+    "customers": ("customers", N_("Find, show, add, edit and tag customers.")),
+    "companions": ("companions", N_("The companions and their presence.")),
+    "orders": ("orders", N_("Orders through their whole life.")),
+    "dispatch": ("dispatch", N_("Who should serve an order, and why.")),
+    "import": ("imports", N_("Read Excel and CSV files; undo a whole import.")),
+    "export": ("exports", N_("Write what is stored to Excel, CSV, Parquet or JSON.")),
+    "report": ("reports", N_("The studio's figures.")),
+    "settings": ("settings", N_("The studio's settings.")),
+    "events": ("events", N_("The event log, one JSON event a line.")),
+    "backup": ("upkeep", N_("Write a verified copy of the database.")),
+    "restore": ("upkeep", N_("Put a back-up in place of the database.")),
+    "doctor": ("upkeep", N_("Prove that records, states and look-ups agree.")),
+}
+"""What can follow ``crm-tui``: the file it lies in, and one line of help."""
+
+HIDDEN: dict[str, tuple[str, str]] = {"demo-play": ("demo", "")}
+"""Verbs that the program calls by itself."""
+
+
+class LazyGroup(TyperGroup):
+    """Knows its verbs from the table above and imports a verb's file when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(GROUPS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in GROUPS and cmd_name not in HIDDEN:
+            return None
+        file, help_text = GROUPS.get(cmd_name) or HIDDEN[cmd_name]
+        if _listing_help():
+            return typer.core.TyperCommand(cmd_name, help=_(help_text), short_help=_(help_text))
+        module = import_module(f"crm_tui.cli.{file}")
+        command: Any = typer.main.get_command(module.app)
+        verbs = getattr(command, "commands", {})
+        return verbs.get(cmd_name, command)
+
+
+def _listing_help() -> bool:
+    """Whether only the table of verbs is wanted: then nothing needs to be imported."""
+    words = [word for word in sys.argv[1:] if word in GROUPS or word in HIDDEN]
+    return not words
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from crm_tui import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def build() -> typer.Typer:
+    """The whole command tree, with help in the language in force."""
+    app = typer.Typer(
+        name="crm-tui",
+        cls=LazyGroup,
+        help=_("The operations console of a game-companion studio."),
+        invoke_without_command=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def root(
+        ctx: typer.Context,
+        db: str | None = typer.Option(
+            None, metavar="URL_OR_PATH", help=_("The database: a file, or postgresql://…")
+        ),
+        lang: str | None = typer.Option(None, metavar="zh|en", help=_("The language.")),
+        login: str | None = typer.Option(
+            None, "--as", metavar="LOGIN", help=_("Whose name the actions carry.")
+        ),
+        version: bool = typer.Option(
+            False, "--version", callback=_version, is_eager=True, help=_("Show the version.")
+        ),
+    ) -> None:
+        from crm_tui.cli._run import Caller, set_caller
+
+        if lang not in (None, "zh", "en"):
+            raise typer.BadParameter(_("zh or en"), param_hint="--lang")
+        who = Caller.of(db, login, lang)
+        set_caller(who)
+        if ctx.invoked_subcommand is None:
+            from crm_tui.cli.console import run_console
+
+            run_console(who)
+
+    return app
+
+
+def _asked_language(arguments: list[str]) -> str | None:
+    """The language option, read before the commands with their help texts are built."""
+    for position, word in enumerate(arguments):
+        if word == "--lang" and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return None
+
+
+def main() -> NoReturn:
+    """Run the command line. Exit 0 done, 1 refused or failed with a reason, 2 wrong usage."""
+    set_language(choose_language(_asked_language(sys.argv[1:])))
+    os.umask(0o077)
+    try:
+        build()(prog_name="crm-tui")
+    except CrmError as error:
+        _say(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        _leave_quietly()
+    except Exception as error:  # noqa: BLE001  (the last door: nobody sees a traceback)
+        _say(_written_down(error))
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _say(error: CrmError) -> None:
+    from crm_tui.cli._run import show_error
+
+    show_error(error, as_json="--json" in sys.argv)
+
+
+def _written_down(error: Exception) -> CrmError:
+    from crm_tui.cli._crash import write_down
+
+    return write_down(error)
+
+
+def _leave_quietly() -> NoReturn:
+    """Whoever read our output has gone; Python must not complain of it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
