@@ -1,0 +1,205 @@
+"""The application: modes, themes, key map, and the store that all screens share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+from textual.app import App
+from textual.message import Message
+
+from crm_tui.commands import Call
+from crm_tui.config import Config, save_config
+from crm_tui.core.errors import CrmError
+from crm_tui.core.language import _, set_language
+from crm_tui.screens.base import ConsoleScreen
+from crm_tui.screens.console import StoreChanged, StoreReady, Trail, Visit
+from crm_tui.screens.desk import Desk, Studio, read_studio
+from crm_tui.screens.registry import REGISTRY
+
+if TYPE_CHECKING:
+    from crm_tui.storage.events import EventRow
+    from crm_tui.storage.feed import Changed
+
+SCREENS = {
+    "board": "BoardScreen",
+    "dispatch": "DispatchScreen",
+    "customers": "CustomersScreen",
+    "roster": "RosterScreen",
+    "figures": "FiguresScreen",
+    "settings": "SettingsScreen",
+}
+"""The modes, in ``crm_tui/screens/<mode>.py``; imported when first shown."""
+THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
+PAUSE_SECONDS = 0.25
+"""Between two deliveries of changes to the screens."""
+HEADER_ENTITIES = frozenset({"order", "companion", "setting", "import_batch"})
+"""Whose changes may change the header line."""
+
+
+class Committed(Message):
+    """The feed's thread tells of new events."""
+
+    def __init__(self, events: tuple[EventRow, ...]) -> None:
+        super().__init__()
+        self.events = events
+
+
+class ConsoleApp(App[None]):
+    """The console. ``open_desk`` runs on a worker thread, after the first frame."""
+
+    CSS_PATH = "screens/base.tcss"
+    DEFAULT_MODE = "board"
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, open_desk: Callable[[], Desk], config: Config) -> None:
+        super().__init__()
+        self._open_desk = open_desk
+        self.config = config
+        self.desk: Desk | None = None
+        self.studio: Studio | None = None
+        self.keymap: Mapping[str, str] = config.keys
+        self.trail = Trail()
+        self._places: list[ConsoleScreen] = []
+        for place in SCREENS:
+            self.add_mode(place, partial(self._make, place))
+        self._pending: list[EventRow] = []
+        self._delivered_at = 0.0
+        self._delivery_waits = False
+
+    def _make(self, place: str) -> ConsoleScreen:
+        """The screen of a mode; its module is imported now."""
+        module = import_module(f"crm_tui.screens.{place}")
+        screen: ConsoleScreen = getattr(module, SCREENS[place])()
+        self._places.append(screen)
+        return screen
+
+    def on_mount(self) -> None:
+        self.theme = THEME_NAMES[self.config.theme]
+        self.set_keymap(self.keymap)
+        self.call_after_refresh(self._open)
+        self._report_keymap()
+
+    def _report_keymap(self) -> None:
+        for clash in REGISTRY.clashes(self.keymap):
+            self.notify(
+                _("Key {key} is both “{first}” and “{second}”.").format(
+                    key=clash.key, first=_(clash.first.title), second=_(clash.second.title)
+                ),
+                severity="warning",
+                markup=False,
+            )
+        for unknown in REGISTRY.unknown(self.keymap):
+            self.notify(
+                _("The key map names no known command: {name}").format(name=unknown),
+                severity="warning",
+                markup=False,
+            )
+
+    # The store
+
+    @work(group="open")
+    async def _open(self) -> None:
+        try:
+            self.desk, self.studio = await asyncio.to_thread(self._opened)
+        except CrmError as error:
+            self.exit(return_code=1, message=error.message())
+            return
+        self._to_screens(StoreReady)
+
+    def _opened(self) -> tuple[Desk, Studio]:
+        """On a worker thread. The feed starts before anything is read: nothing is missed."""
+        desk = self._open_desk()
+        desk.feed.start(self._told)
+        return desk, desk.read(read_studio)
+
+    def _told(self, changed: Changed) -> None:
+        """On the feed's thread: hand over, touch nothing."""
+        self.post_message(Committed(changed.events))
+
+    def on_committed(self, message: Committed) -> None:
+        """Gather what comes in a burst; the first of it goes out at once."""
+        self._pending += message.events
+        if self._delivery_waits:
+            return
+        pause = PAUSE_SECONDS - (monotonic() - self._delivered_at)
+        if pause <= 0:
+            self._deliver()
+        else:
+            self._delivery_waits = True
+            self.set_timer(pause, self._deliver)
+
+    def _deliver(self) -> None:
+        self._delivery_waits = False
+        self._delivered_at = monotonic()
+        events, self._pending = tuple(self._pending), []
+        self._to_screens(lambda: StoreChanged(events))
+        if any(event.entity in HEADER_ENTITIES for event in events):
+            self._read_studio()
+
+    @work(group="studio", exclusive=True)
+    async def _read_studio(self) -> None:
+        if self.desk is not None:
+            try:
+                self.studio = await asyncio.to_thread(self.desk.read, read_studio)
+            except CrmError:
+                return  # the header says by itself that the data is stale
+
+    def _to_screens(self, message: Callable[[], Message]) -> None:
+        for screen in self._places:
+            screen.post_message(message())
+
+    # What screens ask for
+
+    @property
+    def place(self) -> ConsoleScreen:
+        """The screen of the present mode, whatever dialog lies on it."""
+        return cast("ConsoleScreen", self.screen_stack[0])
+
+    def call(self, call: Call) -> None:
+        """Run a command where it applies: here, or at its own place."""
+        if not call.command.applies_at(self.place.PLACE):
+            self.go_to(Visit(min(call.command.places)))
+        self.place.run_here(call)
+
+    def go_to(self, visit: Visit, *, remember: bool = True) -> None:
+        """Show ``visit``'s screen, and there the record."""
+        if remember:
+            self.trail.add(self.place.cursor_visit())
+        if visit.place != self.current_mode:
+            self.switch_mode(visit.place)
+        if visit.key is not None:
+            self.place.show_record(visit.key)
+        if remember:
+            self.trail.add(visit)
+
+    def use_theme(self, name: str) -> None:
+        """Change the colours and remember it."""
+        self.theme = THEME_NAMES[name]
+        self._remember(theme=name)
+
+    def use_language(self, name: str) -> None:
+        """Change the language of every screen and remember it."""
+        set_language(name)
+        self._remember(language=name)
+        for screen in self._places:
+            screen.relabel()
+
+    @work(group="config")
+    async def _remember(self, **changes: str) -> None:
+        try:
+            self.config = await asyncio.to_thread(save_config, changes)
+        except CrmError as error:
+            self.place.say(error.message(), "error")
+
+    async def action_quit(self) -> None:
+        self.exit()
+
+    def on_unmount(self) -> None:
+        if self.desk is not None:
+            self.desk.close()

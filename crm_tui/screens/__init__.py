@@ -1,0 +1,1 @@
+"""The console's screens: one file (and its ``.tcss``) a screen, dialogs beside them."""

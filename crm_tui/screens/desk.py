@@ -1,0 +1,93 @@
+"""The store as a console uses it: reads, writes in the operator's name, undo, the live feed.
+
+Textual is not known here; every method may be called on a worker thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from crm_tui.core.actor import Actor
+    from crm_tui.core.clock import BusinessCalendar
+    from crm_tui.storage.feed import ChangeFeed
+    from crm_tui.storage.store import ReadWork, Store, UnitOfWork
+
+Result = TypeVar("Result")
+UNDO_DEPTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The opposite of an action that was carried out."""
+
+    title: str
+    """What is taken back, in the language in force."""
+    action: Callable[[UnitOfWork], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What the header line shows of the studio."""
+
+    name: str
+    calendar: BusinessCalendar
+    companions_online: int
+
+    def wall(self, instant: datetime) -> datetime:
+        """``instant`` on the studio's wall clock."""
+        return self.calendar.local(instant)
+
+    def day(self, instant: datetime) -> date:
+        """The business day of ``instant``."""
+        return self.calendar.day_of(instant)
+
+
+@dataclass(slots=True)
+class Desk:
+    """One operator at one open store."""
+
+    store: Store
+    feed: ChangeFeed
+    actor: Actor
+    undos: list[Undo] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """The present instant of the store's clock, UTC."""
+        return self.store.clock.now()
+
+    def read(self, query: Callable[[ReadWork], Result]) -> Result:
+        """What ``query`` finds. Raises ``CrmError``."""
+        with self.store.read() as work:
+            return query(work)
+
+    def write(self, action: Callable[[UnitOfWork], Any], undo: Undo | None = None) -> Any:
+        """Carry ``action`` out in one transaction, in the operator's name. Raises ``CrmError``.
+
+        ``undo`` is remembered once it has been committed.
+        """
+        result = self.store.perform(self.actor, action)
+        if undo:
+            self.undos.append(undo)
+            del self.undos[:-UNDO_DEPTH]
+        return result
+
+    def close(self) -> None:
+        """Stop the feed and close the store."""
+        self.feed.stop()
+        self.store.close()
+
+
+def read_studio(work: ReadWork) -> Studio:
+    """The facts for the header line."""
+    from crm_tui.services.orders import reads
+
+    return Studio(
+        name=str(work.setting("store.name")),
+        calendar=work.calendar(),
+        companions_online=reads.counts(work).companions_online,
+    )

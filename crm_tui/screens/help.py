@@ -1,0 +1,71 @@
+"""``?``: everything that can be done here, with its key, its ``:`` word, and why not now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.keys import format_key
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from crm_tui.commands import Command
+from crm_tui.core.language import _
+from crm_tui.screens.registry import REGISTRY
+from crm_tui.widgets.text import fit
+
+if TYPE_CHECKING:
+    from crm_tui.screens.base import ConsoleScreen
+    from crm_tui.screens.console import Console
+
+KEY_WIDTH, TITLE_WIDTH = 12, 18
+
+
+class HelpScreen(ModalScreen[None]):
+    """The commands of one place, fed from the registry."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, place: ConsoleScreen) -> None:
+        super().__init__()
+        self._place = place
+
+    def compose(self) -> ComposeResult:
+        heading = _("Keys of this place: {place}").format(place=_(self._place.HEADING))
+        box = VerticalScroll(
+            *(Static(self._row(command), markup=False) for command in self._commands()),
+            id="help",
+        )
+        box.border_title = Content(f"{heading} ")
+        box.border_subtitle = Content(_("Esc closes"))
+        yield box
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#help").scroll_relative(y=lines, animate=False)
+
+    def _commands(self) -> list[Command]:
+        hidden = {self._place.ON_CHOSEN}
+        return [each for each in REGISTRY.at(self._place.PLACE) if each.id not in hidden]
+
+    def _row(self, command: Command) -> Content:
+        keymap = cast("Console", self.app).keymap
+        keys = " ".join(format_key(key) for key in REGISTRY.keys(command, keymap))
+        if command.id == "table.choose" and self._place.ON_CHOSEN:
+            command = REGISTRY[self._place.ON_CHOSEN]
+        why = None if command.inner else self._place.why_not(command)
+        parts = [
+            (fit(keys, KEY_WIDTH) + " ", "bold $text-accent"),
+            (fit(_(command.title), TITLE_WIDTH) + " ", "$text-disabled" if why else "bold"),
+            (_(command.help), ""),
+            (f"  {command.usage()}", "$text-accent"),
+        ]
+        if why:
+            parts.append((f"  ({why})", "$text-warning"))
+        return Content.assemble(*parts)

@@ -1,0 +1,173 @@
+"""What can be done with the order under the cursor, on the board and in the dispatch queue.
+
+``states`` are those in which the key is worth pressing; the service decides, and says why not.
+"""
+
+from __future__ import annotations
+
+from crm_tui.commands import Argument, Command
+from crm_tui.core.language import N_
+
+PLACES = frozenset({"board", "dispatch"})
+_ORDER = Argument(N_("order"), "order", optional=True)
+_COMPANION = Argument(N_("companion"), "companion", optional=True)
+_REASON = Argument(N_("reason"), optional=True, rest=True)
+
+COMMANDS = (
+    Command(
+        id="order.assign",
+        title=N_("Assign"),
+        help=N_("Gives the order to one companion; the best fits stand first."),
+        keys="a",
+        places=PLACES,
+        states=frozenset({"pending", "offered"}),
+        words=("assign",),
+        arguments=(_ORDER, _COMPANION),
+        footer=True,
+    ),
+    Command(
+        id="order.offer",
+        title=N_("Offer"),
+        help=N_("Offers the order to all who fit; the first to accept has it."),
+        keys="o",
+        places=PLACES,
+        states=frozenset({"pending"}),
+        words=("offer",),
+        arguments=(_ORDER, _COMPANION),
+        footer=True,
+    ),
+    Command(
+        id="order.recall",
+        title=N_("Recall offers"),
+        help=N_("Takes open offers back; the order waits again."),
+        keys="O",
+        places=PLACES,
+        states=frozenset({"offered"}),
+        words=("recall",),
+        arguments=(_ORDER,),
+    ),
+    Command(
+        id="order.accept",
+        title=N_("Accepted by"),
+        help=N_("Notes that a companion took the offer."),
+        keys="A",
+        places=PLACES,
+        states=frozenset({"offered"}),
+        words=("accept",),
+        arguments=(_ORDER, _COMPANION),
+    ),
+    Command(
+        id="order.decline",
+        title=N_("Declined by"),
+        help=N_("Notes that a companion turned the offer down, and why."),
+        keys="D",
+        places=PLACES,
+        states=frozenset({"offered"}),
+        words=("decline",),
+        arguments=(_ORDER, _COMPANION, _REASON),
+    ),
+    Command(
+        id="order.start",
+        title=N_("Start"),
+        help=N_("The service begins; its clock runs."),
+        keys="s",
+        places=PLACES,
+        states=frozenset({"accepted"}),
+        words=("start",),
+        arguments=(_ORDER,),
+        footer=True,
+    ),
+    Command(
+        id="order.pause",
+        title=N_("Pause"),
+        help=N_("Stops the clock of the service; again: it goes on."),
+        keys="p",
+        places=PLACES,
+        states=frozenset({"serving"}),
+        words=("pause", "resume"),
+        arguments=(_ORDER,),
+        footer=True,
+    ),
+    Command(
+        id="order.finish",
+        title=N_("Finish"),
+        help=N_("Ends the service; the minutes can be corrected."),
+        keys="f",
+        places=PLACES,
+        states=frozenset({"serving"}),
+        words=("finish",),
+        arguments=(_ORDER, Argument(N_("minutes"), "minutes", optional=True)),
+        footer=True,
+    ),
+    Command(
+        id="order.confirm",
+        title=N_("Confirm"),
+        help=N_("The customer agrees that the service is done."),
+        keys="c",
+        places=PLACES,
+        states=frozenset({"confirming"}),
+        words=("confirm",),
+        arguments=(_ORDER,),
+        footer=True,
+    ),
+    Command(
+        id="order.reopen",
+        title=N_("Reopen"),
+        help=N_("Reported too early: the service goes on."),
+        keys="R",
+        places=PLACES,
+        states=frozenset({"confirming"}),
+        words=("reopen",),
+        arguments=(_ORDER,),
+    ),
+    Command(
+        id="order.pay",
+        title=N_("Payment"),
+        help=N_("Books money that the customer paid for the order."),
+        keys="dollar_sign",
+        places=PLACES,
+        states=frozenset({"pending", "offered", "accepted", "serving", "confirming", "unpaid"}),
+        words=("pay",),
+        arguments=(
+            _ORDER,
+            Argument(N_("channel"), "channel", optional=True),
+            Argument(N_("yuan"), optional=True),
+        ),
+        footer=True,
+    ),
+    Command(
+        id="order.release",
+        title=N_("Release"),
+        help=N_("The companion withdraws; the order waits again."),
+        keys="w",
+        places=PLACES,
+        states=frozenset({"accepted"}),
+        words=("release",),
+        arguments=(_ORDER, _REASON),
+    ),
+    Command(
+        id="order.cancel",
+        title=N_("Cancel order"),
+        help=N_("Calls the order off, with a reason."),
+        keys="X",
+        places=PLACES,
+        states=frozenset({"pending", "offered", "accepted", "unpaid"}),
+        words=("cancel",),
+        arguments=(_ORDER, _REASON),
+    ),
+    Command(
+        id="order.open",
+        title=N_("Details"),
+        help=N_("Shows all there is about the order: history, offers, sessions, payments."),
+        keys="i",
+        places=PLACES,
+        words=("show",),
+        arguments=(_ORDER,),
+    ),
+    Command(
+        id="dispatch.take",
+        title=N_("Assign the one chosen"),
+        help=N_("Gives the order to the companion under the cursor on the right."),
+        places=frozenset({"dispatch"}),
+    ),
+)

@@ -1,0 +1,28 @@
+"""All commands of the console, put together once."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from crm_tui.commands import Command, Registry
+from crm_tui.screens import order_commands, shell_commands
+from crm_tui.widgets.record_table import RecordTable
+
+TABLE_COMMANDS = tuple(
+    Command(id=binding.id, title=binding.description, keys=binding.key, inner=True)
+    for binding in RecordTable.BINDINGS
+    if isinstance(binding, Binding) and binding.id
+)
+"""The keys that every table brings itself."""
+
+REGISTRY = Registry((*order_commands.COMMANDS, *shell_commands.COMMANDS, *TABLE_COMMANDS))
+"""What keys, palette, footer, help and the ``:`` line are fed from."""
+
+
+def bindings_of(place: str) -> list[Binding]:
+    """The key bindings of the screen ``place``; their ids let a key map change them."""
+    return [
+        Binding(command.keys, f"run('{command.id}')", command.title, show=False, id=command.id)
+        for command in REGISTRY.at(place)
+        if command.keys and not command.inner
+    ]

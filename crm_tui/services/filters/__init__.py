@@ -1,0 +1,1 @@
+"""The filter line: free words and ``field:value``, for screens and exports alike."""
