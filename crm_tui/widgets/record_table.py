@@ -18,7 +18,6 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.style import Style
 from textual.timer import Timer
 
 from crm_tui.core.language import N_
@@ -57,7 +56,9 @@ class RecordTable(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     RecordTable {
         background: $surface; color: $foreground; overflow-x: hidden; overflow-y: auto;
+        scrollbar-size-vertical: 1;
         & > .record-table--header { background: $panel; color: $foreground; text-style: bold; }
+        &:ansi > .record-table--header { text-style: bold underline; }
         & > .record-table--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
@@ -434,8 +435,9 @@ class RecordTable(ScrollView, can_focus=True):
 
     def _paint_row(self, row: Row, width: int) -> Strip:
         """The cells of ``row`` side by side. A sign stands wherever a colour says something."""
-        style = self._row_style(row)
-        changed_style = style + self.get_visual_style("record-table--changed", partial=True)
+        names = self._row_styles(row)
+        style = self.get_visual_style(*names)
+        changed_style = self.get_visual_style(*names, "record-table--changed")
         self._changes.painted(row)
         changed = self._changes.of(row.key)
         signs = (CURSOR if row.key == self._cursor else " ") + (
@@ -451,12 +453,8 @@ class RecordTable(ScrollView, can_focus=True):
             segments.extend(content.render_segments(cell_style))
         return Strip(segments).adjust_cell_length(width, style.rich_style)
 
-    def _row_style(self, row: Row) -> Style:
-        style = self.visual_style
-        if row.tone:
-            style += self.get_visual_style(f"record-table--{row.tone}", partial=True)
-        if row.key in self._marks:
-            style += self.get_visual_style("record-table--marked", partial=True)
-        if row.key == self._cursor:
-            style += self.get_visual_style("record-table--cursor", partial=True)
-        return style
+    def _row_styles(self, row: Row) -> list[str]:
+        """The component classes of ``row``; later ones win."""
+        styles = [row.tone, "marked" if row.key in self._marks else ""]
+        styles.append("cursor" if row.key == self._cursor else "")
+        return [f"record-table--{style}" for style in styles if style]
