@@ -1,0 +1,1 @@
+"""Customers: identities, look-up as one types, profiles, tags, custom fields."""

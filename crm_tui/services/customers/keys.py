@@ -1,0 +1,181 @@
+"""What somebody may type to find a customer, as keys that a prefix scan finds. Pure.
+
+A key is a folded text of letters, digits and Chinese characters. One that is a whole name or
+identity ends in ``=``, so that a prefix finds it, and what was typed in full can be told from what
+is only the beginning of something. Nothing else in a key is marked: its script says the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import chain
+
+from crm_tui.core.words import IdentityKind
+from crm_tui.services.customers.readings import is_chinese, readings
+from crm_tui.services.customers.rules import PhoneProblem, normalise_phone
+
+WHOLE = "="
+"""Ends a key that is a whole name or identity."""
+LONGEST_KEY = 32
+LONGEST_READ = 12
+"""Characters of a name that are read as pinyin."""
+MOST_PARTS = 12
+"""Places in a name from which it is found, besides its beginning."""
+LAST = "\U0010ffff"
+"""Sorts behind every character, in both engines."""
+
+_NOT_NAME = re.compile(r"[\W_]+")
+_BLANK = re.compile(r"\s+")
+_TYPED_PHONE = re.compile(r"[+\d][\d\s().\-]{9,}")
+_BETWEEN_WORDS = re.compile(r"[\s*,，、;；]+")
+
+
+def fold_name(text: str) -> str:
+    """A name as it is compared: NFKC, case-folded, without blanks and symbols.
+
+    A name of nothing but symbols (``★★``) keeps them.
+    """
+    folded = unicodedata.normalize("NFKC", text[:200]).casefold()
+    return _NOT_NAME.sub("", folded) or fold_id(text)
+
+
+def fold_id(text: str) -> str:
+    """An identity, number or word as it is compared: its symbols count (``wxid_a-1``)."""
+    folded = unicodedata.normalize("NFKC", text[:200]).casefold()
+    return _BLANK.sub("", folded).replace(WHOLE, "").replace("\x00", "")
+
+
+def whole_key(text: str) -> str:
+    """The key of a nickname or name that was typed in full."""
+    return fold_name(text)[:LONGEST_KEY] + WHOLE
+
+
+def name_keys(text: str) -> set[str]:
+    """The keys of a nickname or name: whole, from inside, pinyin and initials in all readings."""
+    folded = fold_name(text)[: LONGEST_KEY * 2]
+    if not folded:
+        return set()
+    keys = {folded[:LONGEST_KEY] + WHOLE}
+    keys.update(folded[start : start + LONGEST_KEY] for start in _inner_starts(folded))
+    for start, char in enumerate(folded):
+        if is_chinese(char):
+            for way in readings(folded[start : start + LONGEST_READ]):
+                keys.add("".join(way)[:LONGEST_KEY])
+                keys.add("".join(syllable[0] for syllable in way))
+            break
+    return keys
+
+
+def _inner_starts(folded: str) -> list[int]:
+    """Where a part may begin: anywhere but inside a run of digits, at a lone last letter."""
+    last = len(folded) - 1
+    starts = [
+        at
+        for at in range(1, len(folded))
+        if not (folded[at].isdigit() and folded[at - 1].isdigit())
+        and (at < last or is_chinese(folded[at]))
+    ]
+    return starts[:MOST_PARTS]
+
+
+def identity_keys(kind: IdentityKind, normalised: str) -> tuple[str, ...]:
+    """The keys of an identity in its normal form: whole; a phone's last four digits too; a
+    WeChat id also without ``wxid_``."""
+    folded = fold_id(normalised)[:LONGEST_KEY]
+    if not folded:
+        return ()
+    if kind is IdentityKind.PHONE:
+        return folded + WHOLE, folded[-4:]
+    if folded.startswith("wxid_") and len(folded) > 5:
+        return folded + WHOLE, folded[5:] + WHOLE
+    return (folded + WHOLE,)
+
+
+def keys_for(
+    nick: str,
+    name: str = "",
+    no: str = "",
+    identities: Iterable[tuple[IdentityKind, str]] = (),
+    tags: Iterable[str] = (),
+) -> set[str]:
+    """All keys of a customer: about a dozen. ``identities`` come in their normal form."""
+    keys = name_keys(nick)
+    if name and name != nick:
+        keys |= name_keys(name)
+    if no:
+        keys.add(fold_id(no)[:LONGEST_KEY] + WHOLE)
+    for kind, normalised in identities:
+        keys.update(identity_keys(kind, normalised))
+    keys.update(filter(None, (fold_name(tag)[:LONGEST_KEY] for tag in tags)))
+    return keys
+
+
+def join_keys(keys: Iterable[str]) -> str:
+    """``keys`` as one text, each between blanks: what ``Customer.keys`` holds."""
+    return f" {' '.join(sorted(keys))} "
+
+
+def split_keys(text: str) -> list[str]:
+    """The keys that :func:`join_keys` put together."""
+    return text.split()
+
+
+def words_of(query: str) -> list[str]:
+    """The words of what was typed; all of them must fit. A phone written in groups is one word,
+    a masked one (``138****8000``) is its two ends. At most six words."""
+    typed = query[:200].strip()
+    if _TYPED_PHONE.fullmatch(typed):
+        try:
+            return [normalise_phone(typed)]
+        except PhoneProblem:
+            pass
+    words = (word for word in _BETWEEN_WORDS.split(typed) if forms_of(word))
+    return list(dict.fromkeys(words))[:6]
+
+
+def forms_of(word: str) -> tuple[str, ...]:
+    """The one or two forms in which ``word`` may be a key or the beginning of one: as a name and,
+    where symbols make a difference, as an identity."""
+    forms = (fold_name(word)[:LONGEST_KEY], fold_id(word.lstrip("#"))[:LONGEST_KEY])
+    return tuple(dict.fromkeys(filter(None, forms)))
+
+
+def fits(word: str, keys: Iterable[str]) -> bool:
+    """Whether ``word`` is one of ``keys`` or the beginning of one."""
+    forms = forms_of(word)
+    return any(key.startswith(forms) for key in keys)
+
+
+def matched_by(
+    word: str,
+    nick: str,
+    name: str,
+    no: str,
+    identities: Iterable[tuple[IdentityKind, str]],
+    tags: Iterable[str],
+) -> str:
+    """What of the customer ``word`` was found by: ``nick``, ``name``, ``no``, an identity's kind,
+    ``phone_tail``, ``tag``, ``pinyin`` or ``initials``; empty if it does not fit."""
+    forms = forms_of(word)
+    for what, text in (("nick", nick), ("name", name)):
+        if any(form in fold_name(text) for form in forms):
+            return what
+    if fold_id(no).startswith(forms):
+        return "no"
+    for kind, normalised in identities:
+        whole, *others = identity_keys(kind, normalised)
+        if whole.startswith(forms):
+            return kind.value
+        if any(other.startswith(forms) for other in others):
+            return "phone_tail" if kind is IdentityKind.PHONE else kind.value
+        if kind is IdentityKind.PHONE and normalised.endswith(forms):
+            return "phone_tail"
+    if any(fold_name(tag).startswith(forms) for tag in tags):
+        return "tag"
+    spelled = [key for key in chain(name_keys(nick), name_keys(name)) if key.startswith(forms)]
+    if not spelled:
+        return ""
+    longest = max(map(len, spelled))
+    return "initials" if longest <= max(len(fold_name(nick)), len(fold_name(name))) else "pinyin"
