@@ -52,6 +52,8 @@ class Recorded:
     ref: str
     data: Mapping[str, Any]
     changed: Mapping[str, tuple[str | None, str | None]]
+    at: datetime | None = None
+    """When it happened, where a history is brought in; else when the transaction commits."""
 
 
 def digest(salt: str, value: str | None) -> str | None:
@@ -117,7 +119,15 @@ def _append_to_store(
         seq += 1
         data, personal = _without_values(record, seq, ids)
         row = EventRow(
-            store_id, seq, at, actor, record.kind, record.entity, record.entity_id, record.ref, data
+            store_id,
+            seq,
+            record.at or at,
+            actor,
+            record.kind,
+            record.entity,
+            record.entity_id,
+            record.ref,
+            data,
         )
         hashed = chain_hash(previous, row)
         events.append(

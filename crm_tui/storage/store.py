@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -93,15 +94,17 @@ class UnitOfWork(ReadWork):
         store_id: int,
         ref: str = "",
         changed: Mapping[str, tuple[str | None, str | None]] | None = None,
+        at: datetime | None = None,
         **data: JsonValue,
     ) -> None:
         """Tell what happened. Written when the work commits.
 
         ``data`` are facts that may stay for ever; personal values belong into ``changed``
-        (field → before, after), which can be erased.
+        (field → before, after), which can be erased. ``at`` is for a history that is brought in,
+        oldest first; everything else happens when it commits.
         """
         self._recorded.append(
-            Recorded(store_id, kind, entity, entity_id, ref, data, dict(changed or {}))
+            Recorded(store_id, kind, entity, entity_id, ref, data, dict(changed or {}), at)
         )
 
     def reserve_ids(self, model: type[SQLModel], count: int) -> Sequence[int]:
