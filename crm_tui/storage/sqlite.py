@@ -169,8 +169,13 @@ class DataVersion:
         self._connection.close()
 
 
+def busy_seconds() -> float:
+    """How long to wait for another process's write."""
+    return float(os.environ.get("CRM_TUI_BUSY_SECONDS", BUSY_SECONDS))
+
+
 def _engine(file: Path) -> Engine:
-    busy = float(os.environ.get("CRM_TUI_BUSY_SECONDS", BUSY_SECONDS))
+    busy = busy_seconds()
     engine = create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(

@@ -1,45 +1,47 @@
-"""Copies of a database: made while others work, looked at, and put back."""
+"""Copies of a database: made while others work, looked into, and put back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from crm_tui.core.errors import CrmError, StorageFull
 from crm_tui.storage.dialect import Dialect
 from crm_tui.storage.store import Store
 
 
 class Copies(Protocol):
-    """What one engine can do for the safety of one database."""
+    """What one engine can do for the safety of one database. Everything raises ``CrmError``."""
 
     def damage(self) -> list[str]:
         """What is broken in the database itself, in words; empty where it is sound."""
         ...
 
     def orphans(self) -> list[str]:
-        """Rows that refer to rows that are not there; empty where every reference holds."""
+        """Tables with rows that refer to nothing; empty where every reference holds."""
         ...
 
     def save(self, file: Path) -> None:
-        """Write one moment of the database to ``file``, which is empty. Others go on working.
+        """Write one moment of the database to ``file``; others go on working meanwhile.
 
-        Raises :class:`CrmError`; what ``file`` holds then is no copy.
+        After an error, ``file`` is no copy.
         """
         ...
 
-    def opened(self, file: Path) -> AbstractContextManager[Store | None]:
-        """A throw-away database with the content of the copy ``file``, to look into.
+    def look_into(self, copy: Path, named: Path) -> AbstractContextManager[Store | None]:
+        """The content of ``copy``, to be read; ``None`` where only its soundness can be told.
 
-        ``None`` where the engine can only read the copy to its end. Raises
-        :class:`~crm_tui.core.errors.FileProblem` that says what is wrong with the copy.
+        Raises :class:`~crm_tui.core.errors.FileProblem` about the file ``named`` where the copy is
+        cut off, damaged or not ours.
         """
         ...
 
-    def load(self, file: Path) -> Path | None:
-        """Put the copy ``file`` in the database's place: all of it or nothing.
+    def staged(self, file: Path) -> AbstractContextManager[Path]:
+        """A copy of the copy ``file`` that :meth:`load` may use up. ``file`` is never changed."""
+        ...
+
+    def load(self, staged: Path) -> Path | None:
+        """Put ``staged`` in the database's place: all of it or nothing.
 
         Returns where the former database is kept; ``None`` where there was none.
         """
