@@ -43,6 +43,12 @@ class Order(SQLModel, table=True):
         check("completed", "status <> 'completed' OR completed_at IS NOT NULL"),
         Index("ix_orders_customer", "customer_id", "created_at"),
         Index("ix_orders_status", "status", "created_at"),
+        Index(
+            "ix_orders_cancelled",
+            "cancelled_at",
+            sqlite_where=text("cancelled_at IS NOT NULL"),
+            postgresql_where=text("cancelled_at IS NOT NULL"),
+        ),
         UniqueConstraint("no"),
         NEVER_REUSED,
     )

@@ -22,7 +22,7 @@ from crm_tui.services.dispatch.rules import (
 )
 
 NOW = datetime(2026, 9, 21, 15, 4, tzinfo=UTC)
-WEIGHTS = Weights(1, {"skill": 0.3, "history": 0.25, "rating": 0.2, "load": 0.15, "price": 0.1})
+WEIGHTS = Weights(1, {"skill": 0.3, "history": 0.25, "rating": 0.2, "fairness": 0.15, "price": 0.1})
 KINGS, PEACE = 1, 2
 LULU = Profile(
     companion_id=9,
@@ -113,9 +113,9 @@ def test_score_and_parts_stay_between_0_and_1_whatever_is_known(
         ("history", {"together": 3}, {"together": 0}),
         ("rating", {"rating": 5.0, "ratings": 200}, {"rating": 5.0, "ratings": 1}),
         ("rating", {}, {"rating": 2.0, "ratings": 3}),
-        ("load", {"today_orders": 0}, {"today_orders": 6}),
+        ("fairness", {"today_orders": 0}, {"today_orders": 6}),
         (
-            "load",
+            "fairness",
             {"idle_since": NOW - timedelta(hours=1)},
             {"idle_since": NOW - timedelta(minutes=1)},
         ),

@@ -28,20 +28,20 @@ seconds = st.integers(0, 48 * 3600).map(lambda count: timedelta(seconds=count))
 @pytest.mark.parametrize(
     ("rule", "served", "billed"),
     [
-        ("half_hour", "0:00:00", 0),
-        ("half_hour", "0:14:59", 0),
-        ("half_hour", "0:15:00", 30),
-        ("half_hour", "0:45:00", 30),
-        ("half_hour", "0:45:01", 60),
-        ("half_hour", "1:00:00", 60),
-        ("half_hour", "2:14:00", 120),
-        ("half_hour", "2:16:00", 150),
-        ("half_hour", "2:46:00", 180),
-        ("over_15", "0:15:00", 0),
-        ("over_15", "0:15:01", 30),
-        ("over_15", "0:45:00", 30),
-        ("over_15", "0:50:00", 60),
-        ("over_15", "1:10:00", 60),
+        ("half_hour_15_45", "0:00:00", 0),
+        ("half_hour_15_45", "0:14:59", 0),
+        ("half_hour_15_45", "0:15:00", 30),
+        ("half_hour_15_45", "0:45:00", 30),
+        ("half_hour_15_45", "0:45:01", 60),
+        ("half_hour_15_45", "1:00:00", 60),
+        ("half_hour_15_45", "2:14:00", 120),
+        ("half_hour_15_45", "2:16:00", 150),
+        ("half_hour_15_45", "2:46:00", 180),
+        ("half_hour_over_15", "0:15:00", 0),
+        ("half_hour_over_15", "0:15:01", 30),
+        ("half_hour_over_15", "0:45:00", 30),
+        ("half_hour_over_15", "0:50:00", 60),
+        ("half_hour_over_15", "1:10:00", 60),
         ("by_minute", "0:48:59", 48),
         ("by_minute", "1:01:00", 61),
     ],
@@ -63,7 +63,7 @@ def test_more_time_never_bills_less_and_whole_units_bill_as_they_are(
 
 
 def test_negative_time_bills_nothing() -> None:
-    assert RULES["half_hour"].billable_minutes(timedelta(minutes=-40)) == 0
+    assert RULES["half_hour_15_45"].billable_minutes(timedelta(minutes=-40)) == 0
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ PARTS = {
     "skill": N_("skill"),
     "history": N_("knows the customer"),
     "rating": N_("rating"),
-    "load": N_("free and rested"),
+    "fairness": N_("fairness"),
     "price": N_("price"),
 }
 """The parts of the score, with their labels."""
@@ -139,7 +139,7 @@ def fit(companion: Profile, wanted: Wanted, weights: Weights, now: datetime) -> 
         "skill": _skill(companion, wanted),
         "history": companion.together / (companion.together + 2),
         "rating": _rating(companion, weights),
-        "load": _load(companion, now),
+        "fairness": _fairness(companion, now),
         "price": _price(companion, wanted),
     }
     counted = {name: weight for name, weight in weights.parts.items() if name in parts}
@@ -172,7 +172,7 @@ def _rating(companion: Profile, weights: Weights) -> float:
     return min(max((mean - 1) / 4, 0.0), 1.0)
 
 
-def _load(companion: Profile, now: datetime) -> float:
+def _fairness(companion: Profile, now: datetime) -> float:
     """Half for few orders today, half for having waited long (an hour is full marks)."""
     fresh = 1 / (1 + 0.25 * companion.today_orders)
     waited = now - companion.idle_since if companion.idle_since else timedelta(minutes=30)

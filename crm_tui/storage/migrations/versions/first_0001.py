@@ -478,6 +478,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("no", name=op.f("uq_orders_no")),
         sqlite_autoincrement=True,
     )
+    op.create_index(
+        "ix_orders_cancelled",
+        "orders",
+        ["cancelled_at"],
+        unique=False,
+        sqlite_where=sa.text("cancelled_at IS NOT NULL"),
+        postgresql_where=sa.text("cancelled_at IS NOT NULL"),
+    )
     op.create_index(op.f("ix_orders_completed_at"), "orders", ["completed_at"], unique=False)
     op.create_index(op.f("ix_orders_created_at"), "orders", ["created_at"], unique=False)
     op.create_index("ix_orders_customer", "orders", ["customer_id", "created_at"], unique=False)

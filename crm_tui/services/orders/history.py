@@ -1,0 +1,284 @@
+"""All of one order: what happened in words, who was asked, who served how long, the money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from crm_tui.core.language import N_, _, ngettext
+from crm_tui.core.money import yuan
+from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind, SessionEnd
+from crm_tui.models import (
+    Assignment,
+    Companion,
+    EventValue,
+    Offer,
+    Order,
+    Payment,
+    ServiceSession,
+)
+from crm_tui.services.orders.billing import Split, split
+from crm_tui.services.orders.rows import OrderRow
+from crm_tui.services.orders.rules import Purchase, purchase
+from crm_tui.storage import events
+from crm_tui.storage.events import EventRow
+from crm_tui.storage.store import ReadWork
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened to the order; ``text`` is for people, in the language in force."""
+
+    at: datetime
+    actor: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """One companion who was asked."""
+
+    companion_id: int
+    companion: str
+    state: OfferState
+    score: float
+    sent_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """One stretch of service; ``ended_at`` is ``None`` while it runs."""
+
+    companion_id: int
+    companion: str
+    started_at: datetime
+    ended_at: datetime | None
+    ended_by: SessionEnd | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """Money that came or went for the order, in fen."""
+
+    kind: PaymentKind
+    channel: PayChannel
+    amount_fen: int
+    external_ref: str | None
+    paid_at: datetime
+    taken_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """One order with everything around it, each list oldest first."""
+
+    order: OrderRow
+    purchase: Purchase
+    history: list[HistoryLine]
+    offers: list[OfferLine]
+    sessions: list[SessionLine]
+    payments: list[PaymentLine]
+    split: Split | None
+    """Who gets what of the amount; ``None`` while nobody serves."""
+
+    @property
+    def explanation(self) -> str:
+        """The split in words."""
+        if self.split is None:
+            return ""
+        return _("{share}% of ¥{amount} to the companion: ¥{companion}; studio: ¥{studio}").format(
+            share=f"{self.split.share_bp / 100:g}",
+            amount=yuan(self.order.amount_fen),
+            companion=yuan(self.split.companion_fen),
+            studio=yuan(self.split.studio_fen),
+        )
+
+
+def detail_of(work: ReadWork, order: OrderRow) -> OrderDetail:
+    """Everything around ``order``."""
+    return OrderDetail(
+        order,
+        _purchase(work, order),
+        _history(work, order),
+        _offers(work, order.id),
+        _sessions(work, order.id),
+        _payments(work, order.id),
+        _split(work, order),
+    )
+
+
+def _purchase(work: ReadWork, order: OrderRow) -> Purchase:
+    connection = work.session.connection()
+    completed = (
+        col(Order.customer_id) == order.customer_id,
+        col(Order.status) == OrderStatus.COMPLETED,
+        col(Order.created_at) < order.created_at,
+        col(Order.id) != order.id,
+    )
+    earlier = connection.execute(select(func.count()).where(*completed)).scalar_one()
+    last = (
+        select(func.max(func.coalesce(col(Order.finished_at), col(Order.completed_at))))
+        .join(Assignment, col(Assignment.order_id) == col(Order.id))
+        .where(*completed, col(Assignment.companion_id) == order.companion_id)
+    )
+    window = timedelta(minutes=work.setting("orders.renewal_window_minutes", order.store_id))
+    return purchase(order.created_at, earlier, connection.execute(last).scalar(), window)
+
+
+def _offers(work: ReadWork, order_id: int) -> list[OfferLine]:
+    columns: tuple[Any, ...] = (
+        col(Offer.companion_id),
+        col(Companion.nick),
+        col(Offer.state),
+        col(Offer.score),
+        col(Offer.sent_at),
+        col(Offer.expires_at),
+        col(Offer.answered_at),
+        col(Offer.reason),
+    )
+    query = (
+        select(*columns)
+        .join(Companion, col(Companion.id) == col(Offer.companion_id))
+        .where(col(Offer.order_id) == order_id)
+        .order_by(col(Offer.id))
+    )
+    return [OfferLine(*row) for row in work.session.connection().execute(query)]
+
+
+def _sessions(work: ReadWork, order_id: int) -> list[SessionLine]:
+    columns: tuple[Any, ...] = (
+        col(ServiceSession.companion_id),
+        col(Companion.nick),
+        col(ServiceSession.started_at),
+        col(ServiceSession.ended_at),
+        col(ServiceSession.ended_by),
+    )
+    query = (
+        select(*columns)
+        .join(Companion, col(Companion.id) == col(ServiceSession.companion_id))
+        .where(col(ServiceSession.order_id) == order_id)
+        .order_by(col(ServiceSession.id))
+    )
+    return [SessionLine(*row) for row in work.session.connection().execute(query)]
+
+
+def _payments(work: ReadWork, order_id: int) -> list[PaymentLine]:
+    columns: tuple[Any, ...] = (
+        col(Payment.kind),
+        col(Payment.channel),
+        col(Payment.amount_fen),
+        col(Payment.external_ref),
+        col(Payment.paid_at),
+        col(Payment.taken_by),
+    )
+    query = select(*columns).where(col(Payment.order_id) == order_id).order_by(col(Payment.id))
+    return [PaymentLine(*row) for row in work.session.connection().execute(query)]
+
+
+def _split(work: ReadWork, order: OrderRow) -> Split | None:
+    """The split at the share that was in force when the companion took the order."""
+    share = (
+        select(col(Assignment.share_bp))
+        .where(
+            col(Assignment.order_id) == order.id,
+            col(Assignment.companion_id) == order.companion_id,
+        )
+        .order_by(col(Assignment.id).desc())
+        .limit(1)
+    )
+    share_bp = work.session.connection().execute(share).scalar()
+    return None if share_bp is None else split(order.amount_fen, share_bp)
+
+
+def _history(work: ReadWork, order: OrderRow) -> list[HistoryLine]:
+    told = events.of_entity(work.session, "order", order.id)
+    reasons = _reasons(work, order.store_id, told)
+    nicks = _nicks(work, told)
+    return [
+        HistoryLine(
+            event.at, event.actor, event.kind, _in_words(event, nicks, reasons.get(event.seq, ""))
+        )
+        for event in told
+    ]
+
+
+def _reasons(work: ReadWork, store_id: int, told: Iterable[EventRow]) -> dict[int, str]:
+    """The reasons that people gave, by event, where they have not been erased."""
+    query = select(col(EventValue.seq), col(EventValue.after)).where(
+        col(EventValue.store_id) == store_id,
+        col(EventValue.seq).in_([event.seq for event in told if "changed" in event.data]),
+        col(EventValue.field) == "reason",
+    )
+    found = work.session.connection().execute(query).tuples()
+    return {seq: reason for seq, reason in found if reason}
+
+
+def _nicks(work: ReadWork, told: Iterable[EventRow]) -> dict[int, str]:
+    named = {event.data.get("companion_id") for event in told} - {None}
+    columns: tuple[Any, ...] = (col(Companion.id), col(Companion.nick))
+    query = select(*columns).where(col(Companion.id).in_(named))
+    return dict(work.session.connection().execute(query).tuples().all())
+
+
+_WORDS: Mapping[str, str] = {
+    "order.created": N_("taken"),
+    "order.assigned": N_("given to {companion}"),
+    "order.accepted": N_("accepted by {companion}"),
+    "order.started": N_("started"),
+    "order.paused": N_("paused"),
+    "order.resumed": N_("resumed"),
+    "order.finished": N_("finished: {billed} min billed, ¥{amount}"),
+    "order.reopened": N_("reopened"),
+    "order.confirmed": N_("confirmed"),
+    "order.paid": N_("¥{amount} paid by {channel}"),
+    "order.completed": N_("completed"),
+    "order.cancelled": N_("cancelled"),
+    "order.recalled": N_("offers recalled"),
+    "order.declined": N_("declined by {companion}"),
+    "order.released": N_("{companion} withdrew"),
+    "order.handed_over": N_("{companion} handed over after {served} min"),
+}
+
+
+def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
+    """What happened, in one short phrase."""
+    data = event.data
+    asked = len(data.get("companion_ids") or ())
+    counted = _COUNTED.get(event.kind)
+    text = counted(asked) if counted else _(_WORDS.get(event.kind, event.kind))
+    channel = data.get("channel")
+    told = text.format(
+        count=asked,
+        companion=nicks.get(data.get("companion_id") or 0, "–"),
+        amount=yuan(data.get("amount_fen") or 0),
+        billed=data.get("billed_minutes"),
+        served=data.get("served_minutes"),
+        channel=PayChannel(channel).label if channel else "–",
+    )
+    extras = []
+    if data.get("score") is not None:
+        extras.append(_("match {score}").format(score=f"{data['score']:.2f}"))
+    if data.get("rating"):
+        extras.append(_("rated {rating}").format(rating=data["rating"]))
+    if reason:
+        extras.append(reason)
+    return f"{told} ({', '.join(extras)})" if extras else told
+
+
+_COUNTED: Mapping[str, Callable[[int], str]] = {
+    "order.offered": lambda count: ngettext(
+        "offered to {count} companion", "offered to {count} companions", count
+    ),
+    "order.expired": lambda count: ngettext(
+        "{count} offer expired", "{count} offers expired", count
+    ),
+}

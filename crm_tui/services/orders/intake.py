@@ -1,0 +1,187 @@
+"""Taking an order: checked, priced, numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import col
+
+from crm_tui.core.errors import Invalid, NotFound, Refused
+from crm_tui.core.language import _
+from crm_tui.core.money import LARGEST_FEN
+from crm_tui.core.words import BillingUnit, DispatchMode, Gender, OrderKind
+from crm_tui.models import (
+    MAIN_STORE,
+    CompanionLevel,
+    Customer,
+    Game,
+    Ladder,
+    LadderRank,
+    Order,
+)
+from crm_tui.services.orders.billing import amount_fen
+from crm_tui.services.orders.moves import Held, hold, tell
+from crm_tui.services.orders.staffing import Candidate, candidate
+from crm_tui.storage.store import UnitOfWork
+
+LONGEST_MINUTES = 7 * 24 * 60
+"""Longer bookings are typing errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What a customer asks for.
+
+    ``mode`` may be left out: a named companion means direct, else auto. ``price_fen`` is the price
+    of the whole order, agreed beforehand: the minutes served do not change it. ``demands`` may hold
+    ``gender`` (a :class:`Gender`), ``level`` (code or name), ``rank`` (name on the game's ladder)
+    and ``tags`` (a list).
+    """
+
+    customer_id: int
+    game_id: int
+    planned_minutes: int
+    kind: OrderKind = OrderKind.COMPANION
+    billing_unit: BillingUnit = BillingUnit.HOURLY
+    mode: DispatchMode | None = None
+    companion_id: int | None = None
+    price_fen: int | None = None
+    demands: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
+    """Write the order down as pending, and answer it with the companion who was named.
+
+    Raises :class:`Invalid`, :class:`NotFound`, :class:`Refused` (blocked or minor customer).
+    """
+    store_id = _store_of(work, new.customer_id)
+    _check(work, new)
+    named = candidate(work, new.companion_id) if new.companion_id is not None else None
+    mode = new.mode or (DispatchMode.DIRECT if named else DispatchMode.AUTO)
+    if mode is DispatchMode.DIRECT and named is None:
+        raise Invalid(field="companion", value="", expected=_("the companion who was asked for"))
+    now = work.clock.now()
+    rate = _rate_fen(work, store_id, named, new.demands.get("level"))
+    price = amount_fen(rate, new.planned_minutes) if new.price_fen is None else new.price_fen
+    order = Order(
+        store_id=store_id,
+        no=_number(work, store_id),
+        customer_id=new.customer_id,
+        game_id=new.game_id,
+        kind=new.kind,
+        billing_unit=new.billing_unit,
+        mode=mode,
+        demands={name: value for name, value in new.demands.items() if value},
+        named_companion_id=named.id if named else None,
+        planned_minutes=new.planned_minutes,
+        rate_fen=rate,
+        amount_fen=price,
+        price_agreed=new.price_fen is not None,
+        note=new.note,
+        created_at=now,
+        due_at=now + answer_within(work, store_id),
+        created_by=work.actor.login,
+    )
+    work.session.add(order)
+    work.session.flush()
+    held = hold(work, order.no)
+    tell(
+        work,
+        held,
+        "order.created",
+        customer_id=new.customer_id,
+        game_id=new.game_id,
+        order_kind=new.kind.value,
+        mode=mode.value,
+        planned_minutes=new.planned_minutes,
+        amount_fen=held.amount_fen,
+    )
+    return held, named
+
+
+def answer_within(work: UnitOfWork, store_id: int) -> timedelta:
+    """How soon a waiting customer is promised an answer."""
+    return timedelta(seconds=work.setting("dispatch.response_seconds", store_id))
+
+
+def _store_of(work: UnitOfWork, customer_id: int) -> int:
+    """The customer's store, if the customer may order."""
+    columns = (
+        col(Customer.store_id),
+        col(Customer.nick),
+        col(Customer.blocked),
+        col(Customer.minor),
+        col(Customer.merged_into_id),
+    )
+    query = select(*columns).where(col(Customer.id) == customer_id)
+    row = work.session.connection().execute(query).one_or_none()
+    if row is None or row.merged_into_id is not None:
+        raise NotFound(what=_("customer"), ref=customer_id)
+    if row.blocked:
+        why = _("{customer} is blocked.").format(customer=row.nick)
+        raise Refused(why=why, customer=row.nick, reason="blocked")
+    if row.minor:
+        why = _("{customer} is a minor; no orders are taken.").format(customer=row.nick)
+        raise Refused(why=why, customer=row.nick, reason="minor")
+    return row.store_id or MAIN_STORE
+
+
+def _check(work: UnitOfWork, new: NewOrder) -> None:
+    if not 1 <= new.planned_minutes <= LONGEST_MINUTES:
+        expected = _("minutes, 1 to {most}").format(most=LONGEST_MINUTES)
+        raise Invalid(field="minutes", value=new.planned_minutes, expected=expected)
+    if new.price_fen is not None and not 0 <= new.price_fen <= LARGEST_FEN:
+        raise Invalid(field="price_fen", value=new.price_fen, expected=_("an amount in fen"))
+    connection = work.session.connection()
+    game = connection.execute(select(col(Game.id)).where(col(Game.id) == new.game_id)).scalar()
+    if game is None:
+        raise NotFound(what=_("game"), ref=new.game_id)
+    gender, rank = new.demands.get("gender"), new.demands.get("rank")
+    if gender and gender not in set(Gender):
+        raise Invalid(field="gender", value=gender, expected=", ".join(Gender))
+    if rank:
+        ranks = (
+            select(col(LadderRank.id))
+            .join(Ladder, col(Ladder.id) == col(LadderRank.ladder_id))
+            .where(col(Ladder.game_id) == new.game_id, col(LadderRank.name) == rank)
+        )
+        if connection.execute(ranks).first() is None:
+            raise Invalid(field="rank", value=rank, expected=_("a rank of the game's ladder"))
+
+
+def _rate_fen(
+    work: UnitOfWork, store_id: int, named: Candidate | None, wanted_level: str | None
+) -> int:
+    """The price of an hour: the named companion's, else the level's, else the studio's."""
+    if named and named.rate_fen:
+        return named.rate_fen
+    which = (
+        col(CompanionLevel.id) == named.level_id
+        if named
+        else or_(col(CompanionLevel.code) == wanted_level, col(CompanionLevel.name) == wanted_level)
+    )
+    level = work.session.connection().execute(select(col(CompanionLevel.rate_fen)).where(which))
+    found = level.scalar()
+    if found is None and wanted_level and not named:
+        raise NotFound(what=_("level"), ref=wanted_level)
+    return found or int(work.setting("orders.default_rate_fen", store_id))
+
+
+def _number(work: UnitOfWork, store_id: int) -> str:
+    """The next free number of this business day, such as ``O0921-118``.
+
+    Counters go by month and day, so a number never comes back in another year; numbers that an
+    import brought along are stepped over. Other stores than the first carry theirs in it.
+    """
+    day = work.calendar(store_id).day_of(work.clock.now())
+    prefix = f"O{day:%m%d}" if store_id == MAIN_STORE else f"O{day:%m%d}-{store_id}"
+    while True:
+        no = f"{prefix}-{work.next_number(store_id, prefix):03d}"
+        taken = select(col(Order.id)).where(col(Order.no) == no)
+        if work.session.connection().execute(taken).first() is None:
+            return no

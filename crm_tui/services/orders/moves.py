@@ -1,0 +1,149 @@
+"""The one door through which an order's row changes.
+
+An action takes hold of the order, and every change compares and swaps: the UPDATE names the status
+and the version that the decision was made on. Where two race, one wins and the other is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from crm_tui.core.errors import Conflict, NotAllowed, NotFound, Taken
+from crm_tui.core.language import N_, _
+from crm_tui.core.words import BillingUnit, DispatchMode, OrderStatus
+from crm_tui.models import Assignment, Companion, Order
+from crm_tui.services.orders.rules import STAFFED, TRANSITIONS, allowed_from
+from crm_tui.storage.store import UnitOfWork
+
+
+class Final(NotAllowed):
+    """The order is closed; no move leads out of that."""
+
+    template = N_("{no} is {status}, and that is final.")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An order as it stood when the transaction took hold of it."""
+
+    id: int
+    store_id: int
+    no: str
+    status: OrderStatus
+    version: int
+    customer_id: int
+    game_id: int
+    billing_unit: BillingUnit
+    mode: DispatchMode
+    demands: dict[str, Any]
+    planned_minutes: int
+    billed_minutes: int | None
+    rate_fen: int
+    amount_fen: int
+    price_agreed: bool
+    paid_fen: int
+    started_at: datetime | None
+
+
+_COLUMNS = tuple(getattr(Order, field.name) for field in fields(Held))
+
+
+def hold(work: UnitOfWork, no: str, expected_version: int | None = None) -> Held:
+    """Take hold of order ``no`` until the work ends; others who want to change it wait.
+
+    Raises :class:`NotFound`, and :class:`Conflict` where ``expected_version`` has passed.
+    """
+    held = _held(work, col(Order.no) == no.strip())
+    if held is None:
+        raise NotFound(what=_("order"), ref=no)
+    if expected_version is not None and held.version != expected_version:
+        raise Conflict(what=held.no, version=held.version)
+    return held
+
+
+def hold_free(work: UnitOfWork, order_id: int) -> Held | None:
+    """Like :func:`hold`, for upkeep: ``None`` where somebody else has hold of the order."""
+    return _held(work, col(Order.id) == order_id, skip_locked=True)
+
+
+def _held(work: UnitOfWork, which: Any, *, skip_locked: bool = False) -> Held | None:
+    query = select(*_COLUMNS).where(which).with_for_update(skip_locked=skip_locked)
+    row = work.session.connection().execute(query).one_or_none()
+    return None if row is None else Held(*row)
+
+
+def move(work: UnitOfWork, held: Held, to: OrderStatus, **values: Any) -> Held:
+    """Bring the order into status ``to`` and set ``values`` with it.
+
+    Raises :class:`NotAllowed` (:class:`Final`) for a move that the table does not have, and
+    :class:`Conflict` where the order is no longer what ``held`` says.
+    """
+    if to not in TRANSITIONS[held.status]:
+        raise not_allowed(held)
+    return amend(work, held, status=to, **values)
+
+
+def amend(work: UnitOfWork, held: Held, **values: Any) -> Held:
+    """Set ``values`` on the order as it was held. Raises :class:`Conflict`."""
+    changed = values | {"version": held.version + 1}
+    swap = (
+        update(Order)
+        .where(
+            col(Order.id) == held.id,
+            col(Order.status) == held.status,
+            col(Order.version) == held.version,
+        )
+        .values(changed)
+    )
+    if work.session.connection().execute(swap).rowcount != 1:
+        raise Conflict(what=held.no)
+    known = {name: value for name, value in changed.items() if name in Held.__slots__}
+    return replace(held, **known)
+
+
+def require(held: Held, statuses: Collection[OrderStatus]) -> None:
+    """Raise :class:`NotAllowed` unless the order is in one of ``statuses``."""
+    if held.status not in statuses:
+        raise not_allowed(held)
+
+
+def not_allowed(held: Held) -> NotAllowed:
+    """The refusal of a move, with the moves that there are."""
+    allowed = allowed_from(held.status)
+    kind = NotAllowed if allowed else Final
+    return kind(no=held.no, status=held.status, allowed=allowed)
+
+
+def not_available(work: UnitOfWork, held: Held) -> NotAllowed | Taken:
+    """The refusal to give the order to somebody: who has it, or why nobody can."""
+    if held.status not in STAFFED:
+        return not_allowed(held)
+    holder = (
+        select(col(Companion.nick))
+        .join(Assignment, col(Assignment.companion_id) == col(Companion.id))
+        .where(col(Assignment.order_id) == held.id, col(Assignment.ended_at).is_(None))
+    )
+    by = work.session.connection().execute(holder).scalar() or ""
+    return Taken(no=held.no, by=by, status=held.status, allowed=allowed_from(held.status))
+
+
+def tell(work: UnitOfWork, held: Held, kind: str, **data: Any) -> None:
+    """Record what happened to the order; ``reason`` is a person's text and stays erasable."""
+    reason = data.pop("reason", None)
+    work.record(
+        kind,
+        "order",
+        held.id,
+        store_id=held.store_id,
+        ref=held.no,
+        changed={"reason": (None, reason)} if reason else None,
+        status=held.status.value,
+        version=held.version,
+        **data,
+    )

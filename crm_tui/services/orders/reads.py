@@ -1,0 +1,182 @@
+"""Orders as screens and commands see them: frozen rows, a handful of queries for any number.
+
+Amounts are fen, durations minutes, instants aware UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlmodel import col
+
+from crm_tui.core.errors import NotFound
+from crm_tui.core.language import _
+from crm_tui.core.words import OrderStatus, Presence
+from crm_tui.models import STUDIO, Assignment, Companion, Order
+from crm_tui.services.orders.history import OrderDetail, detail_of
+from crm_tui.services.orders.rows import OrderRow, iso, rows_of
+from crm_tui.services.orders.rules import OPEN, urgency
+from crm_tui.storage.store import ReadWork
+
+__all__ = [
+    "BoardCounts",
+    "OrderDetail",
+    "OrderRow",
+    "board",
+    "by_ids",
+    "counts",
+    "detail",
+    "document",
+    "find",
+    "one",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCounts:
+    """What the head of the board shows."""
+
+    by_status: dict[OrderStatus, int]
+    """Orders in each open state, zero included."""
+    completed_today: int
+    gross_fen: int
+    """Amounts of the orders completed this business day, without tips."""
+    companions_online: int
+
+
+def board(work: ReadWork, store_id: int | None = None) -> list[OrderRow]:
+    """All open orders and those closed this business day, the most urgent first."""
+    start = _today(work, store_id)
+    closed = or_(col(Order.completed_at) >= start, col(Order.cancelled_at) >= start)
+    scope = select(col(Order.id)).where(
+        or_(col(Order.status).in_(OPEN), closed), *_within(store_id)
+    )
+    rows = rows_of(work, scope)
+    return sorted(rows, key=lambda row: urgency(row.status, row.due_at, row.created_at))
+
+
+def by_ids(work: ReadWork, ids: Sequence[int]) -> list[OrderRow]:
+    """The orders with these ids, in this order; unknown ids are left out."""
+    found = {
+        row.id: row for row in rows_of(work, select(col(Order.id)).where(col(Order.id).in_(ids)))
+    }
+    return [found[order_id] for order_id in ids if order_id in found]
+
+
+def find(
+    work: ReadWork,
+    *,
+    status: OrderStatus | None = None,
+    day: date | None = None,
+    customer_id: int | None = None,
+    companion_id: int | None = None,
+    store_id: int | None = None,
+    limit: int | None = 200,
+) -> list[OrderRow]:
+    """Orders that meet all that is given, the newest first.
+
+    ``day`` is the business day on which they were taken; ``companion_id`` whoever served a part.
+    """
+    scope = select(col(Order.id)).where(*_within(store_id))
+    if status is not None:
+        scope = scope.where(col(Order.status) == status)
+    if day is not None:
+        first, after = work.calendar(store_id or STUDIO).bounds(day, day)
+        scope = scope.where(col(Order.created_at) >= first, col(Order.created_at) < after)
+    if customer_id is not None:
+        scope = scope.where(col(Order.customer_id) == customer_id)
+    if companion_id is not None:
+        served = select(col(Assignment.order_id)).where(
+            col(Assignment.companion_id) == companion_id
+        )
+        scope = scope.where(col(Order.id).in_(served))
+    newest = scope.order_by(col(Order.created_at).desc(), col(Order.id).desc()).limit(limit)
+    rows = rows_of(work, newest)
+    return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
+
+
+def one(work: ReadWork, no: str) -> OrderRow:
+    """The order with number ``no``. Raises :class:`NotFound`."""
+    rows = rows_of(work, select(col(Order.id)).where(col(Order.no) == no.strip()))
+    if not rows:
+        raise NotFound(what=_("order"), ref=no)
+    return rows[0]
+
+
+def detail(work: ReadWork, no: str) -> OrderDetail:
+    """Everything that is known of order ``no``. Raises :class:`NotFound`."""
+    return detail_of(work, one(work, no))
+
+
+def counts(work: ReadWork, store_id: int | None = None) -> BoardCounts:
+    """The numbers in the head of the board, for now and this business day."""
+    connection = work.session.connection()
+    per_status = (
+        select(col(Order.status), func.count())
+        .where(col(Order.status).in_(OPEN), *_within(store_id))
+        .group_by(col(Order.status))
+    )
+    found = dict(connection.execute(per_status).tuples().all())
+    today = select(func.count(), func.coalesce(func.sum(col(Order.amount_fen)), 0)).where(
+        col(Order.status) == OrderStatus.COMPLETED,
+        col(Order.completed_at) >= _today(work, store_id),
+        *_within(store_id),
+    )
+    completed, gross = connection.execute(today).one()
+    online = select(func.count()).where(
+        col(Companion.active), col(Companion.presence) != Presence.OFFLINE
+    )
+    if store_id is not None:
+        online = online.where(col(Companion.store_id) == store_id)
+    return BoardCounts(
+        {status: found.get(status, 0) for status in OPEN},
+        completed,
+        int(gross),
+        connection.execute(online).scalar_one(),
+    )
+
+
+def document(row: OrderRow) -> dict[str, Any]:
+    """The JSON form of an order that commands answer."""
+    return {
+        "id": row.id,
+        "no": row.no,
+        "status": row.status.value,
+        "customer_id": row.customer_id,
+        "customer": row.customer,
+        "companion_id": row.companion_id,
+        "companion": row.companion,
+        "game": row.game,
+        "kind": row.kind.value,
+        "mode": row.mode.value,
+        "demands": row.demands,
+        "planned_minutes": row.planned_minutes,
+        "billed_minutes": row.billed_minutes,
+        "amount_fen": row.amount_fen,
+        "paid_fen": row.paid_fen,
+        "tip_fen": row.tip_fen,
+        "created_at": row.created_at.isoformat(),
+        "due_at": iso(row.due_at),
+        "started_at": iso(row.started_at),
+        "finished_at": iso(row.finished_at),
+        "completed_at": iso(row.completed_at),
+        "paused": row.paused,
+        "open_offers": row.open_offers,
+        "rating": row.rating,
+        "note": row.note,
+        "version": row.version,
+    }
+
+
+def _today(work: ReadWork, store_id: int | None) -> datetime:
+    calendar = work.calendar(store_id or STUDIO)
+    return calendar.starts(calendar.day_of(work.clock.now()))
+
+
+def _within(store_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """The condition "of this store", or none for the whole studio."""
+    return () if store_id is None else (col(Order.store_id) == store_id,)
