@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from math import log2
 
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import N_, _
 from crm_tui.core.text import squeeze
-from crm_tui.core.words import IdentityKind
+from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 
 LONGEST_NICK = 20_000
 LONGEST_IDENTITY = 200
@@ -156,3 +159,52 @@ NUMBER_SERIES = "customer"
 def customer_no(number: int) -> str:
     """The number that people see: ``C000123``."""
     return f"C{number:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A customer to be added. ``identities`` and ``custom`` hold texts as they were typed;
+    ``custom`` is read by the definitions of the fields."""
+
+    nick: str
+    name: str = ""
+    identities: Mapping[IdentityKind, str] = field(default_factory=dict)
+    gender: Gender = Gender.UNKNOWN
+    city: str = ""
+    channel: SourceChannel = SourceChannel.OTHER
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    custom: Mapping[str, str] = field(default_factory=dict)
+    blocked: bool = False
+    do_not_contact: bool = False
+    minor: bool = False
+    store_id: int = 1
+
+
+TEXT_LIMITS = {"name": 200, "city": 100, "note": 20_000}
+"""Characters that a text field of a customer may have."""
+FLAGS = ("blocked", "do_not_contact", "minor")
+
+
+def problems(new: NewCustomer) -> Iterator[tuple[str, Invalid]]:
+    """Everything that is wrong with ``new``, as ``(field, error)``: what a form shows beside its
+    fields. Custom fields and what others already have are not looked at."""
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("nick", partial(checked_nick, new.nick)),
+        *(
+            (kind.value, partial(normalise_identity, kind, text))
+            for kind, text in new.identities.items()
+        ),
+        *(("tags", partial(checked_tag, tag)) for tag in new.tags),
+        *((name, partial(checked_field, name, getattr(new, name))) for name in TEXT_LIMITS),
+    ]
+    for name, check in checks:
+        try:
+            check()
+        except Invalid as problem:
+            yield name, problem
+
+
+def checked_field(name: str, text: str) -> str:
+    """A text field of a customer, squeezed, or :class:`Invalid`."""
+    return checked_text(name, text, TEXT_LIMITS[name])

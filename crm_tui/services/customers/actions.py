@@ -1,0 +1,301 @@
+"""The writes to a customer: each does one thing, keeps the look-up right, records its event.
+
+Personal values (names, identities, notes) go beside the event log, where they can be erased; the
+event itself tells which fields changed, and the facts that are not personal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text as sql
+from sqlmodel import col, select
+
+from crm_tui.core.errors import Conflict, Duplicate, Invalid, NotFound
+from crm_tui.core.language import _
+from crm_tui.core.words import Gender, IdentityKind, SourceChannel
+from crm_tui.models import STUDIO, Customer, CustomerIdentity, CustomerTag, Tag
+from crm_tui.services.customers.index import write_keys
+from crm_tui.services.customers.rules import (
+    COLOURS,
+    FLAGS,
+    NUMBER_SERIES,
+    TEXT_LIMITS,
+    NewCustomer,
+    checked_field,
+    checked_nick,
+    checked_tag,
+    customer_no,
+    mask_phone,
+    normalise_identity,
+    problems,
+)
+from crm_tui.services.fields import rules as fields
+from crm_tui.services.fields.reads import definitions
+from crm_tui.storage.store import UnitOfWork
+
+Changed = dict[str, tuple[str | None, str | None]]
+
+
+def add(work: UnitOfWork, new: NewCustomer) -> int:
+    """Add a customer and answer the id.
+
+    Raises :class:`Invalid`; :class:`Duplicate`, naming the owner, where an identity belongs to
+    somebody else.
+    """
+    for _field, problem in problems(new):
+        raise problem
+    texts = {name: checked_field(name, getattr(new, name)) for name in TEXT_LIMITS}
+    flags = {flag: True for flag in FLAGS if getattr(new, flag)}
+    known: dict[str, Any] = {**texts, **flags, "gender": new.gender, "channel": new.channel}
+    customer = Customer(
+        store_id=new.store_id,
+        no=customer_no(work.next_number(STUDIO, NUMBER_SERIES)),
+        nick=checked_nick(new.nick),
+        registered_on=work.calendar(new.store_id).day_of(work.clock.now()),
+        custom=fields.apply(definitions(work, "customer"), {}, new.custom),
+        created_at=work.clock.now(),
+        **known,
+    )
+    work.session.add(customer)
+    work.session.flush()
+    assert customer.id is not None
+    changed: Changed = {"nick": (None, customer.nick)}
+    changed |= {name: (None, text) for name, text in texts.items() if text}
+    for kind, typed in new.identities.items():
+        changed |= _set_identity(work, customer.id, kind, typed)
+    _tag(work, customer.id, new.tags)
+    facts: dict[str, Any] = {"channel": new.channel.value, **flags}
+    _tell(work, "customer.added", customer, changed, **facts)
+    return customer.id
+
+
+def edit(
+    work: UnitOfWork,
+    customer_id: int,
+    changes: Mapping[str, Any],
+    expected_version: int | None = None,
+) -> None:
+    """Change fields of a customer: ``nick name gender city channel note blocked do_not_contact
+    minor registered_on``, an identity by its kind (``phone wechat …``), a custom field as
+    ``custom.KEY``.
+
+    An identity replaces the first one of its kind; an empty text takes it away. Values may be
+    texts as typed. Raises :class:`NotFound`, :class:`Invalid`, :class:`Duplicate`, and
+    :class:`Conflict` where the version is no longer the expected one.
+    """
+    customer = _held(work, customer_id, expected_version)
+    changed: Changed = {}
+    facts: dict[str, Any] = {}
+    custom: dict[str, str] = {}
+    for name, value in changes.items():
+        if name.startswith("custom."):
+            custom[name.removeprefix("custom.")] = str(value)
+        elif name in tuple(IdentityKind):
+            changed |= _set_identity(work, customer_id, IdentityKind(name), str(value))
+        else:
+            before, after = getattr(customer, name, None), _read(name, value)
+            if before != after:
+                setattr(customer, name, after)
+                if name in ("nick", *TEXT_LIMITS):
+                    changed[name] = (before, after)
+                else:
+                    facts[name] = after.isoformat() if isinstance(after, date) else after
+    if custom:
+        before = customer.custom
+        customer.custom = fields.apply(definitions(work, "customer"), before, custom)
+        changed |= {
+            f"custom.{key}": (_as_text(before.get(key)), _as_text(customer.custom.get(key)))
+            for key in custom
+            if before.get(key) != customer.custom.get(key)
+        }
+    if changed or facts:
+        customer.version += 1
+        _tell(work, "customer.edited", customer, changed, **facts)
+
+
+def add_identity(work: UnitOfWork, customer_id: int, kind: IdentityKind, typed: str) -> None:
+    """Give a customer one more identity, beside those there are.
+
+    Raises :class:`NotFound`, :class:`Invalid`, :class:`Duplicate`.
+    """
+    customer = _held(work, customer_id)
+    changed = _set_identity(work, customer_id, kind, typed, beside=True)
+    if changed:
+        customer.version += 1
+        _tell(work, "customer.edited", customer, changed)
+
+
+def tag(
+    work: UnitOfWork, customer_id: int, add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> None:
+    """Put tags on a customer and take others off; new tags are made.
+
+    What is already so stays so. Raises :class:`NotFound` for a customer or a tag to take off that
+    does not exist, :class:`Invalid` for a tag without a name.
+    """
+    customer = _held(work, customer_id)
+    added = _tag(work, customer_id, add)
+    removed = _untag(work, customer_id, remove)
+    if added or removed:
+        customer.version += 1
+        _tell(work, "customer.tagged", customer, {}, added=added, removed=removed)
+
+
+def describe_tag(
+    work: UnitOfWork, name: str, *, group: str | None = None, colour: str | None = None
+) -> None:
+    """Set a tag's group and colour; the tag is made where it does not exist.
+
+    Raises :class:`Invalid` for a colour that is not one of :data:`rules.COLOURS`.
+    """
+    if colour and colour not in COLOURS:
+        raise Invalid(field=_("Colour"), value=colour, expected=", ".join(COLOURS))
+    row = _tag_row(work, name)
+    if group is not None:
+        row.group = checked_tag(group) if group else ""
+    if colour is not None:
+        row.colour = colour
+    work.session.add(row)
+    work.session.flush()
+
+
+def _held(work: UnitOfWork, customer_id: int, expected_version: int | None = None) -> Customer:
+    """The customer, held against others' changes until the work commits."""
+    customer = work.session.get(Customer, customer_id, with_for_update=True, populate_existing=True)
+    if customer is None:
+        raise NotFound(what=_("customer"), ref=str(customer_id))
+    if expected_version not in (None, customer.version):
+        raise Conflict(what=customer.no, version=customer.version)
+    return customer
+
+
+def _tell(work: UnitOfWork, kind: str, customer: Customer, changed: Changed, **facts: Any) -> None:
+    """Bring the look-up up to date and record the event."""
+    assert customer.id is not None
+    write_keys(work, [customer.id])
+    work.record(
+        kind,
+        "customer",
+        customer.id,
+        store_id=customer.store_id,
+        ref=customer.no,
+        changed=changed,
+        **facts,
+    )
+
+
+def _read(name: str, value: Any) -> Any:
+    """The value of a plain field, from what was typed. Raises :class:`Invalid`."""
+    if name == "nick":
+        return checked_nick(str(value))
+    if name in TEXT_LIMITS:
+        return checked_field(name, str(value))
+    if name in FLAGS and isinstance(value, bool):
+        return value
+    try:
+        if name == "gender":
+            return Gender(value)
+        if name == "channel":
+            return SourceChannel(value)
+        if name == "registered_on":
+            return date.fromisoformat(str(value)) if value else None
+    except ValueError as error:
+        words = {"gender": Gender, "channel": SourceChannel}.get(name)
+        expected = ", ".join(words) if words else _("a date such as 2026-09-21")
+        raise Invalid(field=name, value=value, expected=expected) from error
+    known = ("nick", *TEXT_LIMITS, *FLAGS, "gender", "channel", "registered_on", *IdentityKind)
+    raise Invalid(field=name, value=value, expected=", ".join(known))
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _set_identity(
+    work: UnitOfWork, customer_id: int, kind: IdentityKind, typed: str, *, beside: bool = False
+) -> Changed:
+    """Make ``typed`` the customer's first identity of this kind, or one ``beside`` the others."""
+    mine = work.session.exec(
+        select(CustomerIdentity)
+        .where(CustomerIdentity.customer_id == customer_id, CustomerIdentity.kind == kind)
+        .order_by(col(CustomerIdentity.id))
+    ).all()
+    first = mine[0] if mine and not beside else None
+    if not typed.strip():
+        if first is None:
+            return {}
+        work.session.delete(first)
+        return {kind.value: (first.value, None)}
+    normalised = normalise_identity(kind, typed)
+    if any(each.normalised == normalised for each in mine):
+        return {}
+    _refuse_owned(work, kind, normalised)
+    before = first.value if first else None
+    row = first or CustomerIdentity(
+        customer_id=customer_id, kind=kind, value=typed.strip(), normalised=normalised
+    )
+    row.value, row.normalised = typed.strip(), normalised
+    work.session.add(row)
+    taken = _duplicate(kind, normalised, _("another customer"))
+    with work.on_violation({"uq_customer_identity_kind_normalised": taken}):
+        work.session.flush()
+    return {kind.value: (before, row.value)}
+
+
+def _refuse_owned(work: UnitOfWork, kind: IdentityKind, normalised: str) -> None:
+    """Say who owns an identity. The constraint stands behind this for whoever comes meanwhile."""
+    owner = work.session.exec(
+        select(Customer)
+        .join(CustomerIdentity, col(CustomerIdentity.customer_id) == Customer.id)
+        .where(CustomerIdentity.kind == kind, CustomerIdentity.normalised == normalised)
+    ).first()
+    if owner is not None:
+        shown = f"{owner.nick} ({owner.no})"
+        raise _duplicate(kind, normalised, shown, owner_id=owner.id, owner_no=owner.no)
+
+
+def _duplicate(kind: IdentityKind, normalised: str, owner: str, **facts: Any) -> Duplicate:
+    value = mask_phone(normalised) if kind is IdentityKind.PHONE else normalised
+    return Duplicate(field=kind.label, value=value, owner=owner, **facts)
+
+
+def _tag_row(work: UnitOfWork, name: str) -> Tag:
+    """The tag with this name, made where there is none, whoever else makes it meanwhile."""
+    wanted = {"name": checked_tag(name)}
+    work.session.connection().execute(
+        text(
+            "INSERT INTO tag (name, \"group\", colour) VALUES (:name, '', '') "
+            "ON CONFLICT (name) DO NOTHING"
+        ),
+        wanted,
+    )
+    return work.session.exec(select(Tag).where(Tag.name == wanted["name"])).one()
+
+
+def _tag(work: UnitOfWork, customer_id: int, names: Iterable[str]) -> list[str]:
+    added = []
+    for name in dict.fromkeys(map(checked_tag, names)):
+        row = _tag_row(work, name)
+        assert row.id is not None
+        if work.session.get(CustomerTag, (customer_id, row.id)) is None:
+            work.session.add(CustomerTag(customer_id=customer_id, tag_id=row.id))
+            added.append(name)
+    work.session.flush()
+    return added
+
+
+def _untag(work: UnitOfWork, customer_id: int, names: Iterable[str]) -> list[str]:
+    removed = []
+    for name in dict.fromkeys(map(checked_tag, names)):
+        row = work.session.exec(select(Tag).where(Tag.name == name)).first()
+        if row is None:
+            raise NotFound(what=_("tag"), ref=name)
+        worn = work.session.get(CustomerTag, (customer_id, row.id))
+        if worn is not None:
+            work.session.delete(worn)
+            removed.append(name)
+    work.session.flush()
+    return removed
