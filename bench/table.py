@@ -1,10 +1,11 @@
 """The record table costs the same at 1,000 and at 1,000,000 rows.
 
 A headless app mounts a table and turns its pages; the clock runs from the mount or the key to the
-moment at which Textual hands the finished frame to the terminal. Both sizes take turns in one
-process, and medians are compared. Textual paints on a timer of 60 Hz, in which small costs hide:
-so the bare work of taking over a changed source and rendering every line is measured beside it. The source makes its rows as they are asked for, as one over a
-database would, so that what is measured is the table.
+moment at which Textual hands the finished frame to the terminal. Textual paints on a timer of
+60 Hz, in which small costs hide: so the bare work of taking over a changed source and rendering
+every line is measured beside it. Both sizes take turns in one process, and medians are compared.
+The source makes its rows as they are asked for, as one over a database would, so that what is
+measured is the table.
 """
 
 from __future__ import annotations

@@ -1,0 +1,267 @@
+"""Bars with the period before drawn over them as a line; small bars and sparklines for cells.
+
+plotext draws; it is loaded when first needed and runs on a worker thread. Its colours are left
+out: the styles of the app's theme are laid over the signs, and the signs alone tell the two
+series apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil, floor, log10
+from threading import Lock
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from crm_tui.core.language import N_, _
+from crm_tui.widgets.text import fit, width_of
+
+BAR, LINE_SAMPLE, SELECTED = "█", "⠒⠒", "^"
+_BRAILLE = range(0x2801, 0x2900)
+_plotext_is_one_figure = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class ChartData:
+    """What a chart shows: a value for every name and, behind, the values of the period before.
+
+    ``full`` writes a value in the caption, ``short`` on the axis.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+    label: str
+    before: tuple[float, ...] | None = None
+    before_label: str = ""
+    full: Callable[[float], str] = "{:,.0f}".format
+    short: Callable[[float], str] = "{:,.0f}".format
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A drawn chart: its lines, which of their cells are bars, and where each bar stands."""
+
+    lines: tuple[str, ...]
+    bars: tuple[str, ...]
+    left: int
+    pitch: float
+
+    def place(self, x: int) -> int:
+        """The index of the bar whose column contains the cell ``x``; may be out of range."""
+        return floor((x - self.left) / self.pitch)
+
+    def middle(self, index: int) -> int:
+        """The cell in the middle of bar ``index``."""
+        return self.left + floor((index + 0.5) * self.pitch)
+
+
+def nice_ticks(largest: float, wanted: int = 4) -> list[float]:
+    """Round values from 0 up to ``largest``: steps of 1, 2 or 5 times a power of ten.
+
+    >>> nice_ticks(9382)
+    [0.0, 2000.0, 4000.0, 6000.0, 8000.0]
+    """
+    if largest <= 0:
+        return [0.0, 1.0]
+    rough = largest / wanted
+    magnitude = 10.0 ** floor(log10(rough))
+    step = min((10, 5, 2, 1), key=lambda size: abs(size * magnitude - rough)) * magnitude
+    return [index * step for index in range(floor(largest / step) + 1)]
+
+
+def draw(data: ChartData, width: int, height: int) -> Drawing:
+    """Draw ``data`` into ``width`` × ``height`` cells. For a worker thread: loads plotext."""
+    ticks = nice_ticks(max([*data.values, *(data.before or ()), 0]))
+    labels = [data.short(tick) for tick in ticks]
+    label_width = max(map(width_of, labels))
+    room = max(width - label_width - 2, 1)
+    count = max(len(data.names), 1)
+    pitch = max(room // count, 1)
+    inner = min(pitch * count, room)
+    left = label_width + 1
+    size = (inner + left + 1, height)
+    axis = list(zip(ticks, (fit(label, label_width, "right") for label in labels), strict=True))
+    step = max(ceil((max(map(width_of, data.names), default=1) + 1) * count / inner), 1)
+    with _plotext_is_one_figure:
+        bars = _plot(data, size, pitch, axis, step, with_before=False)
+        lines = bars if data.before is None else _plot(data, size, pitch, axis, step, True)
+    return Drawing(tuple(lines), tuple(bars), left, inner / count)
+
+
+def _plot(
+    data: ChartData,
+    size: tuple[int, int],
+    pitch: int,
+    axis: Sequence[tuple[float, str]],
+    step: int,
+    with_before: bool,
+) -> list[str]:
+    import plotext
+
+    plotext.terminal.limit(False, False)
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(*size)
+    figure.theme("colorless")
+    places = list(range(1, len(data.names) + 1))
+    if places:
+        # A bar covers the cells of both its edges: two less leaves a gap of one.
+        thickness = max(pitch - 2, 0.01) / pitch if pitch > 1 else 1.0
+        figure.draw(figure.bar(places, list(data.values), marker="full", width=thickness))
+    if with_before and data.before and len(data.before) > 1:
+        shown = list(data.before)[: len(places)]
+        figure.draw(figure.signal(places[: len(shown)], shown, marker="braille").lines())
+    across = figure.ruler("x").lim(0.5, max(len(places), 1) + 0.5).alignment(lim="edge")
+    across.ticks(places[::step], list(data.names[::step]))
+    up = figure.ruler("y").lim(0, max([*data.values, *(data.before or ()), axis[-1][0]]) * 1.02)
+    up.ticks([tick for tick, _label in axis], [label for _tick, label in axis])
+    text: str = plotext.uncolorize(str(figure.build()))
+    return text.rstrip("\n").split("\n")
+
+
+class Chart(Widget, can_focus=True):
+    """A chart with a cursor: left and right walk the bars, Enter opens what is behind one."""
+
+    DEFAULT_CSS = "Chart { height: 1fr; min-height: 6; }"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "select_by(-1)", N_("Bar before"), show=False, id="chart.left"),
+        Binding("right,l", "select_by(1)", N_("Next bar"), show=False, id="chart.right"),
+        Binding("enter", "choose", N_("Open"), show=False, id="chart.choose"),
+    ]
+
+    class Chosen(Message):
+        """Enter on the bar ``index``."""
+
+        def __init__(self, chart: Chart, index: int) -> None:
+            super().__init__()
+            self.chart = chart
+            self.index = index
+
+        @property
+        def control(self) -> Chart:
+            """The chart, for ``@on(..., "#id")``."""
+            return self.chart
+
+    def __init__(self, *, empty: str = "", id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.empty = empty
+        self.data: ChartData | None = None
+        self.selected = 0
+        self._drawing: Drawing | None = None
+
+    def show(self, data: ChartData) -> None:
+        """Show ``data``; the cursor goes to the last bar when the bars are others."""
+        if self.data is None or self.data.names != data.names:
+            self.selected = max(len(data.names) - 1, 0)
+        self.data = data
+        self._redraw()
+
+    def on_resize(self) -> None:
+        self._redraw()
+
+    def _redraw(self) -> None:
+        data, (width, height) = self.data, self.size
+        if data is not None and width and height > 1:
+            self.run_worker(
+                lambda: draw(data, width, height - 1),
+                thread=True,
+                exclusive=True,
+                group="draw",
+            )
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The drawing is ready."""
+        if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, Drawing):
+            event.stop()
+            self._drawing = event.worker.result
+            self.refresh()
+
+    def action_select_by(self, bars: int) -> None:
+        """Move the cursor by ``bars``."""
+        if self.data is not None:
+            self.selected = max(min(self.selected + bars, len(self.data.names) - 1), 0)
+            self.refresh()
+
+    def action_choose(self) -> None:
+        """Open the bar under the cursor."""
+        if self.data is not None and self.data.names:
+            self.post_message(self.Chosen(self, self.selected))
+
+    def render(self) -> Content:
+        """The caption, then the drawing with the theme's colours."""
+        if self.data is None:
+            return Content("")
+        if not any(self.data.values) and not any(self.data.before or ()):
+            return Content.styled(self.empty, "$text-muted")
+        if self._drawing is None:
+            return self._caption(self.data)
+        lines = [
+            self._coloured(self._drawing, line, bars)
+            for line, bars in zip(self._drawing.lines, self._drawing.bars, strict=True)
+        ]
+        return Content("\n").join([self._caption(self.data), *lines])
+
+    def _caption(self, data: ChartData) -> Content:
+        """The legend, and the values under the cursor."""
+        parts: list[tuple[str, str] | str] = [(BAR, "$primary"), f" {data.label}"]
+        if data.before is not None:
+            parts += ["   ", (LINE_SAMPLE, "$warning"), f" {data.before_label}"]
+        if self.selected < len(data.names):
+            value = data.values[self.selected]
+            parts += ["    ", (f"{data.names[self.selected]}  {data.full(value)}", "bold")]
+            if data.before is not None and self.selected < len(data.before):
+                before = data.before[self.selected]
+                parts.append("  " + _("before {value}").format(value=data.full(before)))
+                parts.append(f"  {(value - before) / before:+.0%}" if before else "")
+        return Content.assemble(*parts)
+
+    def _coloured(self, drawing: Drawing, line: str, bars: str) -> Content:
+        """One line of the drawing. Cells under wide signs keep their places: bars have none."""
+        is_axis = line.lstrip().startswith("└")
+        middle = drawing.middle(self.selected)
+        if is_axis and middle < len(line) and self.has_focus:
+            line = line[:middle] + SELECTED + line[middle + 1 :]
+
+        def style(at: int) -> str:
+            sign, in_bar = line[at], bars[at : at + 1] == BAR
+            if sign == SELECTED and is_axis:
+                return "bold $foreground"
+            chosen = self.has_focus and drawing.place(at) == self.selected
+            colour = "$foreground" if chosen else "$primary"
+            if ord(sign) in _BRAILLE:
+                return f"$warning on {colour}" if in_bar else "$warning"
+            return colour if sign == BAR else "$text-muted"
+
+        return Content.assemble(*_runs(line, style))
+
+
+def _runs(line: str, style: Callable[[int], str]) -> Iterator[tuple[str, str]]:
+    """``line`` in pieces of equal style."""
+    for name, places in groupby(range(len(line)), style):
+        yield "".join(line[at] for at in places), name
+
+
+def hbar(value: float, largest: float, width: int) -> str:
+    """A bar for a table cell, in half cells, narrow in every terminal: ``⣿⣿⡇``."""
+    halves = round(2 * width * value / largest) if largest > 0 and value > 0 else 0
+    halves = max(halves, 1) if value > 0 else 0
+    return "⣿" * (halves // 2) + "⡇" * (halves % 2)
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The last ``2 × width`` values as a row of small columns, two in a cell."""
+    recent = list(values)[-2 * width :]
+    largest = max(recent, default=0)
+    steps = [ceil(4 * value / largest) if largest > 0 else 0 for value in recent]
+    steps += [0] * (len(steps) % 2)
+    left, right = (0, 0x40, 0x44, 0x46, 0x47), (0, 0x80, 0xA0, 0xB0, 0xB8)
+    pairs = zip(steps[::2], steps[1::2], strict=True)
+    return "".join(chr(0x2800 + left[one] + right[other]) for one, other in pairs)

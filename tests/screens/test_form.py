@@ -1,0 +1,100 @@
+"""Forms validate as one types, complete from what is known, and keep what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import Input, Label, OptionList
+
+from crm_tui.core.errors import Invalid
+from crm_tui.widgets.form import Field, Form, Suggestion
+
+PEOPLE = {"小鱼干12": 1, "小鱼儿[/red]": 2, "夜猫": 3}
+
+
+def people(text: str) -> list[Suggestion]:
+    return [Suggestion(nick, key) for nick, key in PEOPLE.items() if text in nick]
+
+
+def minutes(text: str) -> int:
+    if int(text) > 600:
+        raise Invalid(field="时长", value=text, expected="≤ 600")
+    return int(text)
+
+
+class FormApp(App[None]):
+    """A form of three fields, and what it handed over."""
+
+    submitted: dict[str, Any] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Form(
+            [
+                Field("customer", "客户", required=True, suggest=people, must_pick=True),
+                Field("minutes", "时长", parse=minutes, hint="分钟", initial="60"),
+                Field("note", "备注"),
+            ]
+        )
+
+    def on_form_submitted(self, message: Form.Submitted) -> None:
+        self.submitted = message.values
+
+
+async def type_in(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def message_of(app: FormApp, name: str) -> str:
+    return str(app.query_one(Form).row(name).query_one(".message", Label).render())
+
+
+async def test_picks_a_suggestion_and_submits_by_enter() -> None:
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_in(pilot, "小", "鱼")
+        options = app.query_one("#field-customer OptionList", OptionList)
+        assert options.has_class("open") and options.option_count == 2
+        await type_in(pilot, "down", "enter")
+        assert app.query_one(Form).row("customer").text == "小鱼儿[/red]"
+        assert app.focused is app.query_one("#field-minutes Input")
+        await type_in(pilot, "enter", "快", "enter")
+        assert app.submitted == {"customer": 2, "minutes": 60, "note": "快"}
+
+
+async def test_says_what_is_wrong_beside_the_field_and_keeps_it() -> None:
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        form = app.query_one(Form)
+        form.row("minutes").query_one(Input).focus()
+        await type_in(pilot, "0", "0")
+        assert "600" in message_of(app, "minutes")
+        await type_in(pilot, "x")
+        assert message_of(app, "minutes") == "! 分钟"
+        await type_in(pilot, "ctrl+s")
+        assert app.submitted is None and form.row("minutes").text == "6000x"
+        assert app.focused is form.row("customer").query_one(Input)
+        await type_in(pilot, "无")
+        assert message_of(app, "customer").startswith("!")
+        form.show_errors({"note": "不能有[b]这个"})
+        await pilot.pause()
+        assert message_of(app, "note") == "! 不能有[b]这个"
+        assert app.focused is form.row("note").query_one(Input)
+
+
+async def test_escape_closes_the_suggestions_first() -> None:
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_in(pilot, "小")
+        options = app.query_one("#field-customer OptionList", OptionList)
+        assert options.has_class("open")
+        await type_in(pilot, "escape")
+        assert not options.has_class("open")
+        await type_in(pilot, "down")
+        assert options.has_class("open")
+        app.query_one(Form).row("customer").fill("夜猫", Suggestion("夜猫", 3))
+        await type_in(pilot, "ctrl+s")
+        assert app.submitted == {"customer": 3, "minutes": 60, "note": None}
