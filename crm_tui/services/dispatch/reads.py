@@ -155,7 +155,7 @@ def _levels(work: ReadWork) -> _Levels:
     )
     by_id: dict[int | None, int] = {}
     by_word: dict[str, int] = {}
-    for level_id, code, name, position in work.session.connection().execute(query).tuples():
+    for level_id, code, name, position in work.session.connection().execute(query):
         by_id[level_id] = by_word[code] = by_word[name] = position
     return _Levels(by_id, by_word)
 
@@ -241,7 +241,7 @@ def _ranks(work: ReadWork, game_id: int, ladder_id: int | None) -> dict[int, int
         .outerjoin(LadderRank, col(LadderRank.id) == col(CompanionSkill.rank_id))
         .where(col(CompanionSkill.game_id) == game_id)
     )
-    found = work.session.connection().execute(query).tuples()
+    found = work.session.connection().execute(query)
     return {
         companion_id: position if ladder_id in (None, held) else None
         for companion_id, held, position in found
@@ -280,7 +280,7 @@ def _ratings(work: ReadWork, ids: Collection[int]) -> dict[int, tuple[float, int
         .where(col(Rating.companion_id).in_(ids))
         .group_by(col(Rating.companion_id))
     )
-    found = work.session.connection().execute(query).tuples()
+    found = work.session.connection().execute(query)
     return {companion_id: (float(mean), votes) for companion_id, mean, votes in found}
 
 
@@ -291,7 +291,7 @@ def _together(work: ReadWork, customer_id: int) -> dict[int, int]:
         .where(col(Order.customer_id) == customer_id, col(Order.status) == OrderStatus.COMPLETED)
         .group_by(col(Assignment.companion_id))
     )
-    return dict(work.session.connection().execute(query).tuples().all())
+    return dict(work.session.connection().execute(query).all())
 
 
 def _today(
@@ -305,7 +305,7 @@ def _today(
         .where(col(Assignment.companion_id).in_(ids), col(Assignment.accepted_at) >= start)
         .group_by(col(Assignment.companion_id))
     )
-    found = work.session.connection().execute(query).tuples()
+    found = work.session.connection().execute(query)
     return {companion_id: (orders, last_end) for companion_id, orders, last_end in found}
 
 

@@ -218,7 +218,7 @@ def _reasons(work: ReadWork, store_id: int, told: Iterable[EventRow]) -> dict[in
         col(EventValue.seq).in_([event.seq for event in told if "changed" in event.data]),
         col(EventValue.field) == "reason",
     )
-    found = work.session.connection().execute(query).tuples()
+    found = work.session.connection().execute(query)
     return {seq: reason for seq, reason in found if reason}
 
 
@@ -226,7 +226,7 @@ def _nicks(work: ReadWork, told: Iterable[EventRow]) -> dict[int, str]:
     named = {event.data.get("companion_id") for event in told} - {None}
     columns: tuple[Any, ...] = (col(Companion.id), col(Companion.nick))
     query = select(*columns).where(col(Companion.id).in_(named))
-    return dict(work.session.connection().execute(query).tuples().all())
+    return dict(work.session.connection().execute(query).all())
 
 
 _WORDS: Mapping[str, str] = {

@@ -120,7 +120,7 @@ def counts(work: ReadWork, store_id: int | None = None) -> BoardCounts:
         .where(col(Order.status).in_(OPEN), *_within(store_id))
         .group_by(col(Order.status))
     )
-    found = dict(connection.execute(per_status).tuples().all())
+    found = dict(connection.execute(per_status).all())
     today = select(func.count(), func.coalesce(func.sum(col(Order.amount_fen)), 0)).where(
         col(Order.status) == OrderStatus.COMPLETED,
         col(Order.completed_at) >= _today(work, store_id),

@@ -168,7 +168,7 @@ def _companions(work: ReadWork, scope: Select[Any]) -> dict[int, tuple[int, str]
         )
         .order_by(col(Assignment.id))
     )
-    found = work.session.connection().execute(query).tuples()
+    found = work.session.connection().execute(query)
     return {order_id: (companion_id, nick) for order_id, companion_id, nick in found}
 
 
@@ -179,7 +179,7 @@ def _services(work: ReadWork, scope: Select[Any]) -> dict[int, _Service]:
     ).where(col(ServiceSession.order_id).in_(scope))
     closed: defaultdict[int, timedelta] = defaultdict(timedelta)
     running: dict[int, datetime] = {}
-    for order_id, started, ended in work.session.connection().execute(query).tuples():
+    for order_id, started, ended in work.session.connection().execute(query):
         if ended is None:
             running[order_id] = started
         else:
@@ -197,11 +197,11 @@ def _open_offers(work: ReadWork, scope: Select[Any]) -> dict[int, tuple[int, dat
         .where(col(Offer.order_id).in_(scope), col(Offer.state) == OfferState.OPEN)
         .group_by(col(Offer.order_id))
     )
-    found = work.session.connection().execute(query).tuples()
+    found = work.session.connection().execute(query)
     return {order_id: (count, expires) for order_id, count, expires in found}
 
 
 def _ratings(work: ReadWork, scope: Select[Any]) -> dict[int, int]:
     """What each order was rated, where it was."""
     query = select(col(Rating.order_id), col(Rating.overall)).where(col(Rating.order_id).in_(scope))
-    return dict(work.session.connection().execute(query).tuples().all())
+    return dict(work.session.connection().execute(query).all())

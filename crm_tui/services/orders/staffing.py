@@ -10,13 +10,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, literal, select, update
 from sqlmodel import col
 
 from crm_tui.core.errors import NotFound, Refused, Taken
 from crm_tui.core.language import _
 from crm_tui.core.words import SessionEnd
 from crm_tui.models import Assignment, Companion, ServiceSession
+from crm_tui.models.base import Instant
 from crm_tui.services.orders.billing import served_time
 from crm_tui.services.orders.moves import Held
 from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -144,7 +145,7 @@ def close_session(work: UnitOfWork, order_id: int, ended_by: SessionEnd) -> bool
 
     Where the machine's clock was set back meanwhile, the stretch ends when it began.
     """
-    now = work.clock.now()
+    now = literal(work.clock.now(), Instant)
     began = col(ServiceSession.started_at)
     running = (
         update(ServiceSession)
@@ -158,4 +159,4 @@ def served(work: ReadWork, order_id: int, until: datetime) -> timedelta:
     """Time served for the order by everybody, up to ``until``."""
     query = select(col(ServiceSession.started_at), col(ServiceSession.ended_at))
     stretches = query.where(col(ServiceSession.order_id) == order_id)
-    return served_time(work.session.connection().execute(stretches).tuples(), until)
+    return served_time(work.session.connection().execute(stretches), until)
