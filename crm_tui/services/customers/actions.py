@@ -266,7 +266,7 @@ def _tag_row(work: UnitOfWork, name: str) -> Tag:
     """The tag with this name, made where there is none, whoever else makes it meanwhile."""
     wanted = {"name": checked_tag(name)}
     work.session.connection().execute(
-        text(
+        sql(
             "INSERT INTO tag (name, \"group\", colour) VALUES (:name, '', '') "
             "ON CONFLICT (name) DO NOTHING"
         ),
