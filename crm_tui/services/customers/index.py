@@ -12,14 +12,18 @@ from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import bindparam, delete, func, insert, update
+from sqlalchemy import select as columns
 from sqlmodel import SQLModel, col, select
 
 from crm_tui.core.words import IdentityKind
 from crm_tui.models import Customer, CustomerIdentity, CustomerTag, Tag
-from crm_tui.services.customers.keys import join_keys, keys_for, split_keys
+from crm_tui.services.customers.keys import join_keys, keys_for, name_keys, split_keys
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Item = TypeVar("Item")
+
+ALIASES = "aliases"
+"""Where ``Customer.custom`` holds other nicknames of the customer, which are found too."""
 
 _CUSTOMERS = SQLModel.metadata.tables["customer"]
 _KEYS = SQLModel.metadata.tables["customer_key"]
@@ -90,15 +94,15 @@ def current_keys(work: ReadWork, customer_ids: Sequence[int]) -> dict[int, str]:
         .where(col(CustomerTag.customer_id).in_(customer_ids))
     ):
         tags[owner].append(tag)
-    people = session.exec(
-        select(Customer.id, Customer.nick, Customer.name, Customer.no).where(
-            col(Customer.id).in_(customer_ids), col(Customer.merged_into_id).is_(None)
+    people = session.connection().execute(
+        columns(*(_CUSTOMERS.c[name] for name in ("id", "nick", "name", "no", "custom"))).where(
+            _CUSTOMERS.c.id.in_(customer_ids), _CUSTOMERS.c.merged_into_id.is_(None)
         )
     )
     wanted = dict.fromkeys(customer_ids, "")
-    for each, nick, name, no in people:
-        assert each is not None
-        wanted[each] = join_keys(keys_for(nick, name, no, identities[each], tags[each]))
+    for each, nick, name, no, custom in people:
+        keys = keys_for(nick, name, no, identities[each], tags[each])
+        wanted[each] = join_keys(keys.union(*map(name_keys, custom.get(ALIASES, ()))))
     return wanted
 
 
@@ -126,7 +130,7 @@ def _stored(work: ReadWork, ids: Sequence[int]) -> dict[int, str]:
     rows = work.session.connection().execute(
         select(_CUSTOMERS.c.id, _CUSTOMERS.c["keys"]).where(_CUSTOMERS.c.id.in_(ids))
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _insert(work: UnitOfWork, pairs: list[tuple[str, int]]) -> None:

@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     "bad_rating": N_("Not a rating from 1 to 5."),
     "bad_word": N_("A word that is not known here."),
     "unknown_status": N_("Not a state of an order that is known here."),
+    "identity_invalid": N_("Not an id that this channel gives out."),
     "too_long": N_("Too long for this field."),
     # the row
     "empty": N_("Nothing that says who or what this row is."),
@@ -42,6 +43,7 @@ REASONS: dict[str, str] = {
     "ambiguous_companion": N_("Several companions have this nickname."),
     "conflicting_identities": N_("One of the row's identities belongs to another customer."),
     "conflicting_phone": N_("This phone belongs to another companion."),
+    "duplicate_order_no": N_("Another row of this file has the same number and says otherwise."),
     "companion_busy": N_("This companion already has an order that is open."),
     "duplicate_payment": N_("This outside number is already booked for another payment."),
     "exists": N_("Already there, and rows that exist were to be rejected."),
@@ -52,6 +54,7 @@ REASONS: dict[str, str] = {
     "companion_added": N_("A companion who was not known: added."),
     "kind_unknown": N_("A kind of service that is not known: taken as companionship."),
     "source_unknown": N_("A channel that is not known: taken as other."),
+    "discounted": N_("Less was paid than the amount: taken as a discount."),
     "shortened": N_("Too long: shortened."),
 }
 """One sentence for every code."""

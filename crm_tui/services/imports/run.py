@@ -1,0 +1,106 @@
+"""One import while it runs: what every writer of it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from sqlmodel import SQLModel
+
+from crm_tui.core.clock import BusinessCalendar
+from crm_tui.models import MAIN_STORE
+from crm_tui.services.imports.catalogue import Catalogue
+from crm_tui.services.imports.rowcells import BadRow, RowCells
+from crm_tui.services.imports.sheets import Table
+from crm_tui.services.imports.verdict import Book, OnConflict, Progress, Report, Verdict
+from crm_tui.storage.store import UnitOfWork
+
+Record = TypeVar("Record")
+Item = TypeVar("Item")
+ROWS_AT_ONCE = 500
+"""Rows that are looked up and written together."""
+
+
+@dataclass(slots=True)
+class Run:
+    """The import: its unit of work, its batch, what it has seen, how it treats conflicts."""
+
+    work: UnitOfWork
+    batch_id: int
+    book: Book
+    catalogue: Catalogue
+    calendar: BusinessCalendar
+    on_conflict: OnConflict
+    report: Report | None = None
+    store_id: int = MAIN_STORE
+    seen: set[tuple[str, int]] = field(default_factory=set)
+    """Entity and id of every record that a row of this batch was about."""
+    recount: set[int] = field(default_factory=set)
+    """Customers whose completed orders changed."""
+
+    def first_about(self, entity: str, entity_id: int) -> bool:
+        """Whether no earlier row of this batch was about the record; from now on one was."""
+        if (entity, entity_id) in self.seen:
+            return False
+        self.seen.add((entity, entity_id))
+        return True
+
+
+class Writer(Protocol[Record]):
+    """Brings the records of one entity into the studio."""
+
+    def write(self, records: list[Record]) -> None:
+        """Look up, compare and write these records, and note what became of each."""
+        ...
+
+    def finish(self) -> None:
+        """Write what waited for the end of the sheet."""
+        ...
+
+
+def bring_in(
+    run: Run,
+    table: Table,
+    verdict: Verdict,
+    read: Callable[[RowCells], Record],
+    writer: Writer[Record],
+    total: int | None,
+) -> None:
+    """Read all rows of ``table`` and hand the good ones to ``writer`` in portions."""
+    done = 0
+    for portion in portions(table.rows(), ROWS_AT_ONCE):
+        records: list[Record] = []
+        for number, cells in portion:
+            try:
+                records.append(read(RowCells(table, run.calendar, number, cells)))
+            except BadRow as problem:
+                run.book.reject(verdict, number, problem)
+        writer.write(records)
+        done += len(portion)
+        if run.report:
+            run.report(Progress(verdict.sheet, done, total))
+    writer.finish()
+    run.book.write()
+
+
+def portions(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """``items`` in lists of ``size``."""
+    source = iter(items)
+    while portion := list(islice(source, size)):
+        yield portion
+
+
+def blank_row(model: type[SQLModel]) -> dict[str, Any]:
+    """A row of ``model`` with the defaults of its fields, for rows written in bulk."""
+    return {
+        name: info.get_default(call_default_factory=True)
+        for name, info in model.model_fields.items()
+        if not info.is_required() and name != "id"
+    }
+
+
+def changed(stored: Any, told: Any) -> bool:
+    """Whether a row tells something, and something else than what is stored."""
+    return told not in (None, "", (), []) and told != stored

@@ -1,0 +1,170 @@
+"""What became of the rows of a sheet: counted, listed, and kept for the undoing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert
+
+from crm_tui.models import ImportRow
+from crm_tui.services.imports.reasons import reason
+from crm_tui.services.imports.rowcells import BadRow, Remark
+from crm_tui.storage.store import UnitOfWork
+
+_ROWS_AT_ONCE = 2_000
+
+
+class Outcome(StrEnum):
+    """What became of one row."""
+
+    INSERTED = "inserted"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    MERGED = "merged"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+
+
+class OnConflict(StrEnum):
+    """What to do with rows whose record exists and differs."""
+
+    UPDATE = "update"
+    SKIP = "skip"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is: rows read of a sheet, of ``total`` where that is known."""
+
+    sheet: str
+    done: int
+    total: int | None
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """The verdict on one sheet. Every row read has exactly one outcome."""
+
+    batch: str
+    entity: str
+    file: str
+    sheet: str
+    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    rejects: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        """Data rows of the sheet."""
+        return sum(self.counts.values())
+
+    def summary(self) -> dict[str, Any]:
+        """The verdict without its rows."""
+        return {
+            "batch": self.batch,
+            "entity": self.entity,
+            "file": self.file,
+            "sheet": self.sheet,
+            "read": self.read,
+            **{outcome.value: count for outcome, count in self.counts.items()},
+        }
+
+    def document(self) -> dict[str, Any]:
+        """The verdict as JSON: counts, rejected rows, and notes on rows that were taken."""
+        return {**self.summary(), "rejects": self.rejects, "notes": self.notes}
+
+
+class Book:
+    """Where the outcomes of a batch are written down: counted in a verdict, stored by row."""
+
+    def __init__(self, work: UnitOfWork, batch_id: int) -> None:
+        self._work = work
+        self.batch_id = batch_id
+        self._waiting: list[dict[str, Any]] = []
+
+    def note(
+        self,
+        verdict: Verdict,
+        row: int,
+        outcome: Outcome,
+        entity_id: int | None,
+        remarks: tuple[Remark, ...] = (),
+        before: dict[str, Any] | None = None,
+    ) -> None:
+        """A row was taken, with what an undoing needs."""
+        verdict.counts[outcome] += 1
+        for remark in remarks:
+            verdict.notes.append(_told(row, remark.column, remark.value, remark.code))
+        first = remarks[0] if remarks else Remark("", "", "")
+        self._keep(verdict, row, outcome, entity_id, before, first)
+
+    def reject(self, verdict: Verdict, row: int, problem: BadRow) -> None:
+        """A row was not taken."""
+        verdict.counts[Outcome.REJECTED] += 1
+        verdict.rejects.append(_told(row, problem.column, problem.value, problem.code))
+        why = Remark(problem.column, problem.value, problem.code)
+        self._keep(verdict, row, Outcome.REJECTED, None, None, why)
+
+    def brought(self, sheet: str, entity: str, entity_id: int) -> None:
+        """A record that no row is about came along: a game, a level, a tag."""
+        self._waiting.append(_row(self.batch_id, sheet, 0, Outcome.INSERTED, entity, entity_id))
+
+    def write(self, *, at_least: int = 1) -> None:
+        """Store what has gathered, if that is ``at_least`` so many rows."""
+        if len(self._waiting) >= at_least:
+            self._work.session.connection().execute(insert(ImportRow), self._waiting)
+            self._waiting = []
+
+    def _keep(
+        self,
+        verdict: Verdict,
+        row: int,
+        outcome: Outcome,
+        entity_id: int | None,
+        before: dict[str, Any] | None,
+        why: Remark,
+    ) -> None:
+        entity = _SINGULAR[verdict.entity]
+        kept = _row(self.batch_id, verdict.sheet, row, outcome, entity, entity_id)
+        kept["before"] = before or {}
+        if why.code:
+            kept |= {"column": why.column[:200], "value": why.value, "code": why.code}
+        self._waiting.append(kept)
+        self.write(at_least=_ROWS_AT_ONCE)
+
+
+_SINGULAR = {
+    "customers": "customer",
+    "companions": "companion",
+    "orders": "order",
+    "payments": "payment",
+}
+
+
+def _row(
+    batch_id: int, sheet: str, row: int, outcome: Outcome, entity: str, entity_id: int | None
+) -> dict[str, Any]:
+    return {
+        "batch_id": batch_id,
+        "sheet": sheet[:200],
+        "row": row,
+        "verdict": outcome.value,
+        "entity": entity,
+        "entity_id": entity_id,
+        "before": {},
+        "column": "",
+        "value": "",
+        "code": "",
+        "reason": "",
+    }
+
+
+def _told(row: int, column: str, value: str, code: str) -> dict[str, Any]:
+    return {"row": row, "column": column, "value": value, "code": code, "reason": reason(code)}
