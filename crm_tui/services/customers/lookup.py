@@ -194,7 +194,8 @@ def _words(work: ReadWork, texts: Sequence[str]) -> list[_Word]:
     owners: dict[str, int] = {}
     if any(char.isdigit() for number in numbers for char in number):
         orders = select(_ORDER.c.no, _ORDER.c.customer_id).where(_ORDER.c.no.in_(sorted(numbers)))
-        owners = dict(work.session.connection().execute(orders).tuples().all())
+        found = work.session.connection().execute(orders)
+        owners = {row[0]: row[1] for row in found}
     words = []
     for text in texts:
         is_tail = text.isascii() and text.isdigit() and 4 < len(text) < 11
