@@ -65,6 +65,7 @@ class ConsoleApp(App[None]):
         self.studio: Studio | None = None
         self.keymap: Mapping[str, str] = config.keys
         self.trail = Trail()
+        self.failure: CrmError | None = None
         self._places: list[ConsoleScreen] = []
         for place in SCREENS:
             self.add_mode(place, partial(self._make, place))
@@ -108,7 +109,8 @@ class ConsoleApp(App[None]):
         try:
             self.desk, self.studio = await asyncio.to_thread(self._opened)
         except CrmError as error:
-            self.exit(return_code=1, message=error.message())
+            self.failure = error
+            self.exit(return_code=1)
             return
         self._to_screens(StoreReady)
 

@@ -14,7 +14,6 @@ lies in its database. The standard library reads them, because the first frame w
 
 from __future__ import annotations
 
-import getpass
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -43,11 +42,6 @@ class Config:
     """Whose name the actions carry; empty: the system's user."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id → keys parted by commas, where they differ from the built-in ones."""
-
-    @property
-    def who(self) -> str:
-        """The login that actions carry, at most 60 characters."""
-        return (self.login or getpass.getuser())[:60]
 
 
 def config_file() -> Path:

@@ -82,6 +82,22 @@ class Desk:
         self.store.close()
 
 
+def open_desk(database: str, login: str) -> Desk:
+    """Open the studio at ``database`` for the operator ``login``, or for the computer's user.
+
+    Makes a database where there is none. Raises ``CrmError``.
+    """
+    from getpass import getuser
+
+    from crm_tui.services.operators import reads
+    from crm_tui.services.upkeep.opening import open_studio
+
+    store = open_studio(database)
+    with store.read() as work:
+        actor = reads.actor_for(work, login or None, getuser())
+    return Desk(store, store.feed(), actor)
+
+
 def read_studio(work: ReadWork) -> Studio:
     """The facts for the header line."""
     from crm_tui.services.orders import reads

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from crm_tui.commands import Call, Command
@@ -156,6 +156,17 @@ class Frame(Screen[None]):
         """Show a toast; the text is cleaned and never read as markup."""
         self.notify(clean(text, MESSAGE_LIMIT), severity=severity, markup=False)
 
+    def open_dialog(
+        self, dialog: ModalScreen[Result | None], then: Callable[[Result], object]
+    ) -> None:
+        """Show ``dialog``; ``then`` gets its answer, unless the person left it."""
+
+        def answered(answer: Result | None) -> None:
+            if answer is not None:
+                then(answer)
+
+        self.app.push_screen(dialog, answered)
+
     # The store, off the UI thread
 
     def read(
@@ -190,8 +201,8 @@ class Frame(Screen[None]):
     ) -> None:
         """Carry ``action`` out on a worker thread, in one transaction.
 
-        ``done`` is said once it has been committed; a refusal is said instead. What the screen
-        shows changes when the feed tells of it, not here.
+        ``done`` is said once it has been committed, then ``then`` gets the answer. A refusal
+        is said, or given to ``failed``. What the screen shows changes when the feed tells of it.
         """
 
         async def writing() -> None:
@@ -199,9 +210,7 @@ class Frame(Screen[None]):
                 try:
                     result = await asyncio.to_thread(desk.write, action, undo)
                 except CrmError as error:
-                    self.say(error.message(), "error")
-                    if failed:
-                        failed(error)
+                    failed(error) if failed else self.say(error.message(), "error")
                     return
                 if done:
                     self.say(done)

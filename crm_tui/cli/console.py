@@ -1,0 +1,34 @@
+"""``crm-tui`` without a verb: the console."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crm_tui.cli._run import Caller
+
+
+def run_console(caller: Caller) -> None:
+    """Show the console on the caller's database until it is left.
+
+    Raises ``CrmError`` where there is no terminal, the settings file is wrong, or the database
+    can't be opened.
+    """
+    from crm_tui.config import load_config
+    from crm_tui.core.errors import Refused
+    from crm_tui.core.language import _, choose_language, set_language
+
+    config = load_config()
+    set_language(choose_language(caller.language or config.language))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused(why=_("the console needs a terminal; scripts use the commands, see --help"))
+
+    from crm_tui.app import ConsoleApp
+    from crm_tui.screens.desk import open_desk
+
+    app = ConsoleApp(partial(open_desk, caller.database, caller.login or config.login), config)
+    app.run()
+    if app.failure is not None:
+        raise app.failure

@@ -1,0 +1,93 @@
+"""The order board: all open orders and today's, what runs out first on top."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from crm_tui.core.language import N_, _
+from crm_tui.core.money import yuan
+from crm_tui.screens import order_cells
+from crm_tui.screens import order_writes as writes
+from crm_tui.screens.orders import OrderScreen
+from crm_tui.widgets.record_table import RecordTable
+from crm_tui.widgets.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crm_tui.services.orders.history import OrderDetail
+    from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.storage.events import EventRow
+
+
+class BoardScreen(OrderScreen):
+    """Mode 1. Counts by state above, the history of the order under the cursor below."""
+
+    PLACE = "board"
+    HEADING = N_("Order board")
+    CSS_PATH = "board.tcss"
+    AUTO_FOCUS = "#orders"
+    ON_CHOSEN = "order.open"
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(id="counts", markup=False)
+        yield RecordTable(
+            order_cells.columns(), self.source, empty=_("No orders. N takes one down."), id="orders"
+        )
+        yield Static(id="history", markup=False)
+
+    def keeps(self, row: OrderRow) -> bool:
+        return True
+
+    def counted(self) -> None:
+        if self.counts is None:
+            return
+        parts = [
+            Content.assemble(status.label, " ", (str(count), "bold"))
+            for status, count in self.counts.by_status.items()
+        ]
+        parts.append(
+            Content.assemble(_("Completed today"), " ", (str(self.counts.completed_today), "bold"))
+        )
+        parts.append(
+            Content.assemble(_("Income"), " ", (f"¥{yuan(self.counts.gross_fen)}", "bold"))
+        )
+        self.query_one("#counts", Static).update(Content("   ").join(parts))
+
+    def take(self, events: Iterable[EventRow]) -> None:
+        events = tuple(events)
+        super().take(events)
+        row = self.order()
+        if row is not None and any(event.entity_id == row.id for event in events):
+            self._read_history(row)
+
+    @on(RecordTable.Highlighted, "#orders")
+    def _other_order(self) -> None:
+        row = self.order()
+        if row is None:
+            self.query_one("#history", Static).update("")
+        else:
+            self._read_history(row)
+
+    def _read_history(self, row: OrderRow) -> None:
+        self.read(partial(writes.order_detail, row.no), self._show_history, group="history")
+
+    def _show_history(self, detail: OrderDetail) -> None:
+        studio = self.console.studio
+        if studio is None:
+            return
+        lines = [
+            f"{studio.wall(line.at):%H:%M} {line.text} {line.actor}" for line in detail.history
+        ]
+        parts = [shown(detail.order.no, "bold"), *(shown(line) for line in lines)]
+        if detail.explanation:
+            parts.append(shown(detail.explanation, "$text-muted"))
+        if detail.order.note:
+            parts.append(shown(detail.order.note, "$text-accent"))
+        self.query_one("#history", Static).update(Content(" · ").join(parts))

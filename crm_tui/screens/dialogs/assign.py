@@ -1,0 +1,99 @@
+"""Choosing a companion for one order: by rank, or among those who were asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from crm_tui.core.language import _
+from crm_tui.core.words import OfferState
+from crm_tui.screens.candidates import Advice, candidate_table, money_preview, why_out
+from crm_tui.screens.order_cells import headline
+from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
+from crm_tui.widgets.text import shown
+
+if TYPE_CHECKING:
+    from crm_tui.services.orders.history import OfferLine, OrderDetail
+    from crm_tui.services.orders.rows import OrderRow
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The companion who was chosen."""
+
+    companion_id: int
+    companion: str
+    score: float | None = None
+
+
+class AssignDialog(ModalScreen[Choice | None]):
+    """Who fits ``row``'s order: Enter gives it to the one under the cursor."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
+
+    def __init__(self, row: OrderRow, advice: Advice) -> None:
+        super().__init__()
+        self._row, self._advice = row, advice
+
+    def compose(self) -> ComposeResult:
+        table, self._source = candidate_table(_("Nobody fits. Below stands why."), "candidates")
+        self._source.replace(self._advice.suggestion.candidates)
+        box = Vertical(classes="dialog")
+        box.border_title = shown(_("Assign") + ": " + headline(self._row))
+        box.border_subtitle = Content(_("Enter gives the order, Esc leaves"))
+        with box:
+            yield table
+            yield Static(id="money", classes="price", markup=False)
+            yield Static(why_out(self._advice.suggestion), classes="out", markup=False)
+
+    def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
+        candidate = self._source.get(event.key)
+        preview = money_preview(self._row, candidate, self._advice) if candidate else ""
+        self.query_one("#money", Static).update(preview)
+
+    def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
+        event.stop()
+        candidate = self._source.get(event.key)
+        if candidate is not None:
+            self.dismiss(Choice(candidate.companion_id, candidate.companion, candidate.score))
+
+
+class PickDialog(ModalScreen[Choice | None]):
+    """Which of the companions who were asked: Enter takes the one under the cursor."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
+
+    def __init__(self, row: OrderRow, question: str, detail: OrderDetail) -> None:
+        super().__init__()
+        self._row, self._question = row, question
+        self._source: MemorySource[OfferLine] = MemorySource(
+            key=lambda offer: offer.companion_id,
+            cells=lambda offer: (offer.companion, f"{offer.score:.2f}"),
+        )
+        self._source.replace(offer for offer in detail.offers if offer.state is OfferState.OPEN)
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(classes="dialog")
+        box.border_title = shown(f"{self._question} {headline(self._row)}")
+        box.border_subtitle = Content(_("Enter takes, Esc leaves"))
+        columns = (
+            Column("companion", _("Companion"), 12, grow=1),
+            Column("score", _("Match"), 5, align="right"),
+        )
+        with box:
+            yield RecordTable(columns, self._source, empty=_("Nobody is asked now."), id="asked")
+
+    def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
+        event.stop()
+        offer = self._source.get(event.key)
+        if offer is not None:
+            self.dismiss(Choice(offer.companion_id, offer.companion))

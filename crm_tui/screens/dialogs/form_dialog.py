@@ -1,0 +1,79 @@
+"""A dialog with a form: stays open, with all that was typed, until what it asked for is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from crm_tui.core.language import _
+from crm_tui.widgets.form import Field, FieldRow, Form
+from crm_tui.widgets.text import shown
+
+if TYPE_CHECKING:
+    from crm_tui.core.errors import CrmError
+
+Submit = Callable[[dict[str, Any], "FormDialog"], None]
+
+
+class FormDialog(ModalScreen[None]):
+    """``submit`` gets the values and this dialog: it closes it when done, or calls ``failed``."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
+
+    def __init__(
+        self,
+        title: str,
+        target: str,
+        fields: Sequence[Field],
+        submit: Submit,
+        *,
+        effect: str = "",
+    ) -> None:
+        super().__init__()
+        self._title, self._target, self._effect = title, target, effect
+        self._fields = tuple(fields)
+        self._submit = submit
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(classes="dialog")
+        box.border_title = shown(f"{self._title}: {self._target}")
+        box.border_subtitle = Content(_("Enter next, Ctrl+S saves, Esc leaves"))
+        with box:
+            if self._effect:
+                yield Static(shown(self._effect), classes="effect")
+            yield Form(self._fields)
+            yield from self.compose_more()
+            yield Static(classes="failure", markup=False)
+
+    def compose_more(self) -> ComposeResult:
+        """What stands below the form."""
+        yield from ()
+
+    @property
+    def form(self) -> Form:
+        """The fields."""
+        return self.query_one(Form)
+
+    @on(Form.Submitted)
+    def _submitted(self, event: Form.Submitted) -> None:
+        event.stop()
+        self.query_one(".failure", Static).update("")
+        self._submit(event.values, self)
+
+    def failed(self, error: CrmError) -> None:
+        """Say what went wrong, beside its field where it is known; all that was typed stays."""
+        field = str(error.facts.get("field", ""))
+        names = {row.field.name for row in self.query(FieldRow)}
+        if field in names:
+            self.form.show_errors({field: error.message()})
+        else:
+            self.query_one(".failure", Static).update(shown(f"! {error.message()}"))

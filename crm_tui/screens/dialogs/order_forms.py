@@ -1,0 +1,123 @@
+"""The small forms about one order: payment, finish, a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crm_tui.core.language import _
+from crm_tui.core.money import Money, yuan
+from crm_tui.core.text import fold
+from crm_tui.core.words import PayChannel, Word
+from crm_tui.screens.dialogs.form_dialog import FormDialog, Submit
+from crm_tui.screens.order_cells import headline
+from crm_tui.widgets.form import Field, Suggestion
+
+if TYPE_CHECKING:
+    from crm_tui.services.orders.rows import OrderRow
+
+
+def word_field(
+    name: str, label: str, words: type[Word], *, initial: Word | None = None, required: bool = False
+) -> Field:
+    """A field for one word of a vocabulary, typed in any language or chosen from the list."""
+
+    def suggest(typed: str) -> Sequence[Suggestion]:
+        # A whole word stands there already (the initial one): then the others are wanted, too.
+        whole = any(fold(typed) == fold(word.label) for word in words)
+        wanted = "" if whole else fold(typed)
+        return [Suggestion(w.label, w) for w in words if wanted in fold(" ".join(w.spellings))]
+
+    def parse(typed: str) -> Word:
+        for word in words:
+            if fold(typed) in map(fold, word.spellings):
+                return word
+        raise ValueError(typed)
+
+    return Field(
+        name,
+        label,
+        parse=parse,
+        hint=" / ".join(word.label for word in words),
+        required=required,
+        initial=initial.label if initial else "",
+        suggest=suggest,
+    )
+
+
+def fen(typed: str) -> int:
+    """An amount typed in yuan, more than nothing, in fen."""
+    amount = Money.parse(typed).fen
+    if amount <= 0:
+        raise ValueError(typed)
+    return amount
+
+
+def minutes(typed: str) -> int:
+    """Whole minutes, from none to a week; ``1.5h`` and ``1h`` are hours."""
+    text = fold(typed).removesuffix("min").removesuffix("分钟").strip()
+    if text.endswith(("h", "小时")):
+        whole = round(float(text.removesuffix("h").removesuffix("小时")) * 60)
+    else:
+        whole = int(text)
+    if not 0 <= whole <= 7 * 24 * 60:
+        raise ValueError(typed)
+    return whole
+
+
+def pay_dialog(row: OrderRow, submit: Submit) -> FormDialog:
+    """Values: ``channel``, ``amount`` (fen), ``ref`` (the outside number, or None)."""
+    owed = max(row.amount_fen - row.paid_fen, 0)
+    return FormDialog(
+        _("Payment"),
+        headline(row),
+        (
+            word_field("channel", _("Channel"), PayChannel, initial=PayChannel.WECHAT),
+            Field(
+                "amount",
+                _("Yuan"),
+                parse=fen,
+                hint=_("at most {owed}").format(owed=yuan(owed)),
+                required=True,
+                initial=yuan(owed).replace(",", ""),
+            ),
+            Field("ref", _("Outside number"), hint=_("of the bill, where there is one")),
+        ),
+        submit,
+        effect=_("¥{owed} of ¥{amount} are owed.").format(
+            owed=yuan(owed), amount=yuan(row.amount_fen)
+        ),
+    )
+
+
+def finish_dialog(row: OrderRow, now: datetime, submit: Submit) -> FormDialog:
+    """Values: ``minutes``, or None for what was measured."""
+    running = now - row.running_since if row.running_since else timedelta()
+    measured = row.served_minutes + running // timedelta(minutes=1)
+    return FormDialog(
+        _("Finish"),
+        headline(row),
+        (
+            Field(
+                "minutes",
+                _("Minutes"),
+                parse=minutes,
+                hint=_("empty: {measured} measured, rounded by the rule").format(measured=measured),
+            ),
+        ),
+        submit,
+        effect=_("The clock stops; {customer} is asked to confirm.").format(customer=row.customer),
+    )
+
+
+def reason_dialog(
+    row: OrderRow, title: str, effect: str, usual: Sequence[str], submit: Submit
+) -> FormDialog:
+    """Values: ``reason``, never empty; ``usual`` are offered for it."""
+
+    def suggest(typed: str) -> Sequence[Suggestion]:
+        return [Suggestion(each, each) for each in usual if fold(typed) in fold(each)]
+
+    field = Field("reason", _("Reason"), required=True, suggest=suggest)
+    return FormDialog(title, headline(row), (field,), submit, effect=effect)

@@ -1,0 +1,181 @@
+"""An order as cells of a table, and what ``/`` can ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crm_tui.core.language import _, ngettext
+from crm_tui.core.money import yuan
+from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, Word
+from crm_tui.services.filters.rules import Field, FilterSpec
+from crm_tui.widgets.countdown import OVERDUE, countdown
+from crm_tui.widgets.record_table import Column, Tone
+
+if TYPE_CHECKING:
+    from crm_tui.services.orders.rows import OrderRow
+
+NONE = "-"
+
+
+def columns() -> tuple[Column, ...]:
+    """The board's columns, in the language in force; the last to go on a narrow terminal first."""
+    return (
+        Column("no", _("No."), 12),
+        Column("status", _("Status"), 8),
+        Column("customer", _("Customer"), 10, grow=3, most=24),
+        Column("game", _("Game"), 8, grow=1, most=12, priority=2),
+        Column("demands", _("Wanted"), 8, grow=1, most=20, priority=4),
+        Column("companion", _("Companion"), 8, grow=2, most=20),
+        Column("time", _("Time"), 9, align="right", live=True, priority=3),
+        Column("left", _("Left"), 11, align="right", live=True),
+        Column("amount", _("Amount"), 9, align="right", priority=1),
+    )
+
+
+def headline(row: OrderRow) -> str:
+    """Which order a dialog acts on."""
+    return (
+        f"{row.no}  {row.customer}  {row.game}  {clock_of(timedelta(minutes=row.planned_minutes))}"
+        f"  ¥{yuan(row.amount_fen)}"
+    )
+
+
+def waiting_columns() -> tuple[Column, ...]:
+    """The dispatch queue's columns: an order's number stays, and how long it can wait."""
+    return (
+        Column("no", _("No."), 10),
+        Column("left", _("Left"), 9, align="right", live=True),
+        Column("customer", _("Customer"), 8, grow=2, most=20),
+        Column("game", _("Game"), 8, grow=1, most=12, priority=1),
+        Column("demands", _("Wanted"), 8, grow=2, most=24, priority=2),
+        Column("asked", _("Asked"), 6, priority=3),
+    )
+
+
+def waiting_cells(row: OrderRow, now: datetime) -> tuple[str, ...]:
+    """What :func:`waiting_columns` name, for ``row``."""
+    asked = str(row.open_offers) if row.open_offers else NONE
+    return row.no, time_left(row, now), row.customer, row.game, wanted(row), asked
+
+
+def cells(row: OrderRow, now: datetime) -> tuple[str, ...]:
+    """What :func:`columns` name, for ``row``."""
+    return (
+        row.no,
+        _("Paused") if row.paused else row.status.label,
+        row.customer,
+        row.game,
+        wanted(row),
+        serving(row),
+        service_time(row, now),
+        time_left(row, now),
+        yuan(row.amount_fen),
+    )
+
+
+def tone(row: OrderRow, now: datetime) -> Tone:
+    """Late orders stand out; closed ones step back."""
+    if row.status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED):
+        return "muted"
+    if row.due_at is not None and row.due_at < now:
+        return "alarm"
+    return "warning" if row.status is OrderStatus.PENDING else ""
+
+
+def wanted(row: OrderRow) -> str:
+    """What was asked for, in a few words."""
+    demands = row.demands
+    parts = [Gender(demands["gender"]).label] if demands.get("gender") else []
+    parts += [str(demands[name]) for name in ("level", "rank") if demands.get(name)]
+    parts += [str(tag) for tag in demands.get("tags") or ()]
+    return " ".join(parts) or NONE
+
+
+def serving(row: OrderRow) -> str:
+    """Who serves it, or how many have been asked."""
+    if row.companion:
+        return row.companion
+    if row.open_offers:
+        return ngettext("{count} asked", "{count} asked", row.open_offers).format(
+            count=row.open_offers
+        )
+    return NONE
+
+
+def service_time(row: OrderRow, now: datetime) -> str:
+    """Time served of the time booked: ``0:48/1:00``; only the latter before the start."""
+    booked = clock_of(timedelta(minutes=row.planned_minutes))
+    if row.billed_minutes is not None:
+        return f"{clock_of(timedelta(minutes=row.billed_minutes))}/{booked}"
+    if row.status is not OrderStatus.SERVING:
+        return booked
+    running = now - row.running_since if row.running_since else timedelta()
+    return f"{clock_of(timedelta(minutes=row.served_minutes) + running)}/{booked}"
+
+
+def time_left(row: OrderRow, now: datetime) -> str:
+    """Until the order's clock runs out: ``12:04``; with a sign and a word when it is late."""
+    if row.due_at is None:
+        return NONE
+    left = countdown(row.due_at, now)
+    if not left.startswith(OVERDUE):
+        return left
+    return _("!late {time}").format(time=left.removeprefix(OVERDUE))
+
+
+def clock_of(span: timedelta) -> str:
+    """Hours and minutes: ``1:30``."""
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def filter_spec() -> FilterSpec[OrderRow]:
+    """What ``/`` can ask of orders, in both languages."""
+    return FilterSpec(
+        (
+            Field(
+                _both(_("status"), "状态", "status"), _status, _labels(OrderStatus), leading=True
+            ),
+            Field(_both(_("game"), "游戏", "game"), lambda row: row.game),
+            Field(_both(_("customer"), "客户", "老板", "customer"), lambda row: row.customer),
+            Field(_both(_("companion"), "陪玩师", "companion"), lambda row: row.companion),
+            Field(_both(_("kind"), "类型", "kind"), _kind, _labels(OrderKind), leading=True),
+            Field(_both(_("mode"), "模式", "mode"), _mode, _labels(DispatchMode), leading=True),
+            Field(_both(_("amount"), "金额", "amount"), lambda row: row.amount_fen / 100),
+            Field(_both(_("minutes"), "时长", "minutes"), lambda row: float(row.planned_minutes)),
+            Field(_both(_("note"), "备注", "note"), lambda row: row.note),
+            Field(_both(_("wanted"), "要求", "wanted"), _wanted_words),
+        ),
+        _haystack,
+    )
+
+
+def _both(shown: str, *names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((shown, *names)))
+
+
+def _labels(words: type[Word]) -> Callable[[], list[str]]:
+    return lambda: [word.label for word in words]
+
+
+def _status(row: OrderRow) -> Iterable[str]:
+    return row.status.spellings
+
+
+def _kind(row: OrderRow) -> Iterable[str]:
+    return row.kind.spellings
+
+
+def _mode(row: OrderRow) -> Iterable[str]:
+    return row.mode.spellings
+
+
+def _wanted_words(row: OrderRow) -> str | None:
+    text = wanted(row)
+    return None if text == NONE else text
+
+
+def _haystack(row: OrderRow) -> str:
+    return " ".join((row.no, row.customer, row.companion or "", row.game, row.note, wanted(row)))

@@ -1,0 +1,204 @@
+"""A table of orders kept up to date by the feed: what the board and the dispatch queue stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from crm_tui.commands import Command
+from crm_tui.core.language import _
+from crm_tui.core.money import yuan
+from crm_tui.core.words import OrderStatus
+from crm_tui.screens import order_cells
+from crm_tui.screens.base import ConsoleScreen
+from crm_tui.screens.console import MOST_URGENT, Visit, entity_ids
+from crm_tui.services.filters.rules import FilterSpec
+from crm_tui.services.orders.rules import TRANSITIONS, urgency
+from crm_tui.widgets.record_table import MemorySource, RecordTable, Tone
+
+if TYPE_CHECKING:
+    from crm_tui.services.orders.reads import BoardCounts
+    from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.storage.events import EventRow
+    from crm_tui.storage.store import ReadWork
+
+TOGETHER = frozenset({"import_batch", "setting", "customer"})
+"""Changes of these may touch any row: everything is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Orders as they are now, the counts of all, and the business day."""
+
+    rows: list[OrderRow]
+    counts: BoardCounts
+    day: date
+
+
+def _read_board(work: ReadWork) -> Reading:
+    from crm_tui.services.orders import reads
+
+    return Reading(reads.board(work), reads.counts(work), _today(work))
+
+
+def _read_some(ids: Sequence[int], work: ReadWork) -> Reading:
+    from crm_tui.services.orders import reads
+
+    return Reading(reads.by_ids(work, ids), reads.counts(work), _today(work))
+
+
+def _today(work: ReadWork) -> date:
+    return work.calendar().day_of(work.clock.now())
+
+
+class OrderList(ConsoleScreen):
+    """Reads orders, merges what changed, filters, and knows the order under the cursor."""
+
+    TABLE: ClassVar[str] = "#orders"
+    """The table whose cursor names the order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source: MemorySource[OrderRow] = MemorySource(
+            key=lambda row: row.id, cells=self._cells, tone=self._tone
+        )
+        self.source.sort(lambda row: urgency(row.status, row.due_at, row.created_at))
+        self.source.filter(self._passes)
+        self.counts: BoardCounts | None = None
+        self._day: date | None = None
+        self._awaited: int | str | None = None
+        self._owed: set[int] = set()
+
+    def keeps(self, row: OrderRow) -> bool:
+        """Whether ``row`` belongs on this screen at all."""
+        raise NotImplementedError
+
+    def counted(self) -> None:
+        """``self.counts`` is new."""
+
+    @property
+    def orders(self) -> RecordTable:
+        """The table of orders."""
+        return self.query_one(self.TABLE, RecordTable)
+
+    def order(self) -> OrderRow | None:
+        """The order under the cursor."""
+        return self.source.get(self.orders.cursor_key) if self.is_mounted else None
+
+    # Reading
+
+    def reload(self) -> None:
+        self.read(_read_board, self._show_all)
+
+    def take(self, events: Iterable[EventRow]) -> None:
+        events = tuple(events)
+        if any(event.entity in TOGETHER for event in events):
+            self.reload()
+            return
+        # Reads of a group replace one another: what an unfinished one was to bring is asked again.
+        self._owed.update(entity_ids(events, "order"))
+        if self._owed:
+            self.read(partial(_read_some, tuple(self._owed)), self._merge, group="merge")
+
+    def _show_all(self, reading: Reading) -> None:
+        self._day = reading.day
+        changed = self.source.replace(filter(self.keeps, reading.rows))
+        self._shown(reading, changed, at_once=True)
+
+    def _merge(self, reading: Reading) -> None:
+        self._owed.clear()
+        if reading.day != self._day:
+            self.reload()
+            return
+        kept = [row for row in reading.rows if self.keeps(row) and self._is_of_today(row)]
+        gone = {row.id for row in reading.rows} - {row.id for row in kept}
+        self.source.remove(gone)
+        self._shown(reading, self.source.upsert(kept))
+
+    def _is_of_today(self, row: OrderRow) -> bool:
+        """Open, or closed this business day; an old order may change too (a tip, a note)."""
+        studio = self.console.studio
+        if row.completed_at is not None and studio is not None:
+            return studio.day(row.completed_at) == self._day
+        return bool(TRANSITIONS[row.status]) or self.source.get(row.id) is not None
+
+    def _shown(self, reading: Reading, changed: set[object], *, at_once: bool = False) -> None:
+        self.counts = reading.counts
+        self.orders.reload(changed, at_once=at_once)
+        self.counted()
+        self.refresh_filter()
+        self.refresh_keys()
+        if self._awaited is not None:
+            self.show_record(self._awaited)
+
+    # Cells, filter, cursor
+
+    def _cells(self, row: OrderRow) -> tuple[str, ...]:
+        return order_cells.cells(row, self.desk.now()) if self.desk else ()
+
+    def _tone(self, row: OrderRow) -> Tone:
+        return order_cells.tone(row, self.desk.now()) if self.desk else ""
+
+    def _passes(self, row: OrderRow) -> bool:
+        return self.filter is None or self.filter(row)
+
+    def filter_spec(self) -> FilterSpec[OrderRow]:
+        return order_cells.filter_spec()
+
+    def filtered(self) -> tuple[int, int]:
+        self.source.filter(self._passes)
+        self.orders.reload(at_once=True)
+        return self.source.count(), self.source.total
+
+    def record_state(self) -> str | None:
+        row = self.order()
+        return row.status.value if row else None
+
+    def why_not(self, command: Command) -> str | None:
+        row = self.order()
+        if row is not None and command.states and row.status.value not in command.states:
+            states = (state.label for state in OrderStatus if state in command.states)
+            return _("{no} is {status}; “{title}” needs: {states}.").format(
+                no=row.no,
+                status=row.status.label,
+                title=_(command.title),
+                states=", ".join(states),
+            )
+        return super().why_not(command)
+
+    def copy_text(self) -> str | None:
+        row = self.order()
+        if row is None:
+            return None
+        parts = (row.no, row.status.label, row.customer, row.game, row.companion or "")
+        return "\t".join((*parts, yuan(row.amount_fen)))
+
+    def cursor_visit(self) -> Visit:
+        row = self.order()
+        return Visit(self.PLACE, row.id if row else None)
+
+    def show_record(self, key: int | str) -> None:
+        self._awaited = None
+        if self.source.total == 0:
+            self._awaited = key
+        elif key == MOST_URGENT:
+            self._step_to_urgent()
+        elif not self.orders.move_to(key) and self.source.get(key) is not None:
+            self.filter_by("")
+            self.orders.move_to(key)
+
+    def _step_to_urgent(self) -> None:
+        """To the most urgent open order; from there to the one after it, round and round."""
+        waiting = [row.id for row in self.source.shown() if TRANSITIONS[row.status]]
+        if not waiting:
+            self.say(_("Nothing waits."))
+            return
+        here = self.orders.cursor_key
+        place = waiting.index(here) + 1 if here in waiting and self._stepping else 0
+        self._stepping = True
+        self.orders.move_to(waiting[place % len(waiting)])
+
+    _stepping = False

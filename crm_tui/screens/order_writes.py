@@ -1,0 +1,132 @@
+"""What the order keys have done, on a worker thread: one call into a service each.
+
+The services are imported inside: nothing heavy may be loaded before the first frame.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_tui.core.words import PayChannel
+
+if TYPE_CHECKING:
+    from crm_tui.services.orders.history import OrderDetail
+    from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+
+def order_row(no: str, work: ReadWork) -> OrderRow:
+    """The order with number ``no``."""
+    from crm_tui.services.orders import reads
+
+    return reads.one(work, no)
+
+
+def order_detail(no: str, work: ReadWork) -> OrderDetail:
+    """Everything around order ``no``."""
+    from crm_tui.services.orders import reads
+
+    return reads.detail(work, no)
+
+
+def companion_id(ref: str, work: ReadWork) -> int:
+    """The companion whom ``ref`` names."""
+    from crm_tui.services.companions import reads
+
+    return reads.resolve(work, ref)
+
+
+def assign(no: str, companion: int | str, score: float | None, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.assign(work, no, _id_of(work, companion), score=score)
+
+
+def offer(no: str, companion: str, work: UnitOfWork) -> int:
+    """Offer to ``companion``, or to all who fit where it is empty; answers how many were asked."""
+    from crm_tui.services.dispatch import actions
+
+    return actions.offer(work, no, [_id_of(work, companion)] if companion else None)
+
+
+def recall(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.dispatch import actions
+
+    actions.recall(work, no)
+
+
+def accept(no: str, companion: int | str, work: UnitOfWork) -> None:
+    from crm_tui.services.dispatch import actions
+
+    actions.accept(work, no, _id_of(work, companion))
+
+
+def decline(no: str, companion: int | str, reason: str, work: UnitOfWork) -> None:
+    from crm_tui.services.dispatch import actions
+
+    actions.decline(work, no, _id_of(work, companion), reason)
+
+
+def start(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.start(work, no)
+
+
+def pause(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.pause(work, no)
+
+
+def resume(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.resume(work, no)
+
+
+def finish(no: str, minutes: int | None, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.finish(work, no, minutes)
+
+
+def confirm(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.confirm(work, no)
+
+
+def reopen(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.reopen(work, no)
+
+
+def pay(no: str, channel: PayChannel, fen: int, ref: str | None, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.pay(work, no, channel, fen, ref)
+
+
+def release(no: str, reason: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.release(work, no, reason)
+
+
+def cancel(no: str, reason: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.cancel(work, no, reason)
+
+
+def expire_offers(work: UnitOfWork) -> None:
+    """End the offers whose time is over."""
+    from crm_tui.services.dispatch import actions
+
+    actions.expire_due(work)
+
+
+def _id_of(work: ReadWork, companion: int | str) -> int:
+    return companion if isinstance(companion, int) else companion_id(companion, work)
