@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, String, and_, func, select, type_coerce
+from sqlalchemy import BigInteger, String, func, select, type_coerce
 from sqlmodel import col
 
 from crm_tui.core.words import OfferState, OrderStatus, PaymentKind, SessionEnd
@@ -25,60 +25,69 @@ from crm_tui.storage.store import ReadWork
 
 INSTANT = pl.Datetime("us", "UTC")
 
-_LINES = {
+_ORDERS = {
+    "order_id": pl.Int64,
     "at": INSTANT,
     "customer_id": pl.Int64,
     "channel": pl.String,
-    "companion_id": pl.Int64,
     "minutes": pl.Int64,
     "gross_fen": pl.Int64,
     "tips_fen": pl.Int64,
-    "share_bp": pl.Int64,
-    "rating": pl.Int64,
-    "first_at": INSTANT,
 }
+_SERVED = {"order_id": pl.Int64, "companion_id": pl.Int64, "share_bp": pl.Int64}
+_RATINGS = {"order_id": pl.Int64, "companion_id": pl.Int64, "rating": pl.Int64}
+_FIRSTS = {"customer_id": pl.Int64, "first_at": INSTANT}
 _REFUNDS = {"at": INSTANT, "refunds_fen": pl.Int64}
 _OFFERS = {"companion_id": pl.Int64, "accepted": pl.Boolean}
 
 
 def lines(work: ReadWork, first: date, last: date, store_id: int | None = None) -> pl.LazyFrame:
     """The orders completed in the business days ``first`` to ``last``, both in: the ``lines`` of
-    :mod:`.measures`, with the customer's ``channel``; of one store, or of all."""
-    served_by = _served_by()
-    begins = (
-        select(col(Order.customer_id), func.min(_raw(Order.completed_at)).label("first_at"))
-        .where(col(Order.status) == OrderStatus.COMPLETED)
-        .group_by(col(Order.customer_id))
-        .subquery()
+    :mod:`.measures`, with the customer's ``channel``; of one store, or of all.
+
+    An order with several places is told under the first of them, and one that was handed over
+    under the companion who finished it.
+    """
+    scope = _within(
+        work, _completed(col(Order.id)), Order, Order.completed_at, first, last, store_id
     )
-    query: Any = (
-        select(
-            _raw(Order.completed_at),
-            col(Order.customer_id),
-            type_coerce(Customer.channel, String),
-            served_by.c.companion_id,
-            func.coalesce(Order.billed_minutes, Order.planned_minutes),
-            col(Order.amount_fen),
-            col(Order.tip_fen),
-            served_by.c.share_bp,
-            col(Rating.overall),
-            begins.c.first_at,
+    orders = _completed(
+        col(Order.id),
+        _raw(Order.completed_at),
+        col(Order.customer_id),
+        type_coerce(Customer.channel, String),
+        func.coalesce(Order.billed_minutes, Order.planned_minutes),
+        col(Order.amount_fen),
+        col(Order.tip_fen),
+    ).join(Customer, col(Customer.id) == Order.customer_id)
+    served = (
+        select(col(Assignment.order_id), col(Assignment.companion_id), col(Assignment.share_bp))
+        .where(
+            col(Assignment.order_id).in_(scope),
+            col(Assignment.outcome) == SessionEnd.FINISHED,
+            col(Assignment.place) == 1,
         )
-        .join(Customer, col(Customer.id) == Order.customer_id)
-        .join(begins, begins.c.customer_id == Order.customer_id)
-        .outerjoin(served_by, served_by.c.order_id == Order.id)
-        .outerjoin(
-            Rating,
-            and_(
-                col(Rating.order_id) == Order.id,
-                col(Rating.companion_id) == served_by.c.companion_id,
-            ),
-        )
-        .where(col(Order.status) == OrderStatus.COMPLETED)
+        .order_by(col(Assignment.id))
     )
-    query = _within(work, query, Order.completed_at, first, last, store_id, Order.store_id)
-    frame = _frame(work, query, _LINES)
-    return frame.with_columns(first_order=pl.col("at") == pl.col("first_at")).drop("first_at")
+    ratings = select(col(Rating.order_id), col(Rating.companion_id), col(Rating.overall)).where(
+        col(Rating.order_id).in_(scope)
+    )
+    firsts = _completed(col(Order.customer_id), func.min(_raw(Order.completed_at))).group_by(
+        col(Order.customer_id)
+    )
+    in_scope = _within(work, orders, Order, Order.completed_at, first, last, store_id)
+    return (
+        _frame(work, in_scope, _ORDERS)
+        .join(
+            _frame(work, served, _SERVED).unique("order_id", keep="last"),
+            on="order_id",
+            how="left",
+        )
+        .join(_frame(work, ratings, _RATINGS), on=["order_id", "companion_id"], how="left")
+        .join(_frame(work, firsts, _FIRSTS), on="customer_id", how="left")
+        .with_columns(first_order=pl.col("at") == pl.col("first_at"))
+        .drop("order_id", "first_at")
+    )
 
 
 def refunds(work: ReadWork, first: date, last: date, store_id: int | None = None) -> pl.LazyFrame:
@@ -86,7 +95,7 @@ def refunds(work: ReadWork, first: date, last: date, store_id: int | None = None
     query: Any = select(_raw(Payment.paid_at), col(Payment.amount_fen)).where(
         col(Payment.kind) == PaymentKind.REFUND
     )
-    query = _within(work, query, Payment.paid_at, first, last, store_id, Payment.store_id)
+    query = _within(work, query, Payment, Payment.paid_at, first, last, store_id)
     return _frame(work, query, _REFUNDS)
 
 
@@ -97,29 +106,18 @@ def offers(work: ReadWork, first: date, last: date, store_id: int | None = None)
     query: Any = select(
         col(Offer.companion_id), (col(Offer.state) == OfferState.ACCEPTED).label("accepted")
     ).where(col(Offer.state).in_(ended))
-    query = _within(work, query, Offer.sent_at, first, last, store_id, Offer.store_id)
+    query = _within(work, query, Offer, Offer.sent_at, first, last, store_id)
     return _frame(work, query, _OFFERS)
 
 
 def nicks(work: ReadWork) -> dict[int, str]:
     """Companions' nicknames by id, also of those who have left."""
-    query = select(col(Companion.id), col(Companion.nick))
-    return dict(work.session.connection().execute(query).tuples())  # type: ignore[arg-type]
+    rows: Any = work.session.connection().execute(select(col(Companion.id), col(Companion.nick)))
+    return dict(rows.all())
 
 
-def _served_by() -> Any:
-    """Who served each order to its end, and at which share; one row an order.
-
-    An order with several places is told under the first of them.
-    """
-    finished = select(func.max(Assignment.id)).where(
-        col(Assignment.outcome) == SessionEnd.FINISHED, col(Assignment.place) == 1
-    )
-    return (
-        select(col(Assignment.order_id), col(Assignment.companion_id), col(Assignment.share_bp))
-        .where(col(Assignment.id).in_(finished.group_by(col(Assignment.order_id))))
-        .subquery()
-    )
+def _completed(*columns: Any) -> Any:
+    return select(*columns).where(col(Order.status) == OrderStatus.COMPLETED)
 
 
 def _raw(instant: Any) -> Any:
@@ -128,17 +126,12 @@ def _raw(instant: Any) -> Any:
 
 
 def _within(
-    work: ReadWork,
-    query: Any,
-    at: Any,
-    first: date,
-    last: date,
-    store_id: int | None,
-    store_column: Any,
+    work: ReadWork, query: Any, table: Any, at: Any, first: date, last: date, store_id: int | None
 ) -> Any:
+    """``query``, for instants in the business days ``first`` to ``last`` of one store or all."""
     begins, ends = work.calendar(store_id or STUDIO).bounds(first, last)
     query = query.where(at >= begins, at < ends)
-    return query if store_id is None else query.where(store_column == store_id)
+    return query if store_id is None else query.where(table.store_id == store_id)
 
 
 def _frame(work: ReadWork, query: Any, schema: dict[str, Any]) -> pl.LazyFrame:
