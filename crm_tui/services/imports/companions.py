@@ -23,8 +23,8 @@ from crm_tui.services.imports.verdict import OnConflict, Outcome, Verdict
 _COMPANIONS = SQLModel.metadata.tables["companion"]
 _SKILLS = SQLModel.metadata.tables["companion_skill"]
 _TOLD = ("nick", "phone", "gender", "level_id", "rate_fen", "share_bp", "note", "tags")
-_UNTOLD = {"phone": None, "gender": Gender.UNKNOWN, "level_id": None, "tags": []}
-_DEFAULT_SHARE = 8000
+_UNTOLD: dict[str, Any] = {"phone": None, "gender": Gender.UNKNOWN, "level_id": None}
+DEFAULT_SHARE = 8000
 
 
 @dataclass(slots=True)
@@ -183,7 +183,7 @@ class CompanionWriter:
     ) -> _Companion:
         (new_id,) = self._work.reserve_ids(Companion, 1)
         told = {name: value for name, value in values.items() if value is not None}
-        rate, share = 0, _DEFAULT_SHARE
+        rate, share = 0, DEFAULT_SHARE
         if values["level_id"] is not None:
             rate, share = self._run.catalogue.level_facts(values["level_id"])
         row = blank_row(Companion) | {"rate_fen": rate, "share_bp": share} | told
@@ -241,7 +241,7 @@ class CompanionWriter:
                 _SKILLS.c.companion_id == companion_id
             )
         )
-        return _Companion(companion_id, dict(row.mappings().one()), dict(skills.tuples()))
+        return _Companion(companion_id, dict(row.mappings().one()), dict(skills.tuples().all()))
 
 
 def _tell(

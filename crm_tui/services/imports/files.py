@@ -61,6 +61,11 @@ class Sheet(Protocol):
         """Merged ranges: first row, first column, last row, last column; rows as shown."""
         ...
 
+    @property
+    def height(self) -> int | None:
+        """Rows in all, where that is known beforehand."""
+        ...
+
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """Every row in order with the number that the spreadsheet shows. May be asked again."""
         ...
@@ -187,6 +192,10 @@ class ExcelSheet:
             for (top, first), (bottom, last) in self._sheet().merged_cell_ranges or ()
         ]
 
+    @property
+    def height(self) -> int | None:
+        return self._sheet().total_height
+
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         tall = {(top, column): bottom for top, column, bottom, _right in self.spans if bottom > top}
         starts: dict[int, list[int]] = {}
@@ -233,6 +242,7 @@ class CsvSheet:
     """A CSV file as one sheet, read as a stream. The sign between cells is found out."""
 
     spans: Sequence[tuple[int, int, int, int]] = ()
+    height: int | None = None
 
     def __init__(self, path: Path, encoding: str) -> None:
         self.name = path.stem

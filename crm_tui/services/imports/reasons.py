@@ -45,6 +45,7 @@ REASONS: dict[str, str] = {
     "conflicting_phone": N_("This phone belongs to another companion."),
     "duplicate_order_no": N_("Another row of this file has the same number and says otherwise."),
     "companion_busy": N_("This companion already has an order that is open."),
+    "refund_too_large": N_("More is refunded than was paid."),
     "duplicate_payment": N_("This outside number is already booked for another payment."),
     "exists": N_("Already there, and rows that exist were to be rejected."),
     "moved_on": N_("The order was worked on since it was imported; the file no longer decides."),

@@ -35,6 +35,8 @@ class Run:
     on_conflict: OnConflict
     report: Report | None = None
     store_id: int = MAIN_STORE
+    game_of_sheet: str = ""
+    """The game that the title of the present sheet names, for orders that name none."""
     seen: set[tuple[str, int]] = field(default_factory=set)
     """Entity and id of every record that a row of this batch was about."""
     recount: set[int] = field(default_factory=set)
