@@ -187,7 +187,10 @@ def line(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """A table for a person; ``empty`` is what to say where there are no rows."""
+    """A table for a person; ``empty`` is what to say where there are no rows.
+
+    The first column names the record: it is the last to be shortened.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -195,7 +198,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
 
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        shown.add_column(Text(column))
+        shown.add_column(Text(column), no_wrap=not shown.columns)
     for row in rows:
         shown.add_row(*(Text(clean(_cell(value))) for value in row))
     if shown.row_count:

@@ -347,6 +347,7 @@ def _rate(work: UnitOfWork, held: Held, overall: int, comment: str) -> None:
                 rated_at=work.clock.now(),
             )
         )
+    work.session.flush()
 
 
 def _book(

@@ -26,7 +26,7 @@ from crm_tui.models import (
 from crm_tui.services.orders.billing import amount_fen
 from crm_tui.services.orders.moves import Held, hold, tell
 from crm_tui.services.orders.staffing import Candidate, candidate
-from crm_tui.storage.store import UnitOfWork
+from crm_tui.storage.store import ReadWork, UnitOfWork
 
 LONGEST_MINUTES = 7 * 24 * 60
 """Longer bookings are typing errors."""
@@ -52,6 +52,27 @@ class NewOrder:
     price_fen: int | None = None
     demands: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order would cost, in fen: an hour of it, and the whole."""
+
+    rate_fen: int
+    amount_fen: int
+
+
+def quote(
+    work: ReadWork, minutes: int, companion_id: int | None = None, level: str | None = None
+) -> Quote:
+    """The price of ``minutes`` as :func:`take` would write it, with nothing agreed beforehand.
+
+    Raises :class:`NotFound` and :class:`Refused` for the companion, :class:`NotFound` for the
+    level.
+    """
+    named = candidate(work, companion_id) if companion_id is not None else None
+    rate = _rate_fen(work, MAIN_STORE, named, level)
+    return Quote(rate, amount_fen(rate, minutes))
 
 
 def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
@@ -155,7 +176,7 @@ def _check(work: UnitOfWork, new: NewOrder) -> None:
 
 
 def _rate_fen(
-    work: UnitOfWork, store_id: int, named: Candidate | None, wanted_level: str | None
+    work: ReadWork, store_id: int, named: Candidate | None, wanted_level: str | None
 ) -> int:
     """The price of an hour: the named companion's, else the level's, else the studio's."""
     if named and named.rate_fen:

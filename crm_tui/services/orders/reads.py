@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -18,7 +18,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import OrderStatus, Presence
 from crm_tui.models import STUDIO, Assignment, Companion, Order
 from crm_tui.services.orders.history import OrderDetail, detail_of
-from crm_tui.services.orders.rows import OrderRow, iso, rows_of
+from crm_tui.services.orders.rows import OrderRow, rows_of
 from crm_tui.services.orders.rules import OPEN, urgency
 from crm_tui.storage.store import ReadWork
 
@@ -32,6 +32,7 @@ __all__ = [
     "detail",
     "document",
     "find",
+    "how_many",
     "one",
 ]
 
@@ -81,22 +82,30 @@ def find(
 
     ``day`` is the business day on which they were taken; ``companion_id`` whoever served a part.
     """
-    scope = select(col(Order.id)).where(*_within(store_id))
-    if status is not None:
-        scope = scope.where(col(Order.status) == status)
-    if day is not None:
-        first, after = work.calendar(store_id or STUDIO).bounds(day, day)
-        scope = scope.where(col(Order.created_at) >= first, col(Order.created_at) < after)
-    if customer_id is not None:
-        scope = scope.where(col(Order.customer_id) == customer_id)
-    if companion_id is not None:
-        served = select(col(Assignment.order_id)).where(
-            col(Assignment.companion_id) == companion_id
-        )
-        scope = scope.where(col(Order.id).in_(served))
-    newest = scope.order_by(col(Order.created_at).desc(), col(Order.id).desc()).limit(limit)
+    which = _meeting(work, status, day, customer_id, companion_id, store_id)
+    newest = (
+        select(col(Order.id))
+        .where(*which)
+        .order_by(col(Order.created_at).desc(), col(Order.id).desc())
+        .limit(limit)
+    )
     rows = rows_of(work, newest)
     return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
+
+
+def how_many(
+    work: ReadWork,
+    *,
+    status: OrderStatus | None = None,
+    day: date | None = None,
+    customer_id: int | None = None,
+    companion_id: int | None = None,
+    store_id: int | None = None,
+) -> int:
+    """How many orders :func:`find` would answer without a limit."""
+    which = _meeting(work, status, day, customer_id, companion_id, store_id)
+    query = select(func.count()).select_from(Order).where(*which)
+    return work.session.connection().execute(query).scalar_one()
 
 
 def one(work: ReadWork, no: str) -> OrderRow:
@@ -140,36 +149,41 @@ def counts(work: ReadWork, store_id: int | None = None) -> BoardCounts:
     )
 
 
-def document(row: OrderRow) -> dict[str, Any]:
-    """The JSON form of an order that commands answer."""
-    return {
-        "id": row.id,
-        "no": row.no,
-        "status": row.status.value,
-        "customer_id": row.customer_id,
-        "customer": row.customer,
-        "companion_id": row.companion_id,
-        "companion": row.companion,
-        "game": row.game,
-        "kind": row.kind.value,
-        "mode": row.mode.value,
-        "demands": row.demands,
-        "planned_minutes": row.planned_minutes,
-        "billed_minutes": row.billed_minutes,
-        "amount_fen": row.amount_fen,
-        "paid_fen": row.paid_fen,
-        "tip_fen": row.tip_fen,
-        "created_at": row.created_at.isoformat(),
-        "due_at": iso(row.due_at),
-        "started_at": iso(row.started_at),
-        "finished_at": iso(row.finished_at),
-        "completed_at": iso(row.completed_at),
-        "paused": row.paused,
-        "open_offers": row.open_offers,
-        "rating": row.rating,
-        "note": row.note,
-        "version": row.version,
+def document(row: OrderRow, zone: tzinfo = UTC) -> dict[str, Any]:
+    """The JSON form of an order that commands answer, with times as ``zone`` shows them."""
+    plain = {
+        name: iso(value, zone) if isinstance(value, datetime) else value
+        for name, value in ((name, getattr(row, name)) for name in OrderRow.__slots__)
     }
+    return plain | {"paused": row.paused}
+
+
+def iso(instant: datetime | None, zone: tzinfo) -> str | None:
+    """ISO 8601 with offset."""
+    return None if instant is None else instant.astimezone(zone).isoformat()
+
+
+def _meeting(
+    work: ReadWork,
+    status: OrderStatus | None,
+    day: date | None,
+    customer_id: int | None,
+    companion_id: int | None,
+    store_id: int | None,
+) -> list[ColumnElement[bool]]:
+    """The conditions that an order must meet."""
+    which = list(_within(store_id))
+    if status is not None:
+        which.append(col(Order.status) == status)
+    if day is not None:
+        first, after = work.calendar(store_id or STUDIO).bounds(day, day)
+        which += [col(Order.created_at) >= first, col(Order.created_at) < after]
+    if customer_id is not None:
+        which.append(col(Order.customer_id) == customer_id)
+    if companion_id is not None:
+        theirs = col(Assignment.companion_id) == companion_id
+        which.append(col(Order.id).in_(select(col(Assignment.order_id)).where(theirs)))
+    return which
 
 
 def _today(work: ReadWork, store_id: int | None) -> datetime:

@@ -106,11 +106,6 @@ _ORDER: tuple[Any, ...] = (
 )
 
 
-def iso(instant: datetime | None) -> str | None:
-    """ISO 8601 with offset."""
-    return None if instant is None else instant.isoformat()
-
-
 def rows_of(work: ReadWork, scope: Select[Any]) -> list[OrderRow]:
     """The orders whose ids ``scope`` selects, in no particular order."""
     orders = (

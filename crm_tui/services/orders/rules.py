@@ -45,9 +45,9 @@ _STEP = {status: step for step, status in enumerate(OrderStatus)}
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
-def allowed_from(status: OrderStatus) -> list[str]:
+def allowed_from(status: OrderStatus) -> list[OrderStatus]:
     """The states that can follow ``status``, in the order of an order's life."""
-    return sorted((to.value for to in TRANSITIONS[status]), key=lambda to: _STEP[OrderStatus(to)])
+    return sorted(TRANSITIONS[status], key=_STEP.__getitem__)
 
 
 def sources_of(target: OrderStatus) -> frozenset[OrderStatus]:

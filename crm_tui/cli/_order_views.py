@@ -1,0 +1,137 @@
+"""Orders as commands answer them: the documents of one order, and how a person sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from crm_tui.cli._run import Document, line, table
+from crm_tui.core.language import _
+from crm_tui.core.money import yuan
+from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind
+
+if TYPE_CHECKING:
+    from crm_tui.services.orders.reads import OrderDetail
+    from crm_tui.storage.store import ReadWork
+
+
+def order_document(work: ReadWork, no: str) -> Document:
+    """``{"order": …}``, as it stands now."""
+    from crm_tui.services.orders import reads
+
+    row = reads.one(work, no)
+    return {"order": reads.document(row, work.calendar(row.store_id).zone)}
+
+
+def detail_document(work: ReadWork, detail: OrderDetail) -> Document:
+    """Everything of one order; times on the store's clock."""
+    from crm_tui.services.orders import reads
+
+    zone = work.calendar(detail.order.store_id).zone
+
+    def plain(row: Any) -> Document:
+        values = {name: getattr(row, name) for name in row.__slots__}
+        return {
+            name: value.astimezone(zone).isoformat() if hasattr(value, "astimezone") else value
+            for name, value in values.items()
+        }
+
+    split = detail.split
+    return {
+        "order": reads.document(detail.order, zone) | {"purchase": detail.purchase},
+        "history": [plain(row) for row in detail.history],
+        "offers": [plain(row) for row in detail.offers],
+        "sessions": [plain(row) for row in detail.sessions],
+        "payments": [plain(row) for row in detail.payments],
+        "split": {**plain(split), "explanation": detail.explanation} if split else None,
+    }
+
+
+def show_order(document: Document) -> None:
+    """One order on one line."""
+    order = document["order"]
+    parts = [
+        order["no"],
+        _status(order),
+        order["customer"],
+        order["game"],
+        order["companion"] or "–",
+        _("{count} min").format(count=_minutes(order)),
+        f"¥{yuan(order['amount_fen'])}",
+    ]
+    if order["status"] == OrderStatus.CANCELLED and order["paid_fen"]:
+        parts.append(_("¥{paid} was paid and is to be given back").format(paid=_yuan(order)))
+    elif order["paid_fen"]:
+        parts.append(_("¥{paid} paid").format(paid=_yuan(order)))
+    line(" · ".join(parts))
+
+
+def show_orders(document: Document) -> None:
+    """A table of orders."""
+    columns = (
+        _("Order"),
+        _("Status"),
+        _("Customer"),
+        _("Game"),
+        _("Companion"),
+        _("Minutes"),
+        _("Amount"),
+        _("Taken"),
+    )
+    rows = [
+        (
+            order["no"],
+            _status(order),
+            order["customer"],
+            order["game"],
+            order["companion"],
+            _minutes(order),
+            yuan(order["amount_fen"]),
+            _minute(order["created_at"]),
+        )
+        for order in document["orders"]
+    ]
+    table(columns, rows, empty=_("No orders."))
+    if document["total"] > len(rows):
+        shown = _("{shown} of {total} shown; --limit shows more.")
+        line(shown.format(shown=len(rows), total=document["total"]))
+
+
+def show_detail(document: Document) -> None:
+    """One order with its history, offers, service and money."""
+    show_order(document)
+    if document["order"]["note"]:
+        line(document["order"]["note"])
+    for each in document["history"]:
+        line(f"  {_minute(each['at'])}  {each['text']}  {each['actor']}")
+    for each in document["offers"]:
+        state = OfferState(each["state"]).label
+        line(f"  {each['companion']}  {state}  {each['score']:.2f}  {each['reason']}")
+    for each in document["sessions"]:
+        ended = _minute(each["ended_at"]) if each["ended_at"] else _("now")
+        line(f"  {each['companion']}  {_minute(each['started_at'])} – {ended}")
+    for each in document["payments"]:
+        kind, channel = PaymentKind(each["kind"]).label, PayChannel(each["channel"]).label
+        outside = each["external_ref"] or ""
+        line(f"  {kind}  {channel}  ¥{yuan(each['amount_fen'])}  {outside}")
+    if document["split"]:
+        line(f"  {document['split']['explanation']}")
+
+
+def _status(order: Mapping[str, Any]) -> str:
+    label = OrderStatus(order["status"]).label
+    return _("{status}, paused").format(status=label) if order["paused"] else label
+
+
+def _minutes(order: Mapping[str, Any]) -> int:
+    billed: int | None = order["billed_minutes"]
+    return int(order["planned_minutes"]) if billed is None else billed
+
+
+def _yuan(order: Mapping[str, Any]) -> str:
+    return yuan(order["paid_fen"])
+
+
+def _minute(instant: str) -> str:
+    """``2026-09-21T23:04:11+08:00`` → ``09-21 23:04``."""
+    return instant[5:16].replace("T", " ")

@@ -1,0 +1,75 @@
+"""``dispatch``: who should serve an order, and why the others not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crm_tui.cli._run import Document, Json, Key, answer, line, read, table, write
+from crm_tui.core.language import _, ngettext
+
+if TYPE_CHECKING:
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+app = typer.Typer(no_args_is_help=True)
+
+EXCLUDED_SHOWN = 20
+"""Companions who are out, in the table for people; JSON has them all."""
+
+
+@app.command("suggest", help=_("The companions for an order, best first, and why the others not."))
+def suggest(
+    no: Annotated[str, typer.Argument(metavar="NO", help=_("The order's number."))],
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help=_("At most so many."))
+    ] = 20,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.dispatch import reads
+
+    def look(work: ReadWork) -> Document:
+        return reads.document(reads.suggest(work, no, limit))
+
+    answer(read(look), as_json, _show)
+
+
+@app.command("expire", help=_("End the offers whose time is over; for a schedule."))
+def expire(key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.dispatch import actions
+
+    def act(work: UnitOfWork) -> Document:
+        return {"expired": actions.expire_due(work)}
+
+    def show(document: Document) -> None:
+        count = len(document["expired"])
+        text = ngettext(
+            "Offers of {count} order have expired.", "Offers of {count} orders have expired.", count
+        )
+        line(text.format(count=count))
+
+    answer(write(act, key=key, request=["dispatch expire"]), as_json, show)
+
+
+def _show(document: Document) -> None:
+    from crm_tui.services.dispatch.rules import PARTS, Why
+
+    columns = (_("Companion"), _("Score"), *(_(label) for label in PARTS.values()))
+    candidates = [
+        (one["companion"], _number(one["score"]), *(_number(one["parts"][name]) for name in PARTS))
+        for one in document["candidates"]
+    ]
+    table(columns, candidates, empty=_("Nobody can serve {no} now.").format(no=document["order"]))
+    excluded = [
+        (one["companion"], [Why(why).label for why in one["why"]])
+        for one in document["excluded"][:EXCLUDED_SHOWN]
+    ]
+    if excluded:
+        table((_("Out"), _("Why")), excluded, empty="")
+    more = len(document["excluded"]) - len(excluded)
+    if more:
+        line(ngettext("and {count} more", "and {count} more", more).format(count=more))
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}"

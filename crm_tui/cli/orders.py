@@ -1,0 +1,316 @@
+"""``orders``: taking, dispatching, serving, paying, one verb a move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crm_tui.cli._order_views import (
+    detail_document,
+    order_document,
+    show_detail,
+    show_order,
+    show_orders,
+)
+from crm_tui.cli._run import Document, DryRun, Json, Key, answer, read, write
+from crm_tui.core.language import _
+from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, PayChannel
+
+if TYPE_CHECKING:
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+app = typer.Typer(no_args_is_help=True)
+
+SHOWN = 200
+"""Orders in a table where nothing else is asked; JSON has them all."""
+
+No = Annotated[str, typer.Argument(metavar="NO", help=_("The order's number."))]
+Who = Annotated[
+    str,
+    typer.Argument(metavar="COMPANION", help=_("Nickname, number, phone or id of a companion.")),
+]
+Customer = Annotated[
+    str, typer.Option("--customer", metavar="REF", help=_("Id, number, phone or WeChat id."))
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help=_("Why."))]
+
+
+def _companion(work: ReadWork, ref: str) -> int:
+    from crm_tui.services.companions.reads import resolve
+
+    return resolve(work, ref)
+
+
+def _customer(work: ReadWork, ref: str) -> int:
+    from crm_tui.services.customers.lookup import resolve
+
+    return resolve(work, ref)
+
+
+def _change(
+    act: Callable[[UnitOfWork], object],
+    request: list[Any],
+    key: str | None,
+    as_json: bool,
+    dry_run: bool = False,
+) -> None:
+    """Do ``act`` to the order that ``request`` names second, and answer how it stands then."""
+
+    def then_look(work: UnitOfWork) -> Document:
+        act(work)
+        return order_document(work, request[1])
+
+    answer(write(then_look, key=key, request=request, dry_run=dry_run), as_json, show_order)
+
+
+@app.command("new", help=_("Take an order; a named companion has it at once."))
+def new(
+    customer: Customer,
+    game: Annotated[str, typer.Option("--game", metavar="NAME", help=_("Name or other word."))],
+    minutes: Annotated[int, typer.Option("--minutes", metavar="N", help=_("Planned minutes."))],
+    kind: Annotated[OrderKind, typer.Option("--kind")] = OrderKind.COMPANION,
+    companion: Annotated[
+        str | None, typer.Option("--companion", metavar="REF", help=_("Whom the customer wants."))
+    ] = None,
+    mode: Annotated[DispatchMode | None, typer.Option("--mode")] = None,
+    price_fen: Annotated[
+        int | None,
+        typer.Option("--price-fen", metavar="N", help=_("Agreed price of the whole order.")),
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT")] = "",
+    gender: Annotated[Gender | None, typer.Option("--gender")] = None,
+    level: Annotated[str, typer.Option("--level", help=_("Lowest level."))] = "",
+    rank: Annotated[str, typer.Option("--rank", help=_("Lowest rank on the ladder."))] = "",
+    tag: Annotated[list[str] | None, typer.Option("--tag", help=_("Wanted; may repeat."))] = None,
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.catalogue.reads import find_game
+    from crm_tui.services.orders import actions, reads
+
+    demands = {"gender": gender, "level": level, "rank": rank, "tags": tag}
+
+    def act(work: UnitOfWork) -> Document:
+        order = actions.NewOrder(
+            customer_id=_customer(work, customer),
+            game_id=find_game(work, game),
+            planned_minutes=minutes,
+            kind=kind,
+            mode=mode,
+            companion_id=_companion(work, companion) if companion else None,
+            price_fen=price_fen,
+            demands=demands,
+            note=note,
+        )
+        (row,) = reads.by_ids(work, [actions.create(work, order)])
+        return order_document(work, row.no)
+
+    asked = [customer, game, minutes, kind, companion, mode, price_fen, note, demands]
+    request = ["orders new", *asked]
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_order)
+
+
+@app.command("list", help=_("Orders, the newest first."))
+def list_(
+    status: Annotated[OrderStatus | None, typer.Option("--status")] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--day", formats=["%Y-%m-%d"], metavar="D", help=_("Business day taken.")),
+    ] = None,
+    customer: Annotated[str | None, typer.Option("--customer", metavar="REF")] = None,
+    companion: Annotated[str | None, typer.Option("--companion", metavar="REF")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help=_("At most so many."))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.orders import reads
+
+    def look(work: ReadWork) -> Document:
+        asked: dict[str, Any] = {
+            "status": status,
+            "day": day.date() if day else None,
+            "customer_id": _customer(work, customer) if customer else None,
+            "companion_id": _companion(work, companion) if companion else None,
+        }
+        rows = reads.find(work, **asked, limit=limit or (None if as_json else SHOWN))
+        documents = [reads.document(row, work.calendar(row.store_id).zone) for row in rows]
+        return {"orders": documents, "total": reads.how_many(work, **asked)}
+
+    answer(read(look), as_json, show_orders)
+
+
+@app.command("show", help=_("One order with its history, offers, service, payments and split."))
+def show(no: No, as_json: Json = False) -> None:
+    from crm_tui.services.orders import reads
+
+    answer(read(lambda work: detail_document(work, reads.detail(work, no))), as_json, show_detail)
+
+
+@app.command("assign", help=_("Give a waiting order to a companion."))
+def assign(no: No, companion: Who, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.orders import actions
+
+    def act(work: UnitOfWork) -> None:
+        actions.assign(work, no, _companion(work, companion))
+
+    _change(act, ["orders assign", no, companion], key, as_json)
+
+
+@app.command("offer", help=_("Offer an order; the first who accepts has it."))
+def offer(
+    no: No,
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="REF,REF", help=_("Only these; else all who are eligible.")),
+    ] = "",
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.dispatch import actions
+
+    named = [ref.strip() for ref in to.replace("，", ",").split(",") if ref.strip()]
+
+    def act(work: UnitOfWork) -> None:
+        actions.offer(work, no, [_companion(work, ref) for ref in named] or None)
+
+    _change(act, ["orders offer", no, named], key, as_json, dry_run)
+
+
+@app.command("recall", help=_("Take all offers of an order back."))
+def recall(no: No, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.dispatch import actions
+
+    _change(lambda work: actions.recall(work, no), ["orders recall", no], key, as_json)
+
+
+@app.command("accept", help=_("A companion takes the order that was offered to them."))
+def accept(no: No, companion: Who, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.dispatch import actions
+
+    def act(work: UnitOfWork) -> None:
+        actions.accept(work, no, _companion(work, companion))
+
+    _change(act, ["orders accept", no, companion], key, as_json)
+
+
+@app.command("decline", help=_("A companion does not want the offered order."))
+def decline(no: No, companion: Who, reason: Reason, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.dispatch import actions
+
+    def act(work: UnitOfWork) -> None:
+        actions.decline(work, no, _companion(work, companion), reason)
+
+    _change(act, ["orders decline", no, companion, reason], key, as_json)
+
+
+@app.command("release", help=_("The companion withdrew; the order waits again."))
+def release(no: No, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.orders import actions
+
+    request = ["orders release", no, reason]
+    _change(lambda work: actions.release(work, no, reason), request, key, as_json)
+
+
+@app.command("start", help=_("Begin the service."))
+def start(no: No, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.orders import actions
+
+    _change(lambda work: actions.start(work, no), ["orders start", no], key, as_json)
+
+
+@app.command("pause", help=_("Stop the clock of the service."))
+def pause(no: No, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.orders import actions
+
+    _change(lambda work: actions.pause(work, no), ["orders pause", no], key, as_json)
+
+
+@app.command("resume", help=_("Let the clock of the service run on."))
+def resume(no: No, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.orders import actions
+
+    _change(lambda work: actions.resume(work, no), ["orders resume", no], key, as_json)
+
+
+@app.command("handover", help=_("Another companion serves the rest; the part served is kept."))
+def handover(no: No, companion: Who, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.orders import actions
+
+    def act(work: UnitOfWork) -> None:
+        actions.hand_over(work, no, _companion(work, companion))
+
+    _change(act, ["orders handover", no, companion], key, as_json)
+
+
+@app.command("finish", help=_("End the service and bill it."))
+def finish(
+    no: No,
+    minutes: Annotated[
+        int | None,
+        typer.Option("--minutes", metavar="N", help=_("Billed minutes, instead of measured.")),
+    ] = None,
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.orders import actions
+
+    request = ["orders finish", no, minutes]
+    _change(lambda work: actions.finish(work, no, minutes), request, key, as_json, dry_run)
+
+
+@app.command("reopen", help=_("Back into service: it was reported too early."))
+def reopen(no: No, key: Key = None, as_json: Json = False) -> None:
+    from crm_tui.services.orders import actions
+
+    _change(lambda work: actions.reopen(work, no), ["orders reopen", no], key, as_json)
+
+
+@app.command("confirm", help=_("The customer agrees to what was reported."))
+def confirm(
+    no: No,
+    rating: Annotated[
+        int | None, typer.Option("--rating", min=1, max=5, metavar="1–5", help=_("Overall."))
+    ] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.orders import actions
+
+    request = ["orders confirm", no, rating]
+    _change(lambda work: actions.confirm(work, no, rating), request, key, as_json)
+
+
+@app.command("pay", help=_("Book a payment, whole or in part."))
+def pay(
+    no: No,
+    channel: Annotated[PayChannel, typer.Option("--channel")],
+    amount_fen: Annotated[int, typer.Option("--amount-fen", metavar="N")],
+    ref: Annotated[
+        str | None, typer.Option("--ref", metavar="EXT", help=_("The payment's outside number."))
+    ] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.orders import actions
+
+    def act(work: UnitOfWork) -> None:
+        actions.pay(work, no, channel, amount_fen, ref)
+
+    _change(act, ["orders pay", no, channel, amount_fen, ref], key, as_json)
+
+
+@app.command("cancel", help=_("Call an order off; or write an unpaid one off (manager)."))
+def cancel(
+    no: No, reason: Reason, key: Key = None, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    from crm_tui.services.orders import actions
+
+    request = ["orders cancel", no, reason]
+    _change(lambda work: actions.cancel(work, no, reason), request, key, as_json, dry_run)
