@@ -186,6 +186,10 @@ def line(text: str) -> None:
     sys.stdout.write(clean(text, 2000) + "\n")
 
 
+_PIPE_WIDTH = 200
+"""Columns of a table that no terminal limits."""
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """A table for a person; ``empty`` is what to say where there are no rows.
 
@@ -196,13 +200,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         shown.add_column(Text(column), no_wrap=not shown.columns)
     for row in rows:
         shown.add_row(*(Text(clean(_cell(value))) for value in row))
     if shown.row_count:
-        Console(file=sys.stdout, highlight=False, emoji=False, markup=False).print(shown)
+        width = None if sys.stdout.isatty() else _PIPE_WIDTH
+        console = Console(
+            file=sys.stdout, width=width, highlight=False, emoji=False, markup=False
+        )
+        console.print(shown)
     else:
         line(empty)
 
