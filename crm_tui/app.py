@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from pathlib import PurePath
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import App
@@ -38,6 +40,8 @@ SCREENS = {
 THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 PAUSE_SECONDS = 0.25
 """Between two deliveries of changes to the screens."""
+EXPIRY_SECONDS = 5.0
+"""Between two looks for offers whose time is over."""
 HEADER_ENTITIES = frozenset({"order", "companion", "setting", "import_batch"})
 """Whose changes may change the header line."""
 
@@ -53,7 +57,7 @@ class Committed(Message):
 class ConsoleApp(App[None]):
     """The console. ``open_desk`` runs on a worker thread, after the first frame."""
 
-    CSS_PATH = "screens/base.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["screens/base.tcss", "screens/dialogs/dialogs.tcss"]
     DEFAULT_MODE = "board"
     ENABLE_COMMAND_PALETTE = False
 
@@ -113,12 +117,19 @@ class ConsoleApp(App[None]):
             self.exit(return_code=1)
             return
         self._to_screens(StoreReady)
+        self.set_interval(EXPIRY_SECONDS, self._expire_offers)
 
     def _opened(self) -> tuple[Desk, Studio]:
         """On a worker thread. The feed starts before anything is read: nothing is missed."""
         desk = self._open_desk()
         desk.feed.start(self._told)
         return desk, desk.read(read_studio)
+
+    @work(group="expire", exclusive=True)
+    async def _expire_offers(self) -> None:
+        if self.desk is not None:
+            with suppress(CrmError):  # the header says by itself that the store is out of reach
+                await asyncio.to_thread(self.desk.expire_offers)
 
     def _told(self, changed: Changed) -> None:
         """On the feed's thread: hand over, touch nothing."""
@@ -147,10 +158,8 @@ class ConsoleApp(App[None]):
     @work(group="studio", exclusive=True)
     async def _read_studio(self) -> None:
         if self.desk is not None:
-            try:
+            with suppress(CrmError):
                 self.studio = await asyncio.to_thread(self.desk.read, read_studio)
-            except CrmError:
-                return  # the header says by itself that the data is stale
 
     def _to_screens(self, message: Callable[[], Message]) -> None:
         for screen in self._places:

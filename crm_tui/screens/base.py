@@ -143,6 +143,11 @@ class ConsoleScreen(Frame):
     def shell_next(self) -> None:
         self.console.go_to(Visit("board", MOST_URGENT))
 
+    def order_new(self, customer: str = "") -> None:
+        from crm_tui.screens.new_order import NewOrderForm
+
+        self.app.push_screen(NewOrderForm(self, customer))
+
     def shell_find(self, words: str = "") -> None:
         self.console.go_to(Visit("customers", f"?{words}"))
 

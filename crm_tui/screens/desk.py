@@ -72,9 +72,20 @@ class Desk:
         """
         result = self.store.perform(self.actor, action)
         if undo:
-            self.undos.append(undo)
-            del self.undos[:-UNDO_DEPTH]
+            self.remember(undo)
         return result
+
+    def remember(self, undo: Undo) -> None:
+        """Let ``undo`` be what is taken back next."""
+        self.undos.append(undo)
+        del self.undos[:-UNDO_DEPTH]
+
+    def expire_offers(self) -> None:
+        """End the offers whose time is over; whichever console comes first does it."""
+        from crm_tui.core.actor import SYSTEM
+        from crm_tui.services.dispatch import actions
+
+        self.store.perform(SYSTEM, actions.expire_due)
 
     def close(self) -> None:
         """Stop the feed and close the store."""

@@ -105,6 +105,9 @@ class Frame(Screen[None]):
     def show_record(self, key: int | str) -> None:
         """Put the cursor on the record ``key``, now or when it has been read."""
 
+    def order_taken(self, order_id: int) -> None:
+        """A new order was taken down from here."""
+
     def why_not(self, command: Command) -> str | None:
         """Why ``command`` can't act now; None where it can."""
         if self.desk is None and command.id not in _NEED_NO_STORE:

@@ -122,7 +122,7 @@ COMMANDS = (
     ),
     Command(
         id="order.pay",
-        title=N_("Payment"),
+        title=N_("Take payment"),
         help=N_("Books money that the customer paid for the order."),
         keys="dollar_sign",
         places=PLACES,

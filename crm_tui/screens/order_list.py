@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from crm_tui.storage.events import EventRow
     from crm_tui.storage.store import ReadWork
 
+PATIENCE = 3
+"""Readings in which a record that was asked for may still turn up."""
 TOGETHER = frozenset({"import_batch", "setting", "customer"})
 """Changes of these may touch any row: everything is read again."""
 
@@ -70,7 +72,9 @@ class OrderList(ConsoleScreen):
         self.counts: BoardCounts | None = None
         self._day: date | None = None
         self._awaited: int | str | None = None
+        self._patience = 0
         self._owed: set[int] = set()
+        self._stepping = False
 
     def keeps(self, row: OrderRow) -> bool:
         """Whether ``row`` belongs on this screen at all."""
@@ -131,8 +135,7 @@ class OrderList(ConsoleScreen):
         self.counted()
         self.refresh_filter()
         self.refresh_keys()
-        if self._awaited is not None:
-            self.show_record(self._awaited)
+        self._look_for_awaited()
 
     # Cells, filter, cursor
 
@@ -182,13 +185,23 @@ class OrderList(ConsoleScreen):
 
     def show_record(self, key: int | str) -> None:
         self._awaited = None
-        if self.source.total == 0:
-            self._awaited = key
-        elif key == MOST_URGENT:
+        if key == MOST_URGENT and self._day is not None:
             self._step_to_urgent()
-        elif not self.orders.move_to(key) and self.source.get(key) is not None:
+        elif self.source.get(key) is None:
+            self._awaited, self._patience = key, PATIENCE
+        elif not self.orders.move_to(key):
             self.filter_by("")
             self.orders.move_to(key)
+
+    def order_taken(self, order_id: int) -> None:
+        self.show_record(order_id)
+
+    def _look_for_awaited(self) -> None:
+        """Go to the record that was asked for before it had been read."""
+        key, left = self._awaited, self._patience
+        if key is not None and left > 0:
+            self.show_record(key)
+            self._patience = left - 1
 
     def _step_to_urgent(self) -> None:
         """To the most urgent open order; from there to the one after it, round and round."""
@@ -200,5 +213,3 @@ class OrderList(ConsoleScreen):
         place = waiting.index(here) + 1 if here in waiting and self._stepping else 0
         self._stepping = True
         self.orders.move_to(waiting[place % len(waiting)])
-
-    _stepping = False

@@ -121,12 +121,5 @@ def cancel(no: str, reason: str, work: UnitOfWork) -> None:
     actions.cancel(work, no, reason)
 
 
-def expire_offers(work: UnitOfWork) -> None:
-    """End the offers whose time is over."""
-    from crm_tui.services.dispatch import actions
-
-    actions.expire_due(work)
-
-
 def _id_of(work: ReadWork, companion: int | str) -> int:
     return companion if isinstance(companion, int) else companion_id(companion, work)

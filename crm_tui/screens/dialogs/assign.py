@@ -36,7 +36,6 @@ class Choice:
 class AssignDialog(ModalScreen[Choice | None]):
     """Who fits ``row``'s order: Enter gives it to the one under the cursor."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
 
     def __init__(self, row: OrderRow, advice: Advice) -> None:
@@ -69,7 +68,6 @@ class AssignDialog(ModalScreen[Choice | None]):
 class PickDialog(ModalScreen[Choice | None]):
     """Which of the companions who were asked: Enter takes the one under the cursor."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
 
     def __init__(self, row: OrderRow, question: str, detail: OrderDetail) -> None:

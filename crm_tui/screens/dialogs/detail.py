@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 class DetailDialog(ModalScreen[None]):
     """Facts, history, offers, stretches of service, payments, split."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss", show=False),
         Binding("j", "scroll(1)", show=False),

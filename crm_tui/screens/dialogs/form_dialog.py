@@ -26,7 +26,6 @@ Submit = Callable[[dict[str, Any], "FormDialog"], None]
 class FormDialog(ModalScreen[None]):
     """``submit`` gets the values and this dialog: it closes it when done, or calls ``failed``."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
 
     def __init__(

@@ -70,7 +70,7 @@ def pay_dialog(row: OrderRow, submit: Submit) -> FormDialog:
     """Values: ``channel``, ``amount`` (fen), ``ref`` (the outside number, or None)."""
     owed = max(row.amount_fen - row.paid_fen, 0)
     return FormDialog(
-        _("Payment"),
+        _("Take payment"),
         headline(row),
         (
             word_field("channel", _("Channel"), PayChannel, initial=PayChannel.WECHAT),

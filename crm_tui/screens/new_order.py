@@ -1,0 +1,246 @@
+"""Taking an order down: everything is looked up inside the form, the price is seen while typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from crm_tui.core.errors import CrmError
+from crm_tui.core.language import _
+from crm_tui.core.money import yuan
+from crm_tui.core.text import fold
+from crm_tui.core.words import DispatchMode, Gender, OrderKind
+from crm_tui.screens.desk import Undo
+from crm_tui.screens.dialogs.form_dialog import FormDialog
+from crm_tui.screens.dialogs.order_forms import fen, minutes, word_field
+from crm_tui.widgets.form import Field, Suggestion
+from crm_tui.widgets.text import shown
+
+if TYPE_CHECKING:
+    from crm_tui.screens.frame import Frame
+    from crm_tui.services.orders.intake import Quote
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+Values = dict[str, Any]
+MATCHES = 20
+PRICE_FIELDS = ("minutes", "companion", "level", "price")
+"""The fields on which the price depends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The order that was taken down."""
+
+    id: int
+    no: str
+
+
+class NewOrderForm(FormDialog):
+    """Opened over ``place``, which reads and writes for it."""
+
+    def __init__(self, place: Frame, customer: str = "") -> None:
+        self._place = place
+        super().__init__(
+            _("New order"), "", self._all_fields(customer), lambda values, _form: self._save(values)
+        )
+
+    def compose_more(self) -> ComposeResult:
+        yield Static(classes="price", markup=False)
+
+    def _all_fields(self, customer: str) -> tuple[Field, ...]:
+        look = self._look
+        return (
+            Field(
+                "customer",
+                _("Customer"),
+                hint=_("nickname, pinyin, last digits, WeChat id"),
+                required=True,
+                initial=customer,
+                suggest=look(_customers),
+                must_pick=True,
+            ),
+            Field("game", _("Game"), required=True, suggest=look(_games), must_pick=True),
+            word_field("kind", _("Kind"), OrderKind, initial=OrderKind.COMPANION),
+            Field(
+                "minutes",
+                _("Minutes"),
+                parse=_booked,
+                hint=_("90 or 1.5h"),
+                required=True,
+                initial="60",
+            ),
+            Field(
+                "companion",
+                _("Companion"),
+                hint=_("whom the customer asked for; empty: anybody who fits"),
+                suggest=look(_companions),
+                must_pick=True,
+            ),
+            word_field("mode", _("Mode"), DispatchMode),
+            word_field("gender", _("Gender"), Gender),
+            Field("level", _("Level"), suggest=look(_levels), must_pick=True),
+            Field("rank", _("Rank"), hint=_("at least, on the game's ladder")),
+            Field("tags", _("Tags"), parse=_tags, hint=_("parted by blanks")),
+            Field("price", _("Agreed price"), parse=fen, hint=_("yuan; empty: as computed")),
+            Field("note", _("Note")),
+        )
+
+    def on_mount(self) -> None:
+        self._price()
+        if self.form.row("customer").text:
+            self.form.row("customer").action_walk(1)
+
+    def _look(
+        self, query: Callable[[str, ReadWork], list[Suggestion]]
+    ) -> Callable[[str], Sequence[Suggestion]]:
+        """``query`` as a field's suggestions: runs on a worker thread; errors suggest nothing."""
+
+        def suggest(typed: str) -> Sequence[Suggestion]:
+            desk = self._place.desk
+            try:
+                return desk.read(partial(query, typed)) if desk else []
+            except CrmError:
+                return []
+
+        return suggest
+
+    # The price, while typing
+
+    @on(Input.Blurred)
+    def _left_a_field(self) -> None:
+        self._price()
+
+    def _price(self) -> None:
+        """Read the price of what stands in the form, where that can be priced."""
+        values = {}
+        for name in PRICE_FIELDS:
+            try:
+                values[name] = self.form.row(name).value()
+            except (CrmError, ValueError):
+                return
+        if values["price"] is not None:
+            self._show_price(None, values["price"])
+            return
+        query = partial(_quote, values["minutes"], values["companion"], values["level"])
+        self._place.read(query, self._show_price, group="price")
+
+    def _show_price(self, quote: Quote | None, agreed: int | None = None) -> None:
+        if not self.is_mounted:
+            return
+        if quote is None:
+            text = _("Price ¥{amount}, as agreed").format(amount=yuan(agreed or 0))
+        else:
+            text = _("Price ¥{amount}, at ¥{rate} an hour").format(
+                amount=yuan(quote.amount_fen), rate=yuan(quote.rate_fen)
+            )
+        self.query_one(".price", Static).update(shown(text))
+
+    # Saving
+
+    def _save(self, values: Values) -> None:
+        self._place.write(partial(_create, values), then=self._saved, failed=self.failed)
+
+    def _saved(self, taken: Taken) -> None:
+        self.dismiss()
+        done = _("{no} taken down").format(no=taken.no)
+        if self._place.desk is not None:
+            self._place.desk.remember(Undo(done, partial(_take_back, taken.no)))
+        self._place.say(done)
+        self._place.order_taken(taken.id)
+
+
+def _booked(typed: str) -> int:
+    booked = minutes(typed)
+    if booked == 0:
+        raise ValueError(typed)
+    return booked
+
+
+def _tags(typed: str) -> list[str]:
+    return typed.replace(",", " ").replace("，", " ").replace("、", " ").split()
+
+
+# On a worker thread
+
+
+def _customers(typed: str, work: ReadWork) -> list[Suggestion]:
+    from crm_tui.services.customers import reads
+
+    if not typed.strip():
+        return []
+    return [
+        Suggestion(
+            hit.nick, hit.id, shown("  ".join(filter(None, (hit.nick, hit.name, hit.phone))))
+        )
+        for hit in reads.find(work, typed, limit=MATCHES)
+    ]
+
+
+def _games(typed: str, work: ReadWork) -> list[Suggestion]:
+    from crm_tui.services.catalogue import reads
+
+    wanted = fold(typed)
+    return [
+        Suggestion(game.name, game.id)
+        for game in reads.games(work)
+        if game.active and any(wanted in fold(name) for name in (game.name, *game.aliases))
+    ]
+
+
+def _companions(typed: str, work: ReadWork) -> list[Suggestion]:
+    from crm_tui.services.companions import reads
+
+    wanted = fold(typed)
+    return [
+        Suggestion(row.nick, row.id, shown(f"{row.nick}  {row.presence.label}  {row.level_label}"))
+        for row in reads.roster(work)
+        if wanted in fold(f"{row.nick} {row.no}")
+    ][:MATCHES]
+
+
+def _levels(typed: str, work: ReadWork) -> list[Suggestion]:
+    from crm_tui.services.catalogue import reads
+
+    wanted = fold(typed)
+    return [
+        Suggestion(level.name, level.code)
+        for level in reads.levels(work)
+        if wanted in fold(f"{level.name} {level.code}")
+    ]
+
+
+def _quote(booked: int, companion_id: int | None, level: str | None, work: ReadWork) -> Quote:
+    from crm_tui.services.orders.intake import quote
+
+    return quote(work, booked, companion_id, level)
+
+
+def _create(values: Values, work: UnitOfWork) -> Taken:
+    from crm_tui.services.orders import actions, reads
+
+    demands = {name: values[name] for name in ("gender", "level", "rank", "tags") if values[name]}
+    new = actions.NewOrder(
+        customer_id=values["customer"],
+        game_id=values["game"],
+        planned_minutes=values["minutes"],
+        kind=values["kind"] or OrderKind.COMPANION,
+        mode=values["mode"],
+        companion_id=values["companion"],
+        price_fen=values["price"],
+        demands=demands,
+        note=values["note"] or "",
+    )
+    order_id = actions.create(work, new)
+    return Taken(order_id, reads.by_ids(work, [order_id])[0].no)
+
+
+def _take_back(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.cancel(work, no, _("undone"))
