@@ -86,7 +86,7 @@ class PaymentWriter:
         record = money.record
         known = self._same_number(money) or self._same_money(money)
         if known is None:
-            return Outcome.INSERTED, self._book(money), None
+            return Outcome.INSERTED, *self._book(money)
         told = {
             "channel": record.channel or known["channel"],
             "external_ref": record.external_ref or known["external_ref"],
@@ -154,8 +154,8 @@ class PaymentWriter:
                 return known
         return None
 
-    def _book(self, money: _Money) -> int:
-        """Book new money, and what it means for its order."""
+    def _book(self, money: _Money) -> tuple[int, dict[str, Any] | None]:
+        """Book new money; answers what its order was before."""
         record = money.record
         if (
             record.kind is PaymentKind.REFUND
@@ -179,11 +179,9 @@ class PaymentWriter:
         }
         self._work.session.connection().execute(insert(_PAYMENTS), [row])
         self._run.first_about("payment", payment_id)
-        if money.order:
-            self._credit(money, money.order)
-        return payment_id
+        return payment_id, self._credit(money, money.order) if money.order else None
 
-    def _credit(self, money: _Money, order: RowMapping) -> None:
+    def _credit(self, money: _Money, order: RowMapping) -> dict[str, Any]:
         """Add the money to the order; an unpaid one that is paid in full is completed."""
         signed = {PaymentKind.PAYMENT: 1, PaymentKind.REFUND: -1, PaymentKind.TIP: 0}
         paid = order["paid_fen"] + signed[money.record.kind] * money.record.amount_fen
@@ -198,3 +196,12 @@ class PaymentWriter:
             self._run.recount.add(money.customer_id)
         this = _ORDERS.c.id == order["id"]
         self._work.session.connection().execute(update(_ORDERS).where(this).values(changes))
+        done = order["completed_at"]
+        return {
+            "order_id": order["id"],
+            "status": order["status"],
+            "paid_fen": order["paid_fen"],
+            "tip_fen": order["tip_fen"],
+            "completed_at": done.isoformat() if done else None,
+            "version": changes["version"],
+        }

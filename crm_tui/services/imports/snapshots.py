@@ -12,7 +12,6 @@ from sqlalchemy import Table, insert, select, update
 from sqlmodel import SQLModel
 
 from crm_tui.models.base import Instant
-from crm_tui.services.imports.placing import IMPORTED
 from crm_tui.services.imports.run import portions
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
@@ -81,16 +80,15 @@ def snapshot(work: ReadWork, order_id: int) -> dict[str, Any]:
     return kept
 
 
-def put_back(work: UnitOfWork, kept: dict[str, Any], version: int) -> None:
-    """Make the order what :func:`snapshot` kept of it, under a new ``version``."""
+def put_back(work: UnitOfWork, kept: dict[str, Any]) -> None:
+    """Make the order what :func:`snapshot` kept of it, its version too."""
     connection = work.session.connection()
     order = _from_json(_ORDERS, kept["order"])
     order_id = order["id"]
     for name in CHILDREN:
         table = _TABLES[name]
         connection.execute(table.delete().where(table.c.order_id == order_id))
-    changes = order | {"version": version, "custom": {**order["custom"], IMPORTED: version}}
-    connection.execute(update(_ORDERS).where(_ORDERS.c.id == order_id).values(changes))
+    connection.execute(update(_ORDERS).where(_ORDERS.c.id == order_id).values(order))
     for name in reversed(CHILDREN):
         rows = [_from_json(_TABLES[name], row) for row in kept[name]]
         if rows:
