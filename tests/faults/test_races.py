@@ -1,0 +1,168 @@
+"""Many processes at the same orders: exactly one wins, the others are told, nothing is locked."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import col, func, select
+
+from crm_tui.core.clock import FixedClock
+from crm_tui.core.errors import CrmError
+from crm_tui.core.words import OfferState, OrderStatus, PayChannel
+from crm_tui.models import Assignment, Event, Offer, Order
+from crm_tui.services.dispatch import actions as dispatch
+from crm_tui.services.orders import actions as orders
+from crm_tui.services.upkeep.opening import open_studio
+from crm_tui.storage.store import Store, UnitOfWork
+from tests.desk import MANAGER, open_desk
+from tests.racers import accept_together, careless, claim_on, run_race
+
+RACERS = 8
+CLAIMERS = 16
+
+
+def test_of_eight_processes_that_accept_the_same_order_exactly_one_wins(
+    store: Store, store_url: str, clock: FixedClock
+) -> None:
+    desk = open_desk(store, clock, companions=RACERS * 6)
+    numbers = []
+    for heat in range(6):
+        no = desk.order()
+        field = desk.companions[heat * RACERS : (heat + 1) * RACERS]
+        desk.do(dispatch.offer, no, field)
+        numbers.append((no, field))
+    attempts = [[(no, field[racer]) for no, field in numbers] for racer in range(RACERS)]
+
+    outcomes = run_race(accept_together, store_url, clock, attempts)
+
+    for heat, (no, field) in enumerate(numbers):
+        told = [outcome[heat] for outcome in outcomes]
+        assert Counter(told) == {"won": 1, "taken": RACERS - 1}
+        row = desk.row(no)
+        assert (row.status, row.companion_id) == (OrderStatus.ACCEPTED, field[told.index("won")])
+        states = Counter(line.state for line in desk.detail(no).offers)
+        assert states == {OfferState.ACCEPTED: 1, OfferState.LOST: RACERS - 1}
+
+
+@pytest.mark.slow
+def test_sixteen_processes_claim_the_same_orders_and_each_goes_to_one_companion(
+    store: Store, store_url: str, clock: FixedClock
+) -> None:
+    total = 40
+    desk = open_desk(store, clock, companions=CLAIMERS * total)
+    numbers = [desk.order() for _ in range(total)]
+    people = iter(desk.companions)
+    attempts = [[(no, next(people)) for no in numbers] for _ in range(CLAIMERS)]
+    for shift, tries in enumerate(attempts):
+        tries[:] = tries[shift:] + tries[:shift]
+
+    outcomes = run_race(claim_on, store_url, clock, attempts)
+
+    told = Counter(outcome for each in outcomes for outcome in each)
+    assert told == {"won": total, "taken": total * (CLAIMERS - 1)}
+    with store.read() as work:
+        per_order = work.session.exec(
+            select(Assignment.order_id, func.count()).group_by(col(Assignment.order_id))
+        ).all()
+        assert sorted(count for _order, count in per_order) == [1] * total
+        accepted = work.session.exec(
+            select(func.count()).where(Order.status == OrderStatus.ACCEPTED, Order.version == 2)
+        ).one()
+        assigned = work.session.exec(
+            select(func.count()).where(Event.kind == "order.assigned")
+        ).one()
+        assert (accepted, assigned) == (total, total)
+
+
+def test_the_race_is_one_that_can_be_lost(sqlite_url: str, clock: FixedClock) -> None:
+    """The control: who looks first and acts later is not the only winner."""
+    store = open_studio(sqlite_url, clock=clock)
+    desk = open_desk(store, clock)
+    no = desk.order()
+    outcomes = run_race(careless, sqlite_url, clock, [[(no, 1)], [(no, 2)]])
+    assert outcomes == [["won"], ["won"]]
+    assert desk.row(no).version == 3
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("before", "act", "loser"),
+    [
+        (OrderStatus.ACCEPTED, lambda work, no: orders.start(work, no), "not_allowed"),
+        (OrderStatus.SERVING, lambda work, no: orders.finish(work, no), "not_allowed"),
+        (OrderStatus.CONFIRMING, lambda work, no: orders.confirm(work, no), "not_allowed"),
+        (OrderStatus.OFFERED, lambda work, no: dispatch.recall(work, no), "not_allowed"),
+        (OrderStatus.PENDING, lambda work, no: orders.cancel(work, no, ""), "not_allowed"),
+        (
+            OrderStatus.PENDING,
+            lambda work, no: orders.pay(work, no, PayChannel.WECHAT, 4500, "wx-1"),
+            "refused",
+        ),
+        (
+            OrderStatus.PENDING,
+            lambda work, no: orders.pay(work, no, PayChannel.WECHAT, 100, "wx-1"),
+            "duplicate",
+        ),
+        (
+            OrderStatus.PENDING,
+            lambda work, no: orders.pay(work, no, PayChannel.CASH, 100, expected_version=1),
+            "conflict",
+        ),
+    ],
+)
+def test_the_same_key_pressed_on_two_consoles_acts_once(
+    store: Store,
+    store_url: str,
+    clock: FixedClock,
+    before: OrderStatus,
+    act: Callable[[UnitOfWork, str], Any],
+    loser: str,
+) -> None:
+    no = open_desk(store, clock).order_in(before)
+    start, outcomes = threading.Barrier(2), []
+
+    def console() -> None:
+        own = open_studio(store_url, clock=clock)
+        try:
+            start.wait()
+            own.perform(MANAGER, lambda work: act(work, no))
+            outcomes.append("done")
+        except CrmError as error:
+            outcomes.append(error.code)
+        finally:
+            own.close()
+
+    consoles = [threading.Thread(target=console) for _ in range(2)]
+    for thread in consoles:
+        thread.start()
+    for thread in consoles:
+        thread.join()
+    assert sorted(outcomes) == sorted(["done", loser])
+
+
+def test_an_answer_and_the_expiry_of_the_same_offer_agree(
+    store: Store, store_url: str, clock: FixedClock
+) -> None:
+    """While one console holds the order, another's expiry leaves it alone or waits for it."""
+    desk = open_desk(store, clock)
+    no = desk.order()
+    desk.do(dispatch.offer, no, desk.companions[:2])
+    other, expired = open_studio(store_url, clock=clock), []
+    expiry = threading.Thread(
+        target=lambda: expired.append(other.perform(MANAGER, dispatch.expire_due))
+    )
+    with store.write(MANAGER) as work:
+        dispatch.accept(work, no, desk.companions[0])
+        desk.wait(5)
+        expiry.start()
+    expiry.join()
+    other.close()
+    assert expired == [[]]
+    with store.read() as work:
+        states = work.session.exec(select(Offer.state).order_by(col(Offer.id))).all()
+    assert states == [OfferState.ACCEPTED, OfferState.LOST]
+    assert desk.row(no).status is OrderStatus.ACCEPTED
