@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -26,7 +26,7 @@ from crm_tui.models import (
     Order,
     Rating,
 )
-from crm_tui.services.catalogue.reads import find_game
+from crm_tui.services.catalogue.reads import find_game, levels
 from crm_tui.services.companions.rules import shown_presence
 from crm_tui.services.customers.rules import PhoneProblem, mask_phone, normalise_phone
 from crm_tui.storage.store import ReadWork
@@ -134,8 +134,16 @@ def resolve(work: ReadWork, ref: str) -> int:
     return int(named[0].id)
 
 
-def document(row: CompanionRow) -> dict[str, Any]:
-    """The JSON form of a companion that commands answer."""
+def find_level(work: ReadWork, text: str) -> int:
+    """The id of the level that ``text`` names, by name or code. Raises :class:`NotFound`."""
+    for level in levels(work):
+        if fold(text) in (fold(level.name), fold(level.code)):
+            return level.id
+    raise NotFound(what=_("level"), ref=text)
+
+
+def document(row: CompanionRow, zone: tzinfo = UTC) -> dict[str, Any]:
+    """The JSON form of a companion that commands answer, with times as ``zone`` shows them."""
     return {
         "id": row.id,
         "no": row.no,
@@ -152,7 +160,7 @@ def document(row: CompanionRow) -> dict[str, Any]:
         "ratings": row.ratings,
         "today_orders": row.today_orders,
         "current_order": row.current_order,
-        "idle_since": row.idle_since.isoformat() if row.idle_since else None,
+        "idle_since": row.idle_since.astimezone(zone).isoformat() if row.idle_since else None,
         "version": row.version,
     }
 

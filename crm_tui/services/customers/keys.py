@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from itertools import chain
 
 from crm_tui.core.words import IdentityKind
 from crm_tui.services.customers.readings import is_chinese, readings
@@ -142,12 +141,6 @@ def forms_of(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, forms)))
 
 
-def fits(word: str, keys: Iterable[str]) -> bool:
-    """Whether ``word`` is one of ``keys`` or the beginning of one."""
-    forms = forms_of(word)
-    return any(key.startswith(forms) for key in keys)
-
-
 def matched_by(
     word: str,
     nick: str,
@@ -155,9 +148,13 @@ def matched_by(
     no: str,
     identities: Iterable[tuple[IdentityKind, str]],
     tags: Iterable[str],
+    keys: str,
 ) -> str:
     """What of the customer ``word`` was found by: ``nick``, ``name``, ``no``, an identity's kind,
-    ``phone_tail``, ``tag``, ``pinyin`` or ``initials``; empty if it does not fit."""
+    ``phone_tail``, ``tag``, ``pinyin`` or ``initials``; empty if it does not fit.
+
+    ``keys`` are the customer's, as :func:`join_keys` gives them.
+    """
     forms = forms_of(word)
     for what, text in (("nick", nick), ("name", name)):
         if any(form in fold_name(text) for form in forms):
@@ -168,14 +165,14 @@ def matched_by(
         whole, *others = identity_keys(kind, normalised)
         if whole.startswith(forms):
             return kind.value
-        if any(other.startswith(forms) for other in others):
-            return "phone_tail" if kind is IdentityKind.PHONE else kind.value
         if kind is IdentityKind.PHONE and normalised.endswith(forms):
             return "phone_tail"
+        if any(other.startswith(forms) for other in others):
+            return kind.value
     if any(fold_name(tag).startswith(forms) for tag in tags):
         return "tag"
-    spelled = [key for key in chain(name_keys(nick), name_keys(name)) if key.startswith(forms)]
+    spelled = [key for key in split_keys(keys) if key.startswith(forms)]
     if not spelled:
         return ""
-    longest = max(map(len, spelled))
-    return "initials" if longest <= max(len(fold_name(nick)), len(fold_name(name))) else "pinyin"
+    longest = max(len(fold_name(nick)), len(fold_name(name)))
+    return "initials" if max(map(len, spelled)) <= longest else "pinyin"

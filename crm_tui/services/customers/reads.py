@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -25,7 +25,9 @@ from crm_tui.services.customers.lookup import CustomerHit, find, recent, resolve
 from crm_tui.services.customers.rules import mask_phone
 from crm_tui.services.fields.reads import definitions
 from crm_tui.services.fields.rules import FieldValue, shown
+from crm_tui.services.orders.reads import document as order_document
 from crm_tui.services.orders.reads import find as find_orders
+from crm_tui.services.orders.reads import iso
 from crm_tui.services.orders.rows import OrderRow, rows_of
 from crm_tui.services.orders.rules import OPEN
 from crm_tui.storage.store import ReadWork
@@ -37,6 +39,7 @@ __all__ = [
     "CustomerStats",
     "IdentityRow",
     "TagRow",
+    "document",
     "find",
     "profile",
     "recent",
@@ -232,3 +235,38 @@ def _favourites(work: ReadWork, customer_id: int) -> tuple[CompanionOf, ...]:
         .limit(FAVOURITES)
     )
     return tuple(CompanionOf(*row) for row in rows)
+
+
+def document(page: CustomerProfile, zone: tzinfo = UTC) -> dict[str, Any]:
+    """The JSON form of a profile that commands answer, with times as ``zone`` shows them."""
+    plain = ("id", "store_id", "no", "nick", "name", "gender", "city", "channel", "note")
+    flags = ("blocked", "do_not_contact", "minor", "version")
+    stats = page.stats
+    return {
+        **{name: getattr(page, name) for name in plain},
+        "registered_on": page.registered_on.isoformat() if page.registered_on else None,
+        "created_at": iso(page.created_at, zone),
+        **{name: getattr(page, name) for name in flags},
+        "identities": [{"kind": each.kind.value, "value": each.value} for each in page.identities],
+        "tags": [
+            {"name": each.name, "group": each.group, "colour": each.colour} for each in page.tags
+        ],
+        "fields": {each.key: each.value for each in page.fields},
+        "tier": None,
+        "stats": {
+            "orders": stats.orders,
+            "cancelled": stats.cancelled,
+            "spent_fen": stats.spent_fen,
+            "average_fen": stats.average_fen,
+            "tips_fen": stats.tips_fen,
+            "billed_minutes": stats.minutes,
+            "first_order_at": iso(stats.first_order_at, zone),
+            "last_order_at": iso(stats.last_order_at, zone),
+        },
+        "favourites": [
+            {"companion_id": each.companion_id, "companion": each.companion, "orders": each.orders}
+            for each in page.favourites
+        ],
+        "open_orders": [order_document(row, zone) for row in page.open_orders],
+        "history": [order_document(row, zone) for row in page.history],
+    }

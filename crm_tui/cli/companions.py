@@ -1,0 +1,144 @@
+"""``companions``: the roster, and who says to be there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
+from crm_tui.core.language import _
+from crm_tui.core.money import yuan
+from crm_tui.core.words import Gender, Presence
+
+if TYPE_CHECKING:
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+app = typer.Typer(no_args_is_help=True)
+
+Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone or nickname."))]
+
+
+@app.command("list", help=_("The companions, idle ones first."))
+def list_(
+    presence: Annotated[Presence | None, typer.Option(help=_("Only those who are so."))] = None,
+    game: Annotated[str | None, typer.Option(help=_("Only those who play this."))] = None,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.companions import reads
+
+    def look(work: ReadWork) -> Document:
+        rows = reads.roster(work, presence=presence, game=game)
+        zone = work.calendar().zone
+        return {"companions": [reads.document(row, zone) for row in rows]}
+
+    answer(read(look), as_json, _show_list)
+
+
+@app.command("show", help=_("All that is known of one companion."))
+def show(ref: Ref, as_json: Json = False) -> None:
+    from crm_tui.services.companions import reads
+
+    def look(work: ReadWork) -> Document:
+        return {"companion": _document(work, reads.resolve(work, ref))}
+
+    answer(read(look), as_json, _show_one)
+
+
+@app.command("presence", help=_("Say that a companion is idle, resting or offline."))
+def presence_(
+    ref: Ref, presence: Presence, key: Key = None, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    from crm_tui.services.companions import actions, reads
+
+    def act(work: UnitOfWork) -> Document:
+        companion_id = reads.resolve(work, ref)
+        actions.set_presence(work, companion_id, presence)
+        return {"companion": _document(work, companion_id)}
+
+    request = ["companions presence", ref, presence.value]
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_one)
+
+
+@app.command("add", help=_("Add a companion."))
+def add(
+    nick: Annotated[str, typer.Option(help=_("Nickname."))],
+    phone: Annotated[str, typer.Option()] = "",
+    gender: Annotated[Gender, typer.Option()] = Gender.UNKNOWN,
+    level: Annotated[str | None, typer.Option(help=_("Level, by name or code."))] = None,
+    rate_fen: Annotated[int | None, typer.Option(help=_("Price of an hour, in fen."))] = None,
+    share_bp: Annotated[
+        int | None, typer.Option(help=_("The companion's share, in basis points."))
+    ] = None,
+    game: Annotated[
+        list[str] | None, typer.Option(metavar="GAME[=RANK]", help=_("A game; may be given again."))
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help=_("A tag; may be given again."))] = None,
+    note: Annotated[str, typer.Option()] = "",
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.catalogue.reads import find_game
+    from crm_tui.services.companions import actions, reads
+    from crm_tui.services.companions.rules import NewCompanion, Skill
+
+    def act(work: UnitOfWork) -> Document:
+        played = [each.partition("=") for each in game or ()]
+        new = NewCompanion(
+            nick=nick,
+            phone=phone,
+            gender=gender,
+            level_id=reads.find_level(work, level) if level else None,
+            rate_fen=rate_fen,
+            share_bp=share_bp,
+            skills=tuple(Skill(find_game(work, name), rank) for name, _sign, rank in played),
+            tags=tuple(tag or ()),
+            note=note,
+        )
+        return {"companion": _document(work, actions.add(work, new))}
+
+    given: list[Any] = [nick, phone, gender.value, level, rate_fen, share_bp, game, tag, note]
+    request = ["companions add", *given]
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_one)
+
+
+def _document(work: ReadWork, companion_id: int) -> Document:
+    from crm_tui.services.companions import reads
+
+    return reads.document(reads.one(work, companion_id), work.calendar().zone)
+
+
+def _show_list(document: Document) -> None:
+    columns = (_("No."), _("Nickname"), _("Presence"), _("Level"), _("Yuan/hour"), _("Games"))
+    rows = [_cells(each) for each in document["companions"]]
+    shown = (*columns, _("Rating"), _("Today"), _("Order"))
+    table(shown, rows, empty=_("Nobody fits."))
+
+
+def _cells(companion: Document) -> tuple[object, ...]:
+    rating = companion["rating"]
+    return (
+        companion["no"],
+        companion["nick"],
+        Presence(companion["presence"]).label,
+        companion["level"],
+        yuan(companion["rate_fen"]),
+        [" ".join(filter(None, (each["game"], each["rank"]))) for each in companion["games"]],
+        "" if rating is None else f"{rating:.2f} ({companion['ratings']})",
+        companion["today_orders"],
+        companion["current_order"],
+    )
+
+
+def _show_one(document: Document) -> None:
+    companion = document["companion"]
+    _show_list({"companions": [companion]})
+    share = companion["share_bp"] / 100
+    facts = [
+        Gender(companion["gender"]).label,
+        companion["phone"],
+        _("share {percent:g} %").format(percent=share),
+        *companion["tags"],
+    ]
+    line("  ".join(filter(None, facts)))

@@ -1,0 +1,285 @@
+"""``customers``: find, show, add, edit and tag the people who book."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
+from crm_tui.core.errors import Invalid
+from crm_tui.core.language import _
+from crm_tui.core.money import yuan
+from crm_tui.core.words import Gender, IdentityKind, SourceChannel
+
+if TYPE_CHECKING:
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+app = typer.Typer(no_args_is_help=True)
+
+Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone, WeChat id or name."))]
+Identities = Annotated[
+    list[str] | None,
+    typer.Option("--identity", metavar="KIND=ID", help=_("Another identity: douyin=…, app=….")),
+]
+Custom = Annotated[
+    list[str] | None, typer.Option("--field", metavar="KEY=VALUE", help=_("A custom field."))
+]
+Text = Annotated[str | None, typer.Option()]
+Flag = Annotated[bool | None, typer.Option()]
+
+
+@app.command("find", help=_("The customers that all the words fit, the likeliest first."))
+def find(
+    words: Annotated[list[str] | None, typer.Argument(metavar="WORDS…")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help=_("At most so many."))] = 20,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.customers import lookup
+
+    query = " ".join(words or ())
+
+    def look(work: ReadWork) -> Document:
+        began = perf_counter()
+        hits = lookup.find(work, query, limit)
+        took_ms = round((perf_counter() - began) * 1000, 3)
+        zone = work.calendar().zone
+        found = [lookup.document(hit, zone) for hit in hits]
+        return {"query": query, "took_ms": took_ms, "customers": found}
+
+    answer(read(look), as_json, _show_found)
+
+
+@app.command("show", help=_("All that is known of one customer."))
+def show(
+    ref: Ref,
+    limit: Annotated[int, typer.Option(min=0, max=10_000, help=_("Orders of the history."))] = 50,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.customers import reads
+
+    def look(work: ReadWork) -> Document:
+        return _document(work, reads.resolve(work, ref), limit)
+
+    answer(read(look), as_json, _show_profile)
+
+
+@app.command("add", help=_("Add a customer."))
+def add(
+    nick: Annotated[str, typer.Option(help=_("Nickname."))],
+    name: Text = "",
+    phone: Text = None,
+    wechat: Text = None,
+    identity: Identities = None,
+    gender: Annotated[Gender, typer.Option()] = Gender.UNKNOWN,
+    city: Text = "",
+    channel: Annotated[SourceChannel, typer.Option()] = SourceChannel.OTHER,
+    note: Text = "",
+    tag: Annotated[list[str] | None, typer.Option(help=_("A tag; may be given again."))] = None,
+    field: Custom = None,
+    blocked: bool = False,
+    do_not_contact: bool = False,
+    minor: bool = False,
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.customers import actions
+    from crm_tui.services.customers.rules import NewCustomer
+
+    new = NewCustomer(
+        nick=nick,
+        name=name or "",
+        identities=_identities(phone, wechat, identity),
+        gender=gender,
+        city=city or "",
+        channel=channel,
+        note=note or "",
+        tags=tuple(tag or ()),
+        custom=_pairs(field),
+        blocked=blocked,
+        do_not_contact=do_not_contact,
+        minor=minor,
+    )
+
+    def act(work: UnitOfWork) -> Document:
+        return _document(work, actions.add(work, new))
+
+    request = ["customers add", *map(str, (new, new.identities, new.custom))]
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_profile)
+
+
+@app.command("edit", help=_("Change a customer. An empty identity takes it away."))
+def edit(
+    ref: Ref,
+    nick: Text = None,
+    name: Text = None,
+    phone: Text = None,
+    wechat: Text = None,
+    identity: Identities = None,
+    gender: Annotated[Gender | None, typer.Option()] = None,
+    city: Text = None,
+    channel: Annotated[SourceChannel | None, typer.Option()] = None,
+    note: Text = None,
+    field: Custom = None,
+    blocked: Flag = None,
+    do_not_contact: Flag = None,
+    minor: Flag = None,
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.customers import actions, reads
+
+    plain = {
+        "nick": nick,
+        "name": name,
+        "gender": gender,
+        "city": city,
+        "channel": channel,
+        "note": note,
+        "blocked": blocked,
+        "do_not_contact": do_not_contact,
+        "minor": minor,
+    }
+    changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
+    changes |= {kind.value: text for kind, text in _identities(phone, wechat, identity).items()}
+    changes |= {f"custom.{name}": value for name, value in _pairs(field).items()}
+    if not changes:
+        raise typer.BadParameter(_("Say what to change, such as --nick or --phone."))
+
+    def act(work: UnitOfWork) -> Document:
+        customer_id = reads.resolve(work, ref)
+        actions.edit(work, customer_id, changes)
+        return _document(work, customer_id)
+
+    request = ["customers edit", ref, changes]
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_profile)
+
+
+@app.command(
+    "tag",
+    help=_("Put tags on a customer (+VIP) and take others off (-VIP)."),
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
+def tag(
+    ref: Ref,
+    tags: Annotated[list[str], typer.Argument(metavar="+TAG|-TAG…")],
+    group: Annotated[str | None, typer.Option(help=_("Group of the tags put on."))] = None,
+    colour: Annotated[str | None, typer.Option(help=_("Colour of the tags put on."))] = None,
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.customers import actions, reads
+
+    wrong = [each for each in tags if each[:1] not in ("+", "-") or len(each) < 2]
+    if wrong:
+        raise typer.BadParameter(_("Write +TAG or -TAG."), param_hint=wrong[0])
+    on = [each[1:] for each in tags if each[0] == "+"]
+    off = [each[1:] for each in tags if each[0] == "-"]
+
+    def act(work: UnitOfWork) -> Document:
+        customer_id = reads.resolve(work, ref)
+        actions.tag(work, customer_id, on, off)
+        if group is not None or colour is not None:
+            for name in on:
+                actions.describe_tag(work, name, group=group, colour=colour)
+        return _document(work, customer_id)
+
+    request = ["customers tag", ref, on, off, group, colour]
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_profile)
+
+
+def _document(work: ReadWork, customer_id: int, history: int = 50) -> Document:
+    from crm_tui.services.customers import reads
+
+    page = reads.profile(work, customer_id, history)
+    return reads.document(page, work.calendar(page.store_id).zone)
+
+
+def _identities(
+    phone: str | None, wechat: str | None, others: list[str] | None
+) -> dict[IdentityKind, str]:
+    """What was given as identities. Raises :class:`Invalid` for an unknown kind."""
+    given = {IdentityKind.PHONE: phone, IdentityKind.WECHAT: wechat}
+    identities = {kind: text for kind, text in given.items() if text is not None}
+    for name, text in _pairs(others).items():
+        if name not in tuple(IdentityKind):
+            raise Invalid(field="--identity", value=name, expected=", ".join(IdentityKind))
+        identities[IdentityKind(name)] = text
+    return identities
+
+
+def _pairs(given: list[str] | None) -> dict[str, str]:
+    """``KEY=VALUE`` texts as a dictionary. Raises :class:`Invalid` where the ``=`` is missing."""
+    pairs = {}
+    for text in given or ():
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise Invalid(field="KEY=VALUE", value=text, expected="KEY=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _show_found(document: Document) -> None:
+    columns = (_("No."), _("Nickname"), _("Name"), _("Phone"), _("WeChat"), _("Tags"))
+    rows = [
+        (
+            *(each[name] for name in ("no", "nick", "name", "phone", "wechat", "tags")),
+            each["orders"],
+            (each["last_order_at"] or "")[:10],
+        )
+        for each in document["customers"]
+    ]
+    shown = (*columns, _("Orders"), _("Last order"))
+    table(shown, rows, empty=_("Nobody fits."))
+
+
+def _show_profile(document: Document) -> None:
+    flags = {
+        "blocked": _("blocked"),
+        "do_not_contact": _("do not contact"),
+        "minor": _("minor"),
+    }
+    marks = [word for flag, word in flags.items() if document[flag]]
+    line(" · ".join(filter(None, (document["no"], document["nick"], document["name"], *marks))))
+    known = [
+        *(f"{IdentityKind(each['kind']).label} {each['value']}" for each in document["identities"]),
+        *(f"#{each['name']}" for each in document["tags"]),
+        document["city"],
+    ]
+    line("  ".join(filter(None, known)))
+    stats = document["stats"]
+    line(
+        _("{orders} orders · {spent} yuan · on average {average} · tips {tips}").format(
+            orders=stats["orders"],
+            spent=yuan(stats["spent_fen"]),
+            average=yuan(stats["average_fen"]),
+            tips=yuan(stats["tips_fen"]),
+        )
+    )
+    if document["note"]:
+        line(document["note"])
+    _show_history(document["history"])
+
+
+def _show_history(orders: list[Document]) -> None:
+    from crm_tui.core.words import OrderStatus
+
+    columns = (_("Order"), _("Time"), _("Status"), _("Game"), _("Companion"), _("Minutes"))
+    rows = [
+        (
+            order["no"],
+            order["created_at"][:16].replace("T", " "),
+            OrderStatus(order["status"]).label,
+            order["game"],
+            order["companion"],
+            order["billed_minutes"] or order["planned_minutes"],
+            yuan(order["amount_fen"]),
+            order.get("rating"),
+        )
+        for order in orders
+    ]
+    table((*columns, _("Amount"), _("Rating")), rows, empty=_("No orders yet."))
