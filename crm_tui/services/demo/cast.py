@@ -8,15 +8,9 @@ from datetime import datetime, timedelta
 from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.ids import RandomSource
 from crm_tui.core.words import PayChannel
+from crm_tui.services.demo.habits import PAY_CHANNEL, TIPS_FEN, regulars
 from crm_tui.services.demo.odds import Odds
 from crm_tui.services.demo.people import Person, Player
-
-_CHANNELS = (
-    *((PayChannel.WECHAT, 60), (PayChannel.ALIPAY, 30), (PayChannel.BALANCE, 5)),
-    *((PayChannel.CASH, 3), (PayChannel.BANK, 2)),
-)
-_CHANNEL = Odds.of(_CHANNELS)
-_TIPS_FEN = (666, 880, 1314, 2000, 5200, 6600, 8800, 13140)
 
 
 @dataclass(slots=True)
@@ -45,7 +39,7 @@ class Cast:
     def __post_init__(self) -> None:
         able = [one for one in self.customers if not (one.blocked or one.minor)]
         self.random.shuffle(able)
-        self.regulars = Odds(able, [1 / (place + 25) ** 0.8 for place in range(len(able))])
+        self.regulars = Odds(able, regulars(len(able)))
         self.playing = {
             game: [one for one in self.players if any(game == own for own, _ in one.games)]
             for game in range(len(self.game_ids))
@@ -61,8 +55,8 @@ class Cast:
 
     def pay_channel(self) -> PayChannel:
         """How a customer pays."""
-        return _CHANNEL.draw(self.random)
+        return PAY_CHANNEL.draw(self.random)
 
     def tip_fen(self) -> int:
         """What they give on top: mostly nothing."""
-        return self.random.choice(_TIPS_FEN) if self.chance(0.22) else 0
+        return self.random.choice(TIPS_FEN) if self.chance(0.22) else 0

@@ -1,4 +1,4 @@
-"""When people order: the shape of a day and of a week, and how a past order went."""
+"""When people order, what they ask for, and how a past order went."""
 
 from __future__ import annotations
 
@@ -6,34 +6,15 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from crm_tui.core.words import DispatchMode, Gender, OrderKind
+from crm_tui.core.words import DispatchMode, Gender
 from crm_tui.services.catalogue.rules import defaults
 from crm_tui.services.demo.cast import Cast
-from crm_tui.services.demo.odds import Odds
+from crm_tui.services.demo.habits import HOUR, KIND, RATING, WEEKDAYS
 from crm_tui.services.demo.people import Person, Player
 from crm_tui.services.demo.story import Story, Wish
 from crm_tui.services.demo.words import words
 
-HOURS = (
-    *(9.0, 7.0, 4.0, 2.0, 1.0, 0.6, 0.4, 0.4, 0.6, 0.8, 1.2, 1.6),
-    *(2.4, 2.8, 3.0, 3.0, 3.2, 3.4, 4.0, 5.5, 8.0, 10.0, 11.0, 11.0),
-)
-"""How many orders come in each hour of the day, from midnight; only the proportion counts."""
-WEEKDAYS = (0.85, 0.85, 0.9, 0.95, 1.2, 1.35, 1.15)
-"""Monday to Sunday, as parts of an average day."""
-
-_KINDS = (
-    *((OrderKind.COMPANION, 45), (OrderKind.RANK_BOOST, 20), (OrderKind.CASUAL, 12)),
-    *((OrderKind.COACHING, 10), (OrderKind.VOICE, 6), (OrderKind.ESCORT, 5)),
-    (OrderKind.TRIAL, 2),
-)
-_RATINGS = ((5, 70), (4, 20), (3, 6), (2, 2), (1, 2))
 _HALF_HOURS = (0, 0, 0, 30, 60)
-
-
-_KIND = Odds.of(_KINDS)
-_RATING = Odds.of(_RATINGS)
-_HOUR = Odds(list(range(24)), list(HOURS))
 
 
 def moments(cast: Cast, day: date, count: float) -> list[datetime]:
@@ -42,7 +23,7 @@ def moments(cast: Cast, day: date, count: float) -> list[datetime]:
     number = round(count * WEEKDAYS[day.weekday()] * (0.9 + 0.2 * random.random()))
     made = []
     for _ in range(number):
-        at = time(_HOUR.draw(random), random.randint(0, 59), random.randint(0, 59))
+        at = time(HOUR.draw(random), random.randint(0, 59), random.randint(0, 59))
         date_ = day if at >= calendar.day_start else day + timedelta(days=1)
         made.append(calendar.from_local(datetime.combine(date_, at)))
     return sorted(made)
@@ -58,7 +39,7 @@ def wish(cast: Cast, at: datetime, player: Player | None = None) -> Wish:
         game = random.choice(named.games)[0]
     else:
         game = min(int(random.random() ** 1.6 * len(cast.game_ids)), len(cast.game_ids) - 1)
-    kind = _KIND.draw(random)
+    kind = KIND.draw(random)
     usual = defaults().kinds[kind]
     demands, rate = _demands(cast, named)
     mode = random.choice((DispatchMode.AUTO, DispatchMode.AUTO, DispatchMode.GRAB))
@@ -165,7 +146,7 @@ def _serve(cast: Cast, story: Story) -> None:
     finished = started + timedelta(minutes=billed) + cast.seconds(-420, 600)
     story.start(started)
     story.finish(finished, billed)
-    rating = _RATING.draw(cast.random) if cast.chance(0.6) else None
+    rating = RATING.draw(cast.random) if cast.chance(0.6) else None
     confirmed = finished + cast.seconds(20, 900)
     story.confirm(confirmed, rating, cast.random.choice(words().comments))
     if not prepaid:
