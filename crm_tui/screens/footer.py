@@ -36,23 +36,24 @@ class KeyLine(Widget):
     def render(self) -> Content:
         """As many keys as fit, the one for help always among them."""
         screen = cast("ConsoleScreen", self.screen)
-        keymap = cast("Console", self.app).keymap
         commands = [command for command in REGISTRY.at(screen.PLACE) if command.footer]
-        items = [self._item(command, keymap, screen) for command in commands]
-        last = items.pop(next(i for i, each in enumerate(commands) if each.id == ALWAYS))
-        room = self.size.width - width_of(last.plain)
-        kept: list[Content] = []
-        for item in items:
-            room -= width_of(item.plain)
+        able = {each.id for each in commands if screen.why_not(each) is None}
+        items = {each.id: self._item(each, each.id in able) for each in commands}
+        # What can't act now gives way first, then what stands last.
+        order = [ALWAYS, *(id for id in items if id in able), *(id for id in items)]
+        kept: set[str] = set()
+        room = self.size.width
+        for command_id in dict.fromkeys(order):
+            room -= width_of(items[command_id].plain)
             if room < 0:
                 break
-            kept.append(item)
-        return Content("").join([*kept, last])
+            kept.add(command_id)
+        return Content("").join(item for id, item in items.items() if id in kept)
 
-    def _item(self, command: Command, keymap: Mapping[str, str], screen: ConsoleScreen) -> Content:
-        muted = screen.why_not(command) is not None
+    def _item(self, command: Command, able: bool) -> Content:
+        key = shown_key(command, cast("Console", self.app).keymap)
         text = Content.assemble(
-            (f" {shown_key(command, keymap)}", "$text-disabled" if muted else "$text-accent bold"),
-            (f" {_(command.title)} ", "$text-disabled" if muted else ""),
+            (f" {key}", "$text-accent bold" if able else "$text-disabled"),
+            (f" {_(command.title)} ", "" if able else "$text-disabled"),
         )
         return text.stylize(Style.from_meta({"@click": f"screen.run('{command.id}')"}))

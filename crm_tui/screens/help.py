@@ -15,13 +15,13 @@ from textual.widgets import Static
 from crm_tui.commands import Command
 from crm_tui.core.language import _
 from crm_tui.screens.registry import REGISTRY
-from crm_tui.widgets.text import fit
+from crm_tui.widgets.text import fit, shown
 
 if TYPE_CHECKING:
     from crm_tui.screens.base import ConsoleScreen
     from crm_tui.screens.console import Console
 
-KEY_WIDTH, TITLE_WIDTH = 12, 18
+KEY_WIDTH = 10
 
 
 class HelpScreen(ModalScreen[None]):
@@ -42,6 +42,7 @@ class HelpScreen(ModalScreen[None]):
         box = VerticalScroll(
             *(Static(self._row(command), markup=False) for command in self._commands()),
             id="help",
+            classes="dialog tall",
         )
         box.border_title = Content(f"{heading} ")
         box.border_subtitle = Content(_("Esc closes"))
@@ -60,12 +61,16 @@ class HelpScreen(ModalScreen[None]):
         if command.id == "table.choose" and self._place.ON_CHOSEN:
             command = REGISTRY[self._place.ON_CHOSEN]
         why = None if command.inner else self._place.why_not(command)
-        parts = [
-            (fit(keys, KEY_WIDTH) + " ", "bold $text-accent"),
-            (fit(_(command.title), TITLE_WIDTH) + " ", "$text-disabled" if why else "bold"),
-            (_(command.help), ""),
-            (f"  {command.usage()}", "$text-accent"),
+        lines = [
+            Content.assemble(
+                (fit(keys, KEY_WIDTH) + " ", "bold $text-accent"),
+                (_(command.title), "$text-disabled" if why else "bold"),
+                (f"  {command.usage()}", "$text-accent"),
+            )
         ]
+        indent = " " * (KEY_WIDTH + 1)
+        if command.help:
+            lines.append(Content.assemble(indent, _(command.help)))
         if why:
-            parts.append((f"  ({why})", "$text-warning"))
-        return Content.assemble(*parts)
+            lines.append(Content.assemble(indent, shown(why, "$text-warning")))
+        return Content("\n").join(lines)

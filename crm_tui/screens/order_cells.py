@@ -46,7 +46,7 @@ def waiting_columns() -> tuple[Column, ...]:
     """The dispatch queue's columns: an order's number stays, and how long it can wait."""
     return (
         Column("no", _("No."), 10),
-        Column("left", _("Left"), 9, align="right", live=True),
+        Column("left", _("Left"), 11, align="right", live=True),
         Column("customer", _("Customer"), 8, grow=2, most=20),
         Column("game", _("Game"), 8, grow=1, most=12, priority=1),
         Column("demands", _("Wanted"), 8, grow=2, most=24, priority=2),
