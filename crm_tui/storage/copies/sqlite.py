@@ -26,7 +26,7 @@ from crm_tui.storage.store import Store, open_store, schema_revision
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 _OUR_MARK = APPLICATION_ID.to_bytes(4, "big")
-_MARK_AT = slice(68, 72)
+_PAGE_SIZE_AT, _PAGES_AT, _MARK_AT = slice(16, 18), slice(28, 32), slice(68, 72)
 _MOST_FAULTS = 20
 _STEP_PAGES = 1024
 _SHARED_LOCK = (510, 0x40000002)
@@ -65,11 +65,7 @@ class FileCopies:
     def look_into(self, copy: Path, named: Path) -> Iterator[Store | None]:
         if not _is_ours(copy):
             raise FileProblem(file=named, why=_("it is not a back-up of this program."))
-        try:
-            faults = _damage(copy)
-        except sqlite3.Error as error:
-            faults = [str(error)]
-        if faults:
+        if faults := _missing_end(copy) or _damage_told(copy):
             why = _("it is damaged or cut off ({fault}).").format(fault=faults[0])
             raise FileProblem(file=named, why=why)
         store = Store(SQLite(copy))
@@ -109,10 +105,7 @@ class FileCopies:
 
     def _is_sound(self) -> bool:
         """Whether the present file can be written to. Raises where it is somebody else's."""
-        try:
-            sound = not _damage(self._file)
-        except sqlite3.Error:
-            return False
+        sound = not _damage_told(self._file)
         if sound and not _is_ours(self._file):
             why = _("it belongs to another program. Name another file.")
             raise StorageProblem(database=self._dialect.shown, why=why)
@@ -194,10 +187,31 @@ def _damage(file: Path) -> list[str]:
     return [str(text) for (text,) in rows if text != "ok"]
 
 
+def _damage_told(file: Path) -> list[str]:
+    """Like :func:`_damage`, where a file that can't even be read is damaged too."""
+    try:
+        return _damage(file)
+    except sqlite3.Error as error:
+        return [str(error)]
+
+
+def _missing_end(file: Path) -> list[str]:
+    """What of ``file`` was cut off, by its own header; SQLite would read zeros in its place."""
+    header = _header(file)
+    page_size = int.from_bytes(header[_PAGE_SIZE_AT], "big")
+    told = (65_536 if page_size == 1 else page_size) * int.from_bytes(header[_PAGES_AT], "big")
+    size = file.stat().st_size
+    return [_("{size} of {told} bytes").format(size=size, told=told)] if size < told else []
+
+
 def _is_ours(file: Path) -> bool:
-    with file_errors(file), file.open("rb") as opened:
-        header = opened.read(_HEADER_BYTES)
+    header = _header(file)
     return header.startswith(_MAGIC) and header[_MARK_AT] == _OUR_MARK
+
+
+def _header(file: Path) -> bytes:
+    with file_errors(file), file.open("rb") as opened:
+        return opened.read(_HEADER_BYTES)
 
 
 def _in_use(file: Path) -> bool:
