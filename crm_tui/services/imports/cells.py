@@ -24,6 +24,7 @@ EXACT_LIMIT = 10**15
 """From here on a number cell no longer holds every digit that was typed."""
 
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?e[+-]?\d+", re.IGNORECASE)
+_FORMULA_STARTS = ("=", "+", "-", "@")
 _LIST = re.compile(r"[、,，/;；|\n]+")
 _AMOUNT_WORDS = re.compile(r"人民币|rmb|cny|yuan|[¥￥元块圆,，\s`]", re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
@@ -39,12 +40,16 @@ _RATING_WORDS = {
 
 
 def text(cell: Cell) -> str:
-    """The cell as text on one line, white space squeezed; whole numbers without ``.0``."""
+    """The cell as text on one line, white space squeezed; whole numbers without ``.0``.
+
+    The apostrophe that keeps a spreadsheet from reading ``'=1+1`` as a formula is taken off.
+    """
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT_LIMIT * 10:
         return str(int(cell))
-    return squeeze(str(cell).replace("\x00", ""))
+    shown = squeeze(str(cell).replace("\x00", ""))
+    return shown[1:] if shown[:1] == "'" and shown[1:2] in _FORMULA_STARTS else shown
 
 
 def is_blank(cell: Cell) -> bool:

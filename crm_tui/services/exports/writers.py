@@ -1,0 +1,190 @@
+"""Writing an export to a file: whole or not at all, readable by its owner only.
+
+Nothing that a person typed becomes a formula: Excel cells are texts, and a CSV text that begins
+like a formula gets an apostrophe before it, which our import takes off again.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm_tui.core.errors import FileProblem, Invalid
+from crm_tui.core.language import N_, _
+from crm_tui.services.exports.columns import Column, Kind, Record, as_stored, for_people
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet program may take for the beginning of a formula."""
+_EXCEL_ROWS = 1_048_575
+_EXCEL_TEXT = 32_767
+_PORTION = 50_000
+
+Rows = Iterator[Record]
+Writer = Callable[[Path, Sequence[Column], Rows, ZoneInfo], int]
+
+
+def write_file(target: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
+    """Write ``rows`` to ``target`` in the format of its ending; answers how many.
+
+    Raises :class:`Invalid` for another ending and :class:`FileProblem` where it can't be written;
+    ``target`` is then as it was.
+    """
+    writer = WRITERS.get(target.suffix.lower())
+    if writer is None:
+        raise Invalid(field="--to", value=target.name, expected=", ".join(WRITERS))
+    try:
+        with _replacing(target) as unfinished:
+            return writer(unfinished, columns, rows, zone)
+    except OSError as error:
+        raise FileProblem(file=target.name, why=error.strerror or str(error)) from error
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A file beside ``target`` that takes its place when all went well."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
+    os.close(handle)
+    unfinished = Path(name)
+    try:
+        yield unfinished
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        if target.is_dir():
+            raise FileProblem(file=target.name, why=_("this is a folder, not a file."))
+        unfinished.replace(target)
+    finally:
+        with suppress(FileNotFoundError):
+            unfinished.unlink()
+
+
+def _write_csv(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([column.header for column in columns])
+        for row in rows:
+            writer.writerow([_csv_cell(c, for_people(c, row[c.key], zone)) for c in columns])
+            count += 1
+    return count
+
+
+def _csv_cell(column: Column, value: Any) -> Any:
+    if column.kind is Kind.MONEY and value is not None:
+        return f"{value:.2f}"
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
+    from xlsxwriter import Workbook
+
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    count = 0
+    with Workbook(path, options) as book:
+        sheet = book.add_worksheet()
+        formats = {
+            Kind.MONEY: book.add_format({"num_format": "0.00"}),
+            Kind.INSTANT: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            Kind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
+        }
+        bold = book.add_format({"bold": True})
+        for at, column in enumerate(columns):
+            sheet.set_column(at, at, 20 if column.kind is Kind.INSTANT else 14)
+            sheet.write_string(0, at, column.header, bold)
+        sheet.freeze_panes(1, 0)
+        for count, row in enumerate(rows, start=1):
+            if count > _EXCEL_ROWS:
+                why = N_("Excel holds no more than 1,048,575 rows. Export to CSV or Parquet.")
+                raise FileProblem(file=path.name, why=_(why))
+            for at, column in enumerate(columns):
+                value = for_people(column, row[column.key], zone)
+                _write_cell(sheet, count, at, value, formats.get(column.kind))
+    return count
+
+
+def _write_cell(sheet: Any, row: int, at: int, value: Any, style: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, datetime | date):
+        sheet.write_datetime(row, at, value, style)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        sheet.write_number(row, at, value, style)
+    else:
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        sheet.write_string(row, at, shown[:_EXCEL_TEXT], style)
+
+
+def _write_json(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write("[")
+        for count, row in enumerate(rows, start=1):
+            told = {column.key: _json_value(row[column.key], zone) for column in columns}
+            stream.write(",\n" if count > 1 else "\n")
+            json.dump(told, stream, ensure_ascii=False)
+        stream.write("\n]\n")
+    return count
+
+
+def _json_value(value: Any, zone: ZoneInfo) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return as_stored(value)
+
+
+def _write_parquet(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
+    import polars as pl
+
+    types: dict[Kind, Any] = {
+        Kind.NUMBER: pl.Int64,
+        Kind.MONEY: pl.Int64,
+        Kind.SHARE: pl.Int64,
+        Kind.INSTANT: pl.Datetime("us", "UTC"),
+        Kind.DAY: pl.Date,
+        Kind.LIST: pl.List(pl.String),
+    }
+    schema = {column.key: types.get(column.kind, pl.String) for column in columns}
+    frames = [pl.DataFrame(schema=schema)]
+    portion: list[list[Any]] = []
+    for row in rows:
+        portion.append([_parquet_value(row[column.key]) for column in columns])
+        if len(portion) >= _PORTION:
+            frames.append(pl.DataFrame(portion, schema=schema, orient="row"))
+            portion = []
+    frames.append(pl.DataFrame(portion, schema=schema, orient="row"))
+    together = pl.concat(frames)
+    together.write_parquet(path)
+    return together.height
+
+
+def _parquet_value(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else as_stored(value)
+
+
+WRITERS: dict[str, Writer] = {
+    ".xlsx": _write_excel,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".json": _write_json,
+}
+"""By the ending of the file."""
