@@ -180,7 +180,7 @@ def _rows(work: ReadWork, scope: Any) -> list[CompanionRow]:
     )
     rows = []
     places = {}
-    for companion, level in work.session.execute(query).tuples():
+    for companion, level in work.session.execute(query):
         who = companion.id or 0
         number, status = bound.get(who, (None, None))
         orders, last_end = today.get(who, (0, None))
@@ -225,7 +225,7 @@ def _skills(work: ReadWork, scope: Any) -> dict[int, list[SkillRow]]:
         .order_by(col(Game.position), col(Game.id))
     )
     skills: dict[int, list[SkillRow]] = defaultdict(list)
-    for who, game, rank in work.session.connection().execute(query).tuples():
+    for who, game, rank in work.session.connection().execute(query):
         skills[who].append(SkillRow(game, rank))
     return skills
 
@@ -236,7 +236,7 @@ def _ratings(work: ReadWork, scope: Any) -> dict[int, tuple[float, int]]:
         .where(col(Rating.companion_id).in_(scope))
         .group_by(col(Rating.companion_id))
     )
-    rows = work.session.connection().execute(query).tuples()
+    rows = work.session.connection().execute(query)
     return {who: (round(int(total) / votes, 2), votes) for who, total, votes in rows}
 
 
@@ -247,7 +247,7 @@ def _bound(work: ReadWork, scope: Any) -> dict[int, tuple[str, OrderStatus]]:
         .join(Order, col(Order.id) == col(Assignment.order_id))
         .where(col(Assignment.ended_at).is_(None), col(Assignment.companion_id).in_(scope))
     )
-    rows = work.session.connection().execute(query).tuples()
+    rows = work.session.connection().execute(query)
     return {who: (number, status) for who, number, status in rows}
 
 
@@ -261,7 +261,7 @@ def _open_offers(work: ReadWork, scope: Any) -> dict[int, int]:
         )
         .group_by(col(Offer.companion_id))
     )
-    return dict(work.session.connection().execute(query).tuples().all())
+    return dict(work.session.connection().execute(query).all())
 
 
 def _today(work: ReadWork, scope: Any) -> dict[int, tuple[int, datetime | None]]:
@@ -273,5 +273,5 @@ def _today(work: ReadWork, scope: Any) -> dict[int, tuple[int, datetime | None]]
         .where(col(Assignment.accepted_at) >= start, col(Assignment.companion_id).in_(scope))
         .group_by(col(Assignment.companion_id))
     )
-    rows = work.session.connection().execute(query).tuples()
+    rows = work.session.connection().execute(query)
     return {who: (orders, last_end) for who, orders, last_end in rows}
