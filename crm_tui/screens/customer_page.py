@@ -55,8 +55,8 @@ def order_columns() -> tuple[Column, ...]:
     """The columns of the history, in the language in force."""
     return (
         Column("day", _("Day"), 8),
-        Column("status", _("Status"), 8),
-        Column("companion", _("Companion"), 8, grow=1, most=16),
+        Column("status", _("Status"), 9),
+        Column("companion", _("Companion"), 9, grow=1, most=16),
         Column("amount", _("Amount"), 8, align="right"),
         Column("game", _("Game"), 8, grow=1, most=14, priority=1),
         Column("minutes", _("Min."), 4, align="right", priority=2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from crm_tui.screens import customer_page
 from crm_tui.screens import order_writes as orders
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
-from crm_tui.screens.dialogs.edit import EditDialog
+from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.registry import REGISTRY
 from crm_tui.widgets.form import Field
 from crm_tui.widgets.record_table import MemorySource, RecordTable
@@ -53,9 +54,15 @@ def _add(values: dict[str, Any], work: UnitOfWork) -> int:
     from crm_tui.services.customers import actions
     from crm_tui.services.customers.rules import NewCustomer
 
-    identities = {kind: values[kind] for kind in IDENTITIES if values[kind]}
-    texts = {name: values[name] or "" for name in ("nick", "name", "city", "note")}
-    return actions.add(work, NewCustomer(identities=identities, **texts))
+    given = {name: str(value or "") for name, value in values.items()}
+    new = NewCustomer(
+        nick=given["nick"],
+        name=given["name"],
+        city=given["city"],
+        note=given["note"],
+        identities={kind: given[kind] for kind in IDENTITIES if given[kind]},
+    )
+    return actions.add(work, new)
 
 
 def _edit(customer_id: int, version: int, changes: dict[str, str], work: UnitOfWork) -> None:
@@ -82,6 +89,7 @@ class CustomersScreen(ConsoleScreen):
     def __init__(self) -> None:
         super().__init__()
         self.words = ""
+        self._matched_words: str | None = None
         self.profile: CustomerProfile | None = None
         self._wanted: int | None = None
         self.matches: MemorySource[CustomerHit] = MemorySource(
@@ -139,14 +147,16 @@ class CustomersScreen(ConsoleScreen):
         self._match_table.focus()
 
     def _look_up(self) -> None:
-        self.read(partial(_find, self.words), self._show_matches, group="lookup")
+        words = self.words
+        self.read(partial(_find, words), partial(self._show_matches, words), group="lookup")
 
-    def _show_matches(self, hits: list[CustomerHit]) -> None:
+    def _show_matches(self, words: str, hits: list[CustomerHit]) -> None:
         table = self._match_table
-        same = {hit.id for hit in hits} & {hit.id for hit in self.matches.shown()}
+        same = words == self._matched_words
+        self._matched_words = words
         changed = self.matches.replace(hits)
         table.empty = _("Nobody like that. c adds a customer.")
-        table.reload(changed & same, at_once=True)
+        table.reload(changed if same else (), at_once=True)
         if self._wanted is not None and table.move_to(self._wanted):
             self._wanted = None
         elif self.query_one("#lookup", Input).has_focus and hits:
@@ -173,9 +183,10 @@ class CustomersScreen(ConsoleScreen):
         self.query_one("#page Static", Static).update(text)
         self.query_one("#page").scroll_home(animate=False)
         changed = self.orders.replace(profile.history if profile else ())
-        self._history_table.reload(changed if same else (), at_once=True)
-        if not same:
-            self._history_table.action_cursor_first()
+        if same:
+            self._history_table.reload(changed)
+        else:
+            self._history_table.start_over()
         self.refresh_keys()
 
     # What the base asks
@@ -247,21 +258,22 @@ class CustomersScreen(ConsoleScreen):
     def _show_order(self, found: OrderDetail) -> None:
         from crm_tui.screens.dialogs.detail import DetailDialog
 
-        self.app.push_screen(DetailDialog(found, self.console.studio))
+        if self.console.studio is not None:
+            self.app.push_screen(DetailDialog(found, self.console.studio))
 
     def customer_add(self) -> None:
         words = "" if self.matches.total else self.words
         digits = words.strip().isdigit()
         fields = _fields(nick="" if digits else words, phone=words if digits else "")
 
-        def save(values: dict[str, Any], dialog: EditDialog) -> None:
+        def save(values: dict[str, Any], dialog: FormDialog) -> None:
             def saved(customer_id: int) -> None:
                 dialog.dismiss()
                 self.show_record(customer_id)
 
-            self.write(partial(_add, values), _("Customer added"), then=saved, failed=dialog.refuse)
+            self.write(partial(_add, values), _("Customer added"), then=saved, failed=dialog.failed)
 
-        self.app.push_screen(EditDialog(_("New customer"), fields, save))
+        self.app.push_screen(FormDialog(_("Customer"), _("new"), fields, save))
 
     def customer_edit(self) -> None:
         profile = self.profile
@@ -273,7 +285,7 @@ class CustomersScreen(ConsoleScreen):
         known |= {name: getattr(profile, name) for name in ("nick", "name", "city", "note")}
         customer_id, version, no = profile.id, profile.version, profile.no
 
-        def save(values: dict[str, Any], dialog: EditDialog) -> None:
+        def save(values: dict[str, Any], dialog: FormDialog) -> None:
             changes = {
                 name: value or ""
                 for name, value in values.items()
@@ -283,11 +295,11 @@ class CustomersScreen(ConsoleScreen):
                 partial(_edit, customer_id, version, changes),
                 _("{no} changed").format(no=no),
                 then=lambda _result: dialog.dismiss(),
-                failed=dialog.refuse,
+                failed=dialog.failed,
             )
 
-        title = _("Edit {no} {nick}").format(no=no, nick=profile.nick)
-        self.app.push_screen(EditDialog(title, _fields(**known), save))
+        target = f"{no} {profile.nick}"
+        self.app.push_screen(FormDialog(_("Customer"), target, _fields(**known), save))
 
     def customer_tag(self, tags: str = "") -> None:
         profile = self.profile
@@ -317,16 +329,21 @@ class CustomersScreen(ConsoleScreen):
 
 
 def _fields(**known: str) -> list[Field]:
-    """The fields of a customer's form, filled with what is known."""
+    """The fields of a customer's form, filled with what is known (a phone masked)."""
 
-    def field(name: str, label: str, hint: str = "", required: bool = False) -> Field:
-        return Field(name, label, hint=hint, required=required, initial=known.get(name, ""))
+    def phone(text: str) -> str:
+        from crm_tui.services.customers.rules import normalise_phone
+
+        return text if text == known.get("phone") else normalise_phone(text)
+
+    def field(name: str, label: str) -> Field:
+        return Field(name, label, initial=known.get(name, ""))
 
     return [
-        field("nick", _("Nickname"), required=True),
-        field("phone", IdentityKind.PHONE.label, _("a mobile number of 11 digits")),
-        field("wechat", IdentityKind.WECHAT.label),
-        field("qq", IdentityKind.QQ.label),
+        replace(field("nick", _("Nickname")), required=True),
+        replace(field("phone", _("Phone")), parse=phone, hint=_("a mobile number of 11 digits")),
+        field("wechat", _("WeChat")),
+        field("qq", _("QQ")),
         field("name", _("Name")),
         field("city", _("City")),
         field("note", _("Note")),

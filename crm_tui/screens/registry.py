@@ -5,7 +5,14 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from crm_tui.commands import Command, Registry
-from crm_tui.screens import order_commands, shell_commands
+from crm_tui.screens import (
+    companion_commands,
+    customer_commands,
+    figures_commands,
+    order_commands,
+    settings_commands,
+    shell_commands,
+)
 from crm_tui.widgets.record_table import RecordTable
 
 TABLE_COMMANDS = tuple(
@@ -15,7 +22,17 @@ TABLE_COMMANDS = tuple(
 )
 """The keys that every table brings itself."""
 
-REGISTRY = Registry((*order_commands.COMMANDS, *shell_commands.COMMANDS, *TABLE_COMMANDS))
+REGISTRY = Registry(
+    (
+        *order_commands.COMMANDS,
+        *customer_commands.COMMANDS,
+        *companion_commands.COMMANDS,
+        *figures_commands.COMMANDS,
+        *settings_commands.COMMANDS,
+        *shell_commands.COMMANDS,
+        *TABLE_COMMANDS,
+    )
+)
 """What keys, palette, footer, help and the ``:`` line are fed from."""
 
 

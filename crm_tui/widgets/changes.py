@@ -55,6 +55,11 @@ class ChangedCells:
         """The indexes of the cells of ``key`` that are to be shown as changed."""
         return self._changed.get(key, (0.0, _NONE))[1]
 
+    def clear(self) -> None:
+        """Other records are shown: nothing that was painted is compared with them."""
+        self._painted.clear()
+        self._changed.clear()
+
     def forget(self, now: float) -> None:
         """Drop the changes that have been shown long enough."""
         self._changed = {key: change for key, change in self._changed.items() if change[0] > now}

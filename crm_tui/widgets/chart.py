@@ -20,8 +20,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from crm_tui.core.language import N_, _
-from crm_tui.widgets.text import fit, width_of
+from crm_tui.core.language import N_
+from crm_tui.widgets.text import fit, fit_content, width_of
 
 BAR, LINE_SAMPLE, SELECTED = "█", "⠒⠒", "^"
 _BRAILLE = range(0x2801, 0x2900)
@@ -32,7 +32,8 @@ _plotext_is_one_figure = Lock()
 class ChartData:
     """What a chart shows: a value for every name and, behind, the values of the period before.
 
-    ``full`` writes a value in the caption, ``short`` on the axis.
+    There may be fewer values than names: the rest of the period has not begun. ``full`` writes a
+    value in the caption, ``short`` on the axis.
     """
 
     names: tuple[str, ...]
@@ -111,10 +112,11 @@ def _plot(
     figure.plot_size(*size)
     figure.theme("colorless")
     places = list(range(1, len(data.names) + 1))
-    if places:
+    if data.values:
         # A bar covers the cells of both its edges: two less leaves a gap of one.
         thickness = max(pitch - 2, 0.01) / pitch if pitch > 1 else 1.0
-        figure.draw(figure.bar(places, list(data.values), marker="full", width=thickness))
+        begun = places[: len(data.values)]
+        figure.draw(figure.bar(begun, list(data.values), marker="full", width=thickness))
     if with_before and data.before and len(data.before) > 1:
         shown = list(data.before)[: len(places)]
         figure.draw(figure.signal(places[: len(shown)], shown, marker="braille").lines())
@@ -160,7 +162,7 @@ class Chart(Widget, can_focus=True):
     def show(self, data: ChartData) -> None:
         """Show ``data``; the cursor goes to the last bar when the bars are others."""
         if self.data is None or self.data.names != data.names:
-            self.selected = max(len(data.names) - 1, 0)
+            self.selected = max(len(data.values) - 1, 0)
         self.data = data
         self._redraw()
 
@@ -210,18 +212,24 @@ class Chart(Widget, can_focus=True):
         return Content("\n").join([self._caption(self.data), *lines])
 
     def _caption(self, data: ChartData) -> Content:
-        """The legend, and the values under the cursor."""
-        parts: list[tuple[str, str] | str] = [(BAR, "$primary"), f" {data.label}"]
+        """The legend with the values under the cursor, in one line."""
+        at = self.selected
+        value = data.values[at] if at < len(data.values) else None
+        before = data.before[at] if data.before is not None and at < len(data.before) else None
+        parts: list[tuple[str, str] | str] = []
+        if at < len(data.names):
+            parts += [(data.names[at], "bold"), "  "]
+        parts += [(BAR, "$primary"), f" {data.label} "]
+        if value is not None:
+            parts.append((data.full(value), "bold"))
         if data.before is not None:
-            parts += ["   ", (LINE_SAMPLE, "$warning"), f" {data.before_label}"]
-        if self.selected < len(data.names):
-            value = data.values[self.selected]
-            parts += ["    ", (f"{data.names[self.selected]}  {data.full(value)}", "bold")]
-            if data.before is not None and self.selected < len(data.before):
-                before = data.before[self.selected]
-                parts.append("  " + _("before {value}").format(value=data.full(before)))
-                parts.append(f"  {(value - before) / before:+.0%}" if before else "")
-        return Content.assemble(*parts)
+            parts += ["   ", (LINE_SAMPLE, "$warning"), f" {data.before_label} "]
+        if before is not None:
+            parts.append(data.full(before))
+        if value is not None and before:
+            parts.append(f"   {change(value, before)}")
+        caption = Content.assemble(*parts)
+        return fit_content(caption, min(self.size.width, caption.cell_length))
 
     def _coloured(self, drawing: Drawing, line: str, bars: str) -> Content:
         """One line of the drawing. Cells under wide signs keep their places: bars have none."""
@@ -247,6 +255,14 @@ def _runs(line: str, style: Callable[[int], str]) -> Iterator[tuple[str, str]]:
     """``line`` in pieces of equal style."""
     for name, places in groupby(range(len(line)), style):
         yield "".join(line[at] for at in places), name
+
+
+def change(value: float, before: float) -> str:
+    """How much ``value`` differs from ``before``: ``+12%``; empty where there was nothing."""
+    if not before:
+        return ""
+    text = f"{(value - before) / before:+.0%}"
+    return "0%" if text in ("+0%", "-0%") else text
 
 
 def hbar(value: float, largest: float, width: int) -> str:

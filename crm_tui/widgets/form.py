@@ -66,10 +66,10 @@ class FieldRow(Vertical):
     DEFAULT_CSS = """
     FieldRow {
         height: auto;
-        & > Horizontal { height: 1; }
+        & > Horizontal { height: auto; }
         & Label { width: 14; color: $text-muted; }
         & Input { width: 2fr; max-width: 48; }
-        & .message { width: 1fr; min-width: 12; padding-left: 1; color: $text-muted; }
+        & .message { width: 1fr; min-width: 12; height: auto; padding-left: 1; color: $text-muted; }
         & .message.wrong { color: $text-error; }
         & OptionList {
             display: none; margin-left: 14; width: 2fr; max-width: 56; height: auto;
@@ -186,7 +186,9 @@ class FieldRow(Vertical):
         options.add_options(Option(as_content(one.label or one.text)) for one in self._suggestions)
         wanted = bool(self._suggestions) and self.query_one(Input).has_focus
         options.set_class(wanted and self.picked is None, "open")
-        options.highlighted = 0 if self._suggestions else None
+        texts = [one.text for one in self._suggestions]
+        same = texts.index(self.text) if self.text in texts else 0
+        options.highlighted = same if texts else None
 
     @property
     def _open(self) -> bool:

@@ -190,6 +190,14 @@ class RecordTable(ScrollView, can_focus=True):
         elif self._waiting is None:
             self._waiting = self.set_timer(pause, self._take_over)
 
+    def start_over(self) -> None:
+        """The source holds something else now: nothing counts as changed, the cursor is on top."""
+        self._changes.clear()
+        self._told.clear()
+        self._cursor, self._cursor_at = None, 0
+        self._scroll_rows_to(0)
+        self.reload(at_once=True)
+
     def move_to(self, key: Key) -> bool:
         """Put the cursor on the record with ``key``; ``False`` when it is not among the rows."""
         self._settle()

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
-from crm_tui.core.words import OrderStatus, Presence
+from crm_tui.core.words import OrderStatus, Presence, SessionEnd
 from crm_tui.models import STUDIO, Assignment, Companion, Order
 from crm_tui.services.orders.history import OrderDetail, detail_of
 from crm_tui.services.orders.rows import OrderRow, rows_of
@@ -28,6 +28,7 @@ __all__ = [
     "OrderRow",
     "board",
     "by_ids",
+    "completed_between",
     "counts",
     "detail",
     "document",
@@ -91,6 +92,33 @@ def find(
     )
     rows = rows_of(work, newest)
     return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
+
+
+def completed_between(
+    work: ReadWork,
+    start: datetime,
+    end: datetime,
+    companion_id: int | None = None,
+    limit: int = 500,
+) -> list[OrderRow]:
+    """The orders completed in ``[start, end)``, the last one first: the rows behind a figure.
+
+    With ``companion_id``, those that this companion finished.
+    """
+    which = [
+        col(Order.status) == OrderStatus.COMPLETED,
+        col(Order.completed_at) >= start,
+        col(Order.completed_at) < end,
+    ]
+    if companion_id is not None:
+        finished = select(col(Assignment.order_id)).where(
+            col(Assignment.companion_id) == companion_id,
+            col(Assignment.outcome) == SessionEnd.FINISHED,
+        )
+        which.append(col(Order.id).in_(finished))
+    newest = select(col(Order.id)).where(*which).order_by(col(Order.completed_at).desc())
+    rows = rows_of(work, newest.limit(limit))
+    return sorted(rows, key=lambda row: (row.completed_at or end, row.id), reverse=True)
 
 
 def how_many(
