@@ -39,7 +39,7 @@ COMMANDS = (
     Command(
         id="companion.by",
         title=N_("Sort by"),
-        help=N_("Sorts by presence, orders today, rating, level or name, in turn."),
+        help=N_("Sorts by presence, orders today, rating, price or name, in turn."),
         keys="s",
         places=PLACES,
         footer=True,

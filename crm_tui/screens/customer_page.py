@@ -54,7 +54,7 @@ def match_tone(hit: CustomerHit) -> Tone:
 def order_columns() -> tuple[Column, ...]:
     """The columns of the history, in the language in force."""
     return (
-        Column("day", _("Day"), 8),
+        Column("day", _("Date"), 8),
         Column("status", _("Status"), 9),
         Column("companion", _("Companion"), 9, grow=1, most=16),
         Column("amount", _("Amount"), 8, align="right"),
