@@ -14,7 +14,7 @@ from crm_tui.core.words import Gender, Presence
 if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone or nickname."))]
 

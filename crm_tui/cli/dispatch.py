@@ -12,7 +12,7 @@ from crm_tui.core.language import _, ngettext
 if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 EXCLUDED_SHOWN = 20
 """Companions who are out, in the table for people; JSON has them all."""

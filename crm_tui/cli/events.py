@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crm_tui.storage.feed import Changed
     from crm_tui.storage.store import Store
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 LOOK_SECONDS = 0.5
 """How soon a follower notices that its reader has gone."""

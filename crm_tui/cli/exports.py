@@ -13,7 +13,7 @@ from crm_tui.core.language import _, ngettext
 if TYPE_CHECKING:
     from crm_tui.storage.store import UnitOfWork
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 def _command(what: str, help_text: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crm_tui.services.imports.verdict import Progress
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=_("An Excel or CSV file."))]
 SheetName = Annotated[

@@ -22,7 +22,7 @@ from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, Pay
 if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 SHOWN = 200
 """Orders in a table where nothing else is asked; JSON has them all."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crm_tui.services.figures.reads import Period
     from crm_tui.storage.store import ReadWork
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 By = Literal["day", "hour", "month"]
 From = Annotated[

@@ -23,7 +23,7 @@ from crm_tui.core.language import _
 if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 Setting = Annotated[str, typer.Argument(metavar="KEY", help=_("Such as store.business_day_start."))]
 StoreId = Annotated[int, typer.Option("--store", min=0, help=_("One store; 0 is the studio."))]

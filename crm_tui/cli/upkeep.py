@@ -13,7 +13,7 @@ from crm_tui.core.language import _
 if TYPE_CHECKING:
     from crm_tui.services.upkeep.backup import Copy
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("init", help=_("Make the database, or bring an old one up to date."))
