@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, UniqueConstraint, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
 from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem
@@ -181,6 +182,8 @@ def _engine(file: Path) -> Engine:
         creator=lambda: sqlite3.connect(
             _uri(file), uri=True, timeout=busy, check_same_thread=False, isolation_level=None
         ),
+        # The pool for "sqlite://" keeps five threads, and closes under the sixth what it still uses.
+        poolclass=QueuePool,
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
