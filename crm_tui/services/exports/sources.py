@@ -149,7 +149,7 @@ def _identity_of(work: ReadWork, rows: list[dict[str, Any]], kind: IdentityKind)
         identity.c.kind == kind, identity.c.customer_id.in_({row["customer_id"] for row in rows})
     )
     found = work.session.connection().execute(query.order_by(identity.c.id.desc()))
-    return dict(found.tuples().all())
+    return {row.customer_id: row.value for row in found}
 
 
 def _payments(work: ReadWork) -> Iterator[Record]:

@@ -160,6 +160,10 @@ def _begin(
 
 def _bring_in(run: Run, batch: ImportBatch, book: OpenedBook, table: Table) -> Verdict:
     verdict = Verdict(batch.token, table.entity.value, book.path.name, table.sheet.name)
+    verdict.columns = {column.header: name for name, column in table.columns.items()}
+    verdict.ignored_columns = [
+        header for header in table.headers if header and header not in verdict.columns
+    ]
     run.game_of_sheet = run.catalogue.game_in(table.title)
     total = table.sheet.height
     if table.entity is Entity.CUSTOMERS:

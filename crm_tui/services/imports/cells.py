@@ -82,7 +82,7 @@ def identifier(cell: Cell) -> str:
 def phone(cell: Cell) -> str:
     """A mobile number as 11 digits. Raises ``phone_damaged``, ``phone_invalid``."""
     shown = words(cell)
-    if not shown:
+    if not shown.strip("0"):
         return ""
     if isinstance(cell, (int, float)) and abs(cell) >= EXACT_LIMIT:
         raise BadCell("phone_damaged")

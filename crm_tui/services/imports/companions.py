@@ -241,7 +241,9 @@ class CompanionWriter:
                 _SKILLS.c.companion_id == companion_id
             )
         )
-        return _Companion(companion_id, dict(row.mappings().one()), dict(skills.tuples().all()))
+        return _Companion(
+            companion_id, dict(row.mappings().one()), {row.game_id: row.rank_text for row in skills}
+        )
 
 
 def _tell(

@@ -82,7 +82,9 @@ class CompanionRecord:
 def customer(row: RowCells) -> CustomerRecord:
     """The customer of a row. Raises :class:`BadRow`."""
     identities = tuple(
-        found for field, kind in _IDENTITIES.items() if (found := identity(row, field, kind))
+        dict.fromkeys(
+            each for field, kind in _IDENTITIES.items() for each in identities_in(row, field, kind)
+        )
     )
     nick = cells.text(row.cell("nick"))
     name = row.line("name", LONGEST_NICK)
@@ -119,15 +121,19 @@ def stand_in_nick(record: CustomerRecord) -> str:
     return record.name or mask_phone(record.identities[0].normalised)
 
 
-def identity(row: RowCells, field: str, kind: IdentityKind) -> Identity | None:
-    """The identity in a field. Raises :class:`BadRow` for one that is damaged or impossible."""
+def identities_in(row: RowCells, field: str, kind: IdentityKind) -> tuple[Identity, ...]:
+    """The identities in a field; only phones may be several, parted as lists are.
 
-    def read(cell: Cell) -> Identity | None:
+    Raises :class:`BadRow` for one that is damaged or impossible.
+    """
+
+    def read(cell: Cell) -> tuple[Identity, ...]:
         if kind is IdentityKind.PHONE:
-            digits = cells.phone(cell)
-            return Identity(kind, digits, digits) if digits else None
+            listed = cells.items(cell) if isinstance(cell, str) and len(cell) > 20 else (cell,)
+            found = [cells.phone(part) for part in listed]
+            return tuple(Identity(kind, digits, digits) for digits in found if digits)
         value = cells.identifier(cell)
-        return Identity(kind, value, normalise_identity(kind, value)) if value else None
+        return (Identity(kind, value, normalise_identity(kind, value)),) if value else ()
 
     return row.read(field, read)
 

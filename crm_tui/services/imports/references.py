@@ -86,7 +86,7 @@ def _numbered(work: ReadWork, numbers: Iterable[str]) -> dict[str, int]:
     found = {}
     for column in (_CUSTOMERS.c.no, own):
         rows = connection.execute(select(column, _CUSTOMERS.c.id).where(column.in_(wanted)))
-        found.update(dict(rows.tuples().all()))
+        found.update({row[0]: row.id for row in rows})
     return found
 
 
@@ -100,7 +100,7 @@ class Staff:
         rows = run.work.session.connection().execute(
             select(_COMPANIONS.c.id, _COMPANIONS.c.share_bp)
         )
-        self.share_bp: dict[int, int] = dict(rows.tuples().all())
+        self.share_bp: dict[int, int] = {row.id: row.share_bp for row in rows}
 
     def find(self, reference: PersonRef) -> tuple[tuple[int, ...], list[str]]:
         """The companions who are meant, and the nicknames of those who had to be added.

@@ -18,7 +18,7 @@ from crm_tui.core.words import (
 from crm_tui.services.imports import cells, times
 from crm_tui.services.imports import words as vocabulary
 from crm_tui.services.imports.cells import Cell
-from crm_tui.services.imports.people import Identity, identity
+from crm_tui.services.imports.people import Identity, identities_in
 from crm_tui.services.imports.rowcells import Remark, RowCells
 from crm_tui.services.imports.times import When, joined
 from crm_tui.services.orders.billing import amount_fen
@@ -187,10 +187,10 @@ def person(row: RowCells, role: str) -> PersonRef:
     kinds = {"phone": IdentityKind.PHONE}
     if role == "customer":
         kinds["wechat"] = IdentityKind.WECHAT
-    found = {part: identity(row, f"{role}_{part}", kind) for part, kind in kinds.items()}
+    found = {part: identities_in(row, f"{role}_{part}", kind) for part, kind in kinds.items()}
     identities = {part: known for part, known in found.items() if known}
     reference = PersonRef(
-        tuple(identities.values()),
+        tuple(each for known in identities.values() for each in known),
         row.read(f"{role}_no", cells.identifier),
         cells.text(row.cell(f"{role}_nick")),
         cells.words(row.cell(role)),

@@ -15,6 +15,8 @@ from crm_tui.services.imports.rowcells import BadRow, Remark
 from crm_tui.storage.store import UnitOfWork
 
 _ROWS_AT_ONCE = 2_000
+_MOST_REJECTS = 100_000
+_MOST_NOTES = 1_000
 
 
 class Outcome(StrEnum):
@@ -56,6 +58,9 @@ class Verdict:
     entity: str
     file: str
     sheet: str
+    columns: dict[str, str] = field(default_factory=dict)
+    """The headers that were recognised, and as which field."""
+    ignored_columns: list[str] = field(default_factory=list)
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     rejects: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
@@ -77,8 +82,17 @@ class Verdict:
         }
 
     def document(self) -> dict[str, Any]:
-        """The verdict as JSON: counts, rejected rows, and notes on rows that were taken."""
-        return {**self.summary(), "rejects": self.rejects, "notes": self.notes}
+        """The verdict as JSON: counts, rejected rows, and notes on rows that were taken.
+
+        Of very long lists the first are given; all are stored with the batch.
+        """
+        return {
+            **self.summary(),
+            "rejects": self.rejects,
+            "notes": self.notes,
+            "columns": self.columns,
+            "ignored_columns": self.ignored_columns,
+        }
 
 
 class Book:
@@ -100,7 +114,7 @@ class Book:
     ) -> None:
         """A row was taken, with what an undoing needs."""
         verdict.counts[outcome] += 1
-        for remark in remarks:
+        for remark in remarks[: max(0, _MOST_NOTES - len(verdict.notes))]:
             verdict.notes.append(_told(row, remark.column, remark.value, remark.code))
         first = remarks[0] if remarks else Remark("", "", "")
         self._keep(verdict, row, outcome, entity_id, before, first)
@@ -108,7 +122,8 @@ class Book:
     def reject(self, verdict: Verdict, row: int, problem: BadRow) -> None:
         """A row was not taken."""
         verdict.counts[Outcome.REJECTED] += 1
-        verdict.rejects.append(_told(row, problem.column, problem.value, problem.code))
+        if len(verdict.rejects) < _MOST_REJECTS:
+            verdict.rejects.append(_told(row, problem.column, problem.value, problem.code))
         why = Remark(problem.column, problem.value, problem.code)
         self._keep(verdict, row, Outcome.REJECTED, None, None, why)
 
