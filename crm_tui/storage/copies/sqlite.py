@@ -58,6 +58,7 @@ class FileCopies:
             closing(_connect(self._file, "ro")) as source,
             closing(_connect(file, "rw")) as target,
         ):
+            self._refuse_foreign()
             source.backup(target, progress=self._patience())
             target.execute("PRAGMA journal_mode=DELETE")
 
@@ -105,11 +106,15 @@ class FileCopies:
 
     def _is_sound(self) -> bool:
         """Whether the present file can be written to. Raises where it is somebody else's."""
-        sound = not _damage_told(self._file)
-        if sound and not _is_ours(self._file):
+        if _damage_told(self._file):
+            return False
+        self._refuse_foreign()
+        return True
+
+    def _refuse_foreign(self) -> None:
+        if not _is_ours(self._file):
             why = _("it belongs to another program. Name another file.")
             raise StorageProblem(database=self._dialect.shown, why=why)
-        return sound
 
     def _write_over(self, staged: Path, aside: Path) -> None:
         """Write ``staged`` into the database as one transaction, safe with others at work.

@@ -1,0 +1,116 @@
+"""``crm-tui`` as people and scripts run it: a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CRM_TUI = str(Path(sys.executable).with_name("crm-tui"))
+PATIENCE = 60
+"""Seconds after which a command counts as hanging."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+def arguments(database: object, *words: object) -> list[str]:
+    """The command line of ``crm-tui --db DATABASE WORDS…``."""
+    return [CRM_TUI, "--db", str(database), *map(str, words)]
+
+
+def surroundings(**more: str) -> dict[str, str]:
+    """The environment of a command: English, and a home that nothing is read from."""
+    return os.environ | {"CRM_TUI_LANG": "en", "COLUMNS": "120"} | more
+
+
+def crm(
+    database: object, *words: object, before: Callable[[], None] | None = None, **env: str
+) -> Answer:
+    """Run a command to its end. ``before`` runs in its process, before the program does."""
+    done = subprocess.run(
+        arguments(database, *words),
+        env=surroundings(**env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+        preexec_fn=before,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def assert_clear(answer: Answer, code: int = 1) -> None:
+    """Refused in one line on stderr, and nothing else."""
+    assert answer.code == code, answer
+    assert answer.out == ""
+    assert len(answer.err.strip().splitlines()) == 1, answer.err
+    assert "Traceback" not in answer.err and "made a mistake" not in answer.err
+
+
+def assert_clear_json(answer: Answer) -> dict[str, Any]:
+    """Refused with one error document on stdout; answers what it says."""
+    assert answer.code == 1, answer
+    error: dict[str, Any] = answer.document["error"]
+    assert error["code"] not in ("", "program"), error
+    assert error["message"] and "\n" not in error["message"]
+    assert "Traceback" not in answer.err
+    return error
+
+
+def on_terminal(words: Sequence[str], **env: str) -> tuple[int, bytes]:
+    """Run a command on a pseudo-terminal; its exit code and every byte that it sent there."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        words, env=surroundings(**env), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        sent = _read_all(ours)
+        code = process.wait(PATIENCE)
+    os.close(ours)
+    return code, sent
+
+
+def _read_all(terminal: int) -> bytes:
+    sent = b""
+    while select.select([terminal], [], [], PATIENCE)[0]:
+        try:
+            chunk = os.read(terminal, 65_536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        sent += chunk
+    return sent
+
+
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_ACTING = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def acting_characters(sent: bytes) -> list[str]:
+    """What in ``sent`` a terminal would act on, other than our own colours and line ends."""
+    text = sent.decode("utf-8", errors="surrogateescape")
+    return [hex(ord(char)) for char in _ACTING.findall(_STYLE.sub("", text))]
