@@ -53,6 +53,8 @@ class Size:
 
 SMALL = Size(customers=120, companions=16, days=14, orders_a_day=25)
 """Enough for a test."""
+LARGE = Size(customers=20_000, companions=200, days=180, orders_a_day=400)
+"""A chain on a good day."""
 
 
 def build(store: Store, size: Size | None = None, progress: Progress | None = None) -> None:

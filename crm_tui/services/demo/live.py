@@ -41,7 +41,7 @@ SECONDS_BETWEEN = 2.0
 _LONGEST_WAIT = 8.0
 _CUSTOMER = Actor("小程序", Role.OPERATOR)
 _OPERATOR = Actor("客服B", Role.DISPATCHER)
-_USUAL_OPEN = 42
+_OPEN_PER_COMPANION = 0.7
 """Open orders that the evening tends to."""
 _FIRST_LOOK = timedelta(seconds=20)
 _PROMISED = timedelta(seconds=150)
@@ -103,7 +103,8 @@ class Live:
             offers = _open_offers(work)
             roster = companion_reads.roster(work)
             now = work.clock.now()
-        yield Move(0.25 * (_USUAL_OPEN / max(len(rows), 8)) ** 4, _CUSTOMER, self._take_order())
+        usual = _OPEN_PER_COMPANION * len(roster)
+        yield Move(0.25 * (usual / max(len(rows), 1)) ** 4, _CUSTOMER, self._take_order())
         for row in rows:
             yield from self._with_order(row, now)
         for no, companion_id, nick in offers:
@@ -167,13 +168,13 @@ def _dispatch(row: OrderRow, waited: timedelta) -> Action:
     """Assign it to the best, or offer it to several; give it up where there is nobody for long."""
 
     def action(work: UnitOfWork) -> None:
-        best = [one.companion_id for one in suggest(work, row.no, _OFFERED_TO).candidates]
+        best = suggest(work, row.no, _OFFERED_TO).candidates
         if not best and waited > _PATIENCE:
             orders.cancel(work, row.no, words().cancelled[1])
         elif row.mode is DispatchMode.GRAB:
-            dispatch.offer(work, row.no, best)
+            dispatch.offer(work, row.no, [one.companion_id for one in best] or None)
         elif best:
-            orders.assign(work, row.no, best[0])
+            orders.assign(work, row.no, best[0].companion_id, score=best[0].score)
 
     return action
 

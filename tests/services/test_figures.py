@@ -1,0 +1,245 @@
+"""The figures of a studio against plain Python over its rows, on both engines."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from crm_tui.core.actor import Actor
+from crm_tui.core.clock import FixedClock
+from crm_tui.core.money import share_of
+from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind, SessionEnd
+from crm_tui.models import Assignment, Companion, Customer, Offer, Order, Payment, Rating
+from crm_tui.services.demo import build
+from crm_tui.services.demo.build import SMALL
+from crm_tui.services.figures import reads
+from crm_tui.services.figures.reads import Period
+from crm_tui.services.settings.actions import set_setting
+from crm_tui.storage.store import ReadWork, Store
+
+FIRST, LAST = date(2026, 9, 8), date(2026, 9, 21)
+
+
+@pytest.fixture
+def studio(store: Store) -> Iterator[Store]:
+    """A small demo studio, on each engine in turn."""
+    build.build(store, replace(SMALL, companions=9))
+    yield store
+
+
+def completed(work: ReadWork) -> list[Order]:
+    return list(
+        work.session.scalars(
+            select(Order).where(col(Order.status) == OrderStatus.COMPLETED).order_by(col(Order.id))
+        )
+    )
+
+
+def served_by(work: ReadWork) -> dict[int, Assignment]:
+    finished = select(Assignment).where(col(Assignment.outcome) == SessionEnd.FINISHED)
+    return {one.order_id: one for one in work.session.scalars(finished)}
+
+
+def test_income_by_day_is_what_counting_by_hand_gives(studio: Store) -> None:
+    with studio.read() as work:
+        told = reads.revenue(work, FIRST, LAST)
+        calendar, serving = work.calendar(), served_by(work)
+        firsts: dict[int, datetime] = {}
+        for order in sorted(completed(work), key=lambda one: one.completed_at or one.created_at):
+            firsts.setdefault(order.customer_id, order.completed_at or order.created_at)
+        by_day: dict[str, list[Order]] = defaultdict(list)
+        for order in completed(work):
+            assert order.completed_at is not None
+            by_day[calendar.day_of(order.completed_at).isoformat()].append(order)
+    assert len(told.rows) == 14
+    for row in told.rows:
+        orders = by_day[row.at]
+        share = sum(
+            share_of(one.amount_fen, serving[one.id or 0].share_bp) + share_of(one.tip_fen, 8000)
+            for one in orders
+        )
+        gross, tips = (
+            sum(getattr(one, name) for one in orders) for name in ("amount_fen", "tip_fen")
+        )
+        new = {
+            one.customer_id
+            for one in orders
+            if calendar.day_of(firsts[one.customer_id]).isoformat() == row.at
+        }
+        assert (row.orders, row.gross_fen, row.tips_fen) == (len(orders), gross, tips)
+        assert (row.companion_fen, row.studio_fen) == (share, gross + tips - share)
+        assert row.customers == len({one.customer_id for one in orders})
+        assert row.new_customers == len(new)
+    assert told.total.orders == sum(row.orders for row in told.rows)
+    assert told.total.customers <= sum(row.customers for row in told.rows)
+
+
+def test_all_steps_tell_the_same_sum(studio: Store) -> None:
+    with studio.read() as work:
+        day, hour, month = (
+            reads.revenue(work, FIRST, LAST, step) for step in ("day", "hour", "month")
+        )
+        hours = reads.hours(work, FIRST, LAST)
+    assert day.total == hour.total == month.total
+    assert [row.at for row in month.rows] == ["2026-09"]
+    assert len(hour.rows) == 14 * 24
+    assert hour.rows[0].at == "2026-09-08T06:00+08:00"
+    assert hour.rows[-1].at == "2026-09-22T05:00+08:00"
+    assert [row.hour for row in hours] == [*range(6, 24), *range(6)]
+    assert sum(row.gross_fen for row in hours) == day.total.gross_fen
+
+
+def test_the_leaderboard_is_what_counting_by_hand_gives(studio: Store) -> None:
+    with studio.read() as work:
+        told = reads.companions(work, FIRST, LAST)
+        begins, ends = work.calendar().bounds(FIRST, LAST)
+        orders = {
+            one.id: one
+            for one in completed(work)
+            if one.completed_at and begins <= one.completed_at < ends
+        }
+        own: dict[int, list[Order]] = defaultdict(list)
+        for order_id, assignment in served_by(work).items():
+            if order_id in orders:
+                own[assignment.companion_id].append(orders[order_id])
+        nicks = dict(
+            work.session.connection().execute(select(col(Companion.id), col(Companion.nick))).all()
+        )
+        ratings = {one.order_id: one.overall for one in work.session.scalars(select(Rating))}
+        answers: dict[int, list[bool]] = defaultdict(list)
+        for offer in work.session.scalars(select(Offer)):
+            if begins <= offer.sent_at < ends and offer.state in (
+                OfferState.ACCEPTED,
+                OfferState.DECLINED,
+                OfferState.EXPIRED,
+            ):
+                answers[offer.companion_id].append(offer.state is OfferState.ACCEPTED)
+    assert [row.companion_id for row in told] == sorted(
+        own, key=lambda who: (-len(own[who]), nicks[who])
+    )
+    for row in told:
+        mine = own[row.companion_id]
+        told_ratings = [ratings[one.id or 0] for one in mine if one.id in ratings]
+        times = Counter(one.customer_id for one in mine)
+        assert (row.companion, row.orders) == (nicks[row.companion_id], len(mine))
+        assert row.minutes == sum(one.billed_minutes or 0 for one in mine)
+        assert row.gross_fen == sum(one.amount_fen for one in mine)
+        assert row.tips_fen == sum(one.tip_fen for one in mine)
+        assert row.ratings == len(told_ratings)
+        assert row.rating == pytest.approx(sum(told_ratings) / len(told_ratings))
+        assert row.repurchase_rate == pytest.approx(
+            sum(count > 1 for count in times.values()) / len(times)
+        )
+        given = answers[row.companion_id]
+        assert row.acceptance_rate == (pytest.approx(sum(given) / len(given)) if given else None)
+
+
+def test_the_business_day_decides_where_income_falls(studio: Store, manager: Actor) -> None:
+    with studio.read() as work:
+        at_six = reads.revenue(work, FIRST, LAST)
+    with studio.write(manager) as work:
+        set_setting(work, "store.business_day_start", "00:00")
+    with studio.read() as work:
+        at_midnight = reads.revenue(work, FIRST, LAST)
+        calendar_days: Counter[str] = Counter()
+        for order in completed(work):
+            assert order.completed_at is not None
+            day = work.calendar().local(order.completed_at).date()
+            calendar_days[day.isoformat()] += order.amount_fen
+    assert [row.gross_fen for row in at_six.rows] != [row.gross_fen for row in at_midnight.rows]
+    assert {row.at: row.gross_fen for row in at_midnight.rows} == {
+        (FIRST + timedelta(days=day)).isoformat(): calendar_days[
+            (FIRST + timedelta(days=day)).isoformat()
+        ]
+        for day in range(14)
+    }
+
+
+def test_a_refund_counts_on_its_own_day(studio: Store, actor: Actor, clock: FixedClock) -> None:
+    with studio.write(actor) as work:
+        order = completed(work)[0]
+        work.session.add(
+            Payment(
+                store_id=1,
+                order_id=order.id,
+                customer_id=order.customer_id,
+                kind=PaymentKind.REFUND,
+                channel=PayChannel.CASH,
+                amount_fen=1234,
+                paid_at=clock.now(),
+            )
+        )
+    with studio.read() as work:
+        told = reads.revenue(work, LAST, LAST)
+        before = reads.revenue(work, FIRST, LAST - timedelta(days=1))
+    assert (told.rows[0].refunds_fen, told.total.refunds_fen) == (1234, 1234)
+    assert before.total.refunds_fen == 0
+
+
+def test_an_order_that_nobody_is_known_to_have_served_is_the_studios(
+    store: Store, actor: Actor, clock: FixedClock
+) -> None:
+    with store.write(actor) as work:
+        customer = Customer(store_id=1, no="C000001", nick="老白", created_at=clock.now())
+        work.session.add(customer)
+        work.session.flush()
+        assert customer.id is not None
+        order = Order(
+            store_id=1,
+            no="QN1",
+            customer_id=customer.id,
+            game_id=1,
+            status=OrderStatus.COMPLETED,
+            amount_fen=6000,
+            tip_fen=500,
+            created_at=clock.now(),
+            completed_at=clock.now(),
+        )
+        work.session.add(order)
+    with store.read() as work:
+        (row,) = reads.revenue(work, LAST, LAST).rows
+        assert reads.companions(work, LAST, LAST) == []
+        (channel,) = reads.channels(work, LAST, LAST)
+    assert (row.gross_fen, row.companion_fen, row.studio_fen) == (6000, 0, 6500)
+    assert (row.customers, row.new_customers) == (1, 1)
+    assert (channel.channel, channel.customers, channel.average_fen) == ("other", 1, 6000)
+
+
+def test_an_empty_studio_has_rows_of_zeros(store: Store) -> None:
+    with store.read() as work:
+        told = reads.revenue(work, FIRST, LAST)
+        assert reads.companions(work, FIRST, LAST) == []
+        assert reads.channels(work, FIRST, LAST) == []
+        assert reads.cohorts(work) == []
+        assert sum(row.orders for row in reads.hours(work, FIRST, LAST)) == 0
+    assert [row.orders for row in told.rows] == [0] * 14
+    assert told.total == replace(told.rows[0], at="")
+
+
+def test_another_store_has_its_own_figures(studio: Store) -> None:
+    with studio.read() as work:
+        assert reads.revenue(work, FIRST, LAST, "day", 1).total.orders > 0
+        assert reads.revenue(work, FIRST, LAST, "day", 2).total.orders == 0
+
+
+@pytest.mark.parametrize(
+    ("period", "before"),
+    [
+        (("2026-09-01", "2026-09-30"), ("2026-08-01", "2026-08-31")),
+        (("2026-03-01", "2026-03-31"), ("2026-02-01", "2026-02-28")),
+        (("2026-09-01", "2026-09-21"), ("2026-08-01", "2026-08-21")),
+        (("2026-03-01", "2026-03-30"), ("2026-02-01", "2026-02-28")),
+        (("2026-09-21", "2026-09-21"), ("2026-09-20", "2026-09-20")),
+        (("2026-09-15", "2026-09-21"), ("2026-09-08", "2026-09-14")),
+        (("2026-08-01", "2026-09-30"), ("2026-06-01", "2026-07-31")),
+    ],
+)
+def test_what_a_period_is_compared_with(period: tuple[str, str], before: tuple[str, str]) -> None:
+    given, expected = (Period(*map(date.fromisoformat, days)) for days in (period, before))
+    assert given.before() == expected
