@@ -20,6 +20,7 @@ from crm_tui.models import (
     Game,
     Order,
 )
+from crm_tui.services.customers.index import write_keys
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders import reads
@@ -108,10 +109,11 @@ def open_desk(store: Store, clock: FixedClock, companions: int = 3) -> Desk:
         ]
         work.session.add_all([customer, *people])
         work.session.flush()
+        assert customer.id is not None
         ids = [person.id for person in people]
         for companion_id in ids:
             work.session.add(CompanionSkill(companion_id=companion_id, game_id=game.id))
-    assert customer.id is not None
+        write_keys(work, [customer.id])
     return Desk(store, clock, customer.id, [one for one in ids if one is not None], game.id)
 
 

@@ -34,12 +34,11 @@ class BoardScreen(OrderScreen):
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = "#orders"
     ON_CHOSEN = "order.open"
+    NOTHING = N_("No orders. N takes one down.")
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="counts", markup=False)
-        yield RecordTable(
-            order_cells.columns(), self.source, empty=_("No orders. N takes one down."), id="orders"
-        )
+        yield RecordTable(order_cells.columns(), self.source, id="orders")
         yield Static(id="history", markup=False)
 
     def keeps(self, row: OrderRow) -> bool:

@@ -44,6 +44,7 @@ class DispatchScreen(OrderScreen):
     CSS_PATH = "dispatch.tcss"
     AUTO_FOCUS = "#orders"
     ON_CHOSEN = "dispatch.take"
+    NOTHING = N_("No order waits.")
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,9 +55,7 @@ class DispatchScreen(OrderScreen):
             _("Nobody fits. Below stands why."), "candidates"
         )
         with Horizontal():
-            yield RecordTable(
-                order_cells.waiting_columns(), self.source, empty=_("No order waits."), id="orders"
-            )
+            yield RecordTable(order_cells.waiting_columns(), self.source, id="orders")
             with Vertical(id="who"):
                 yield Static(id="asked", markup=False)
                 yield self.candidates

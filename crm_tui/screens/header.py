@@ -30,7 +30,8 @@ class HeaderLine(Widget):
     def render(self) -> Content:
         """Both ends of the line; the right end loses its first parts where there is no room."""
         console = cast("Console", self.app)
-        name = shown(console.studio.name, limit=40).plain if console.studio else "crm-tui"
+        named = console.studio.name if console.studio else ""
+        name = shown(named or "crm-tui", limit=40).plain
         left = f" {name} · {_(self._heading)} "
         parts = self._facts(console)
         while len(parts) > 1 and width_of(left) + width_of(" · ".join(parts)) > self.size.width:

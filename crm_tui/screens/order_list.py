@@ -62,6 +62,9 @@ class OrderList(ConsoleScreen):
     TABLE: ClassVar[str] = "#orders"
     """The table whose cursor names the order."""
 
+    NOTHING: ClassVar[str] = ""
+    """What an empty table says (msgid), once it is known that there is nothing."""
+
     def __init__(self) -> None:
         super().__init__()
         self.source: MemorySource[OrderRow] = MemorySource(
@@ -131,6 +134,7 @@ class OrderList(ConsoleScreen):
 
     def _shown(self, reading: Reading, changed: set[object], *, at_once: bool = False) -> None:
         self.counts = reading.counts
+        self.orders.empty = _(self.NOTHING)
         self.orders.reload(changed, at_once=at_once)
         self.counted()
         self.refresh_filter()

@@ -151,4 +151,5 @@ class Prompt(Vertical):
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([shown(value) for value in completion.values])
+        options.highlighted = 0 if completion.values else None
         options.set_class(bool(completion.values), "-some")

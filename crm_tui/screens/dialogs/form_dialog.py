@@ -44,7 +44,7 @@ class FormDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         box = Vertical(classes="dialog")
-        box.border_title = shown(f"{self._title}: {self._target}")
+        box.border_title = shown(": ".join(filter(None, (self._title, self._target))))
         box.border_subtitle = Content(_("Enter next, Ctrl+S saves, Esc leaves"))
         with box:
             if self._effect:
