@@ -182,7 +182,7 @@ def _engine(file: Path) -> Engine:
         creator=lambda: sqlite3.connect(
             _uri(file), uri=True, timeout=busy, check_same_thread=False, isolation_level=None
         ),
-        # The pool for "sqlite://" keeps five threads, and closes under the sixth what it still uses.
+        # The usual pool for "sqlite://" closes the connections of the first of six threads.
         poolclass=QueuePool,
     )
     event.listen(engine, "connect", _set_pragmas)
