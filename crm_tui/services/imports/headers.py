@@ -196,7 +196,9 @@ def _possible(fields: set[str], entity: Entity) -> bool:
             bool(fields & {"nick", "name"}) and len(fields) >= 3
         )
     if entity is Entity.COMPANIONS:
-        return "nick" in fields and bool(fields & (_TELLING[entity] | {"phone", "gender"}))
+        return bool(fields & {"nick", "name"}) and bool(
+            fields & (_TELLING[entity] | {"phone", "gender"})
+        )
     if entity is Entity.ORDERS:
         return bool(who) and len(fields & (_TELLING[entity] | {"rate", "paid", "started"})) >= 2
     return (
