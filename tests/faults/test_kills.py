@@ -1,0 +1,175 @@
+"""``kill -9`` at any moment: what was acknowledged is there, nothing is half done.
+
+A few kills each time; a hundred with ``make faults``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+import pytest
+from sqlmodel import col, func, select
+
+from crm_tui.core.clock import FixedClock
+from crm_tui.core.words import OrderStatus
+from crm_tui.models import CustomerIdentity, ImportBatch, Order
+from crm_tui.services.upkeep.doctor import diagnose
+from crm_tui.storage.store import Store
+from tests.command import PATIENCE, arguments, crm, surroundings
+from tests.desk import Desk, open_desk
+
+LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
+KILLS = 100 if LONG else 15
+IMPORT_KILLS = 100 if LONG else 8
+MOST_ACKNOWLEDGED = 30
+ROWS = 1_500
+ROOT = Path(__file__).parents[2]
+
+_STEPS = {status.value: step for step, status in enumerate(OrderStatus)}
+
+
+def _wrong(url: str) -> list[str]:
+    return [f"{each.name}: {each.detail}" for each in diagnose(url) if not each.ok]
+
+
+class Player:
+    """An evening player that is killed after it has acknowledged so many actions."""
+
+    def __init__(self, desk: Desk, url: str, companion: int, *how: str) -> None:
+        words = (url, desk.customer, companion, desk.game, *how)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.evening_player", *map(str, words)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def killed_after(self, actions: int) -> dict[str, str]:
+        """Each order's last acknowledged status; what was said up to the kill counts."""
+        said = [self._line() for _ in range(actions)]
+        self._process.kill()
+        assert self._process.stdout
+        rest, _ = self._process.communicate(timeout=PATIENCE)
+        said += rest.splitlines()
+        told: dict[str, str] = {}
+        for line in filter(None, said):
+            try:
+                done = json.loads(line)
+            except ValueError:
+                continue
+            told[done["no"]] = done["status"]
+        return told
+
+    def _line(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
+
+def _lost(store: Store, told: dict[str, str]) -> list[str]:
+    """The orders that are not as far as somebody was told."""
+    with store.read() as work:
+        query = select(Order.no, Order.status).where(col(Order.no).in_(told))
+        stored = {no: _STEPS[status] for no, status in work.session.exec(query)}
+    return [no for no, status in told.items() if stored.get(no, -1) < _STEPS[status]]
+
+
+@pytest.mark.slow
+def test_no_acknowledged_action_is_lost(store: Store, store_url: str, clock: FixedClock) -> None:
+    desk = open_desk(store, clock, companions=KILLS)
+    chance = Random(9)
+    told: dict[str, str] = {}
+    for companion in desk.companions:
+        actions = chance.randint(1, MOST_ACKNOWLEDGED)
+        told |= Player(desk, store_url, companion).killed_after(actions)
+    assert len(told) >= KILLS
+    assert _lost(store, told) == []
+    assert _wrong(store_url) == []
+
+
+def test_an_action_acknowledged_too_early_would_be_noticed(
+    store: Store, store_url: str, clock: FixedClock
+) -> None:
+    desk = open_desk(store, clock, companions=1)
+    told = Player(desk, store_url, desk.companions[0], "early").killed_after(2)
+    assert _lost(store, told) == list(told)
+    assert _wrong(store_url) == []
+
+
+def _sheet(file: Path, trial: int) -> Path:
+    """A file of customers whom no other trial has."""
+    rows = (f"13{trial:03}{row:06},老板{trial}-{row},王者荣耀" for row in range(ROWS))
+    file.write_text("\n".join(["手机号,昵称,常玩游戏", *rows]), "utf-8")
+    return file
+
+
+def _imported(store: Store, trial: int) -> int:
+    with store.read() as work:
+        count = select(func.count()).where(
+            col(CustomerIdentity.normalised).startswith(f"13{trial:03}")
+        )
+        return int(work.session.exec(count).one())
+
+
+def _moments(whole: float) -> Iterator[float]:
+    """When to kill: anywhere within the time that the whole takes, and a little after."""
+    chance = Random(4)
+    for _ in range(IMPORT_KILLS):
+        yield chance.uniform(0.3, 1.05) * whole
+
+
+@pytest.mark.slow
+def test_an_import_is_whole_or_not_there(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "customers.csv"
+    begun = monotonic()
+    assert crm(sqlite_url, "import", "customers", _sheet(file, 100)).code == 0
+    whole = monotonic() - begun
+    assert _imported(sqlite_store, 100) == ROWS
+
+    for trial, moment in enumerate(_moments(whole), start=101):
+        _sheet(file, trial)
+        words = arguments(sqlite_url, "import", "customers", file, "--json")
+        said = _killed(words, moment)
+        there = _imported(sqlite_store, trial)
+        assert there in ((ROWS,) if said else (0, ROWS)), (trial, moment, whole)
+
+    assert _wrong(sqlite_url) == []
+    assert crm(sqlite_url, "customers", "find", "老板100-7", "--json").document["customers"]
+
+
+def _killed(words: list[str], moment: float) -> str:
+    """What a command had said after ``moment`` seconds, when it was killed."""
+    with subprocess.Popen(
+        words, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            said, _ = process.communicate(timeout=moment)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+    return said
+
+
+def test_half_an_import_would_be_noticed(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path
+) -> None:
+    assert crm(sqlite_url, "import", "customers", _sheet(tmp_path / "a.csv", 100)).code == 0
+    assert _wrong(sqlite_url) == []
+    with sqlite_store.dialect.writer.begin() as connection:
+        connection.exec_driver_sql("UPDATE import_batch SET state = 'running'")
+        connection.exec_driver_sql(
+            "DELETE FROM customer_identity WHERE id > (SELECT max(id) / 2 FROM customer_identity)"
+        )
+    assert _imported(sqlite_store, 100) not in (0, ROWS)
+    assert {line.partition(":")[0] for line in _wrong(sqlite_url)} >= {"imports.whole"}
+    with sqlite_store.read() as work:
+        assert work.session.exec(select(func.count()).select_from(ImportBatch)).one() == 1
