@@ -370,3 +370,25 @@ def _cells(sheet: Any, row: int, values: list[Any]) -> None:
             sheet.write_string(row, column, value)
         else:
             sheet.write_number(row, column, value)
+
+
+def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
+    """A workbook with these sheets, each a list of rows; None leaves a cell out."""
+    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False})
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name)
+        for row, cells in enumerate(rows):
+            for column, value in enumerate(cells):
+                if isinstance(value, str):
+                    sheet.write_string(row, column, value)
+                elif value is not None:
+                    sheet.write_number(row, column, value)
+    book.close()
+    return path
+
+
+def csv_file(path: Path, rows: list[list[Any]], encoding: str = "utf-8") -> Path:
+    """A CSV file with these rows."""
+    with path.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return path

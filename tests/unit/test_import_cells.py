@@ -94,23 +94,48 @@ def test_an_amount_in_fen_where_the_header_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "points"),
-    [("20%", 2000), (0.2, 2000), (20, 2000), ("0.8", 8000), ("8成", 8000), ("八成", 8000), ("", None)],
-)  # fmt: skip
+    [
+        ("20%", 2000),
+        (0.2, 2000),
+        (20, 2000),
+        ("0.8", 8000),
+        ("8成", 8000),
+        ("八成", 8000),
+        ("", None),
+    ],
+)
 def test_shares(cell: Any, points: int | None) -> None:
     assert cells.share(cell) == points
 
 
 @pytest.mark.parametrize(
     ("cell", "stars"),
-    [(5.0, 5), ("5星", 5), ("五星", 5), ("4.5", 5), ("★★★★☆", 4), ("好评", 5), ("5/5", 5), (0, None)],
-)  # fmt: skip
+    [
+        (5.0, 5),
+        ("5星", 5),
+        ("五星", 5),
+        ("4.5", 5),
+        ("★★★★☆", 4),
+        ("好评", 5),
+        ("5/5", 5),
+        (0, None),
+    ],
+)
 def test_ratings(cell: Any, stars: int | None) -> None:
     assert cells.rating(cell) == stars
 
 
 @pytest.mark.parametrize(
-    "cell", ["夜猫子、话少", "夜猫子,话少", "夜猫子，话少", "夜猫子/话少", "夜猫子;话少 ", "夜猫子、、话少、话少"]
-)  # fmt: skip
+    "cell",
+    [
+        "夜猫子、话少",
+        "夜猫子,话少",
+        "夜猫子，话少",
+        "夜猫子/话少",
+        "夜猫子;话少 ",
+        "夜猫子、、话少、话少",
+    ],
+)
 def test_lists(cell: str) -> None:
     assert cells.items(cell) == ("夜猫子", "话少")
 

@@ -24,8 +24,7 @@ SHEETS = [
     (
         Entity.CUSTOMERS,
         "Sheet1",
-        "Nickname|Full name|WeChat ID|Phone number|Gender|"
-        "Channel|Tags|City|Date added|Remarks",
+        "Nickname|Full name|WeChat ID|Phone number|Gender|Channel|Tags|City|Date added|Remarks",
         "nick name wechat phone gender source tags city registered note",
     ),
     (
@@ -76,7 +75,7 @@ SHEETS = [
         "收款时间 订单号 收款金额 收款方式 交易单号 款项类型",
         "paid_at order_no amount channel external_ref kind",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("entity", "title", "headers", "fields"), SHEETS)

@@ -222,20 +222,19 @@ def _encoding(path: Path, start: bytes) -> str:
     """UTF-8 if the whole file is that (its last sign may be cut), else GB18030."""
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if b"\x00" in start:
-        raise _problem(path, NOT_A_SHEET)
     decoder = codecs.getincrementaldecoder("utf-8")()
+    encoding = "utf-8-sig"
     try:
         with path.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
                 decoder.decode(chunk)
-        return "utf-8-sig"
     except UnicodeDecodeError:
-        shown = start.decode("gb18030", errors="replace")
-        controls = sum(char < " " and char not in "\t\r\n\f" for char in shown)
-        if (shown.count(BROKEN) + controls) * 50 > len(shown):
-            raise _problem(path, NOT_A_SHEET) from None
-        return "gb18030"
+        encoding = "gb18030"
+    shown = start.decode(encoding, errors="replace")
+    strange = sum(char == BROKEN or (char < " " and char not in "\t\r\n\f") for char in shown)
+    if strange * 20 > len(shown):
+        raise _problem(path, NOT_A_SHEET)
+    return encoding
 
 
 class CsvSheet:

@@ -200,6 +200,8 @@ def _possible(fields: set[str], entity: Entity) -> bool:
             fields & (_TELLING[entity] | {"phone", "gender"})
         )
     if entity is Entity.ORDERS:
+        if any(field.startswith("companion") for field in fields):
+            fields = fields | {"companion"}
         return bool(who) and len(fields & (_TELLING[entity] | {"rate", "paid", "started"})) >= 2
     return (
         "amount" in fields
