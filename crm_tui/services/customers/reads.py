@@ -138,9 +138,7 @@ def profile(work: ReadWork, customer_id: int, history: int = HISTORY) -> Custome
     customer = work.session.get(Customer, customer_id)
     if customer is None:
         raise NotFound(what=_("customer"), ref=str(customer_id))
-    still_open = select(col(Order.id)).where(
-        col(Order.customer_id) == customer_id, col(Order.status).in_(OPEN)
-    )
+    still_open = (col(Order.customer_id) == customer_id, col(Order.status).in_(OPEN))
     return CustomerProfile(
         id=customer_id,
         store_id=customer.store_id,
@@ -162,7 +160,7 @@ def profile(work: ReadWork, customer_id: int, history: int = HISTORY) -> Custome
         fields=shown(definitions(work, "customer"), customer.custom),
         stats=_stats(work, customer_id),
         favourites=_favourites(work, customer_id),
-        open_orders=tuple(sorted(rows_of(work, still_open), key=lambda row: row.created_at)),
+        open_orders=tuple(sorted(rows_of(work, *still_open), key=lambda row: row.created_at)),
         history=tuple(find_orders(work, customer_id=customer_id, limit=history)),
     )
 

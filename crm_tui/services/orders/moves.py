@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from crm_tui.core.errors import Conflict, NotAllowed, NotFound, Taken
@@ -51,7 +51,19 @@ class Held:
     started_at: datetime | None
 
 
-_COLUMNS = tuple(getattr(Order, field.name) for field in fields(Held))
+_HELD = select(*(getattr(Order, field.name) for field in fields(Held))).with_for_update()
+_BY_NO = _HELD.where(col(Order.no) == bindparam("no"))
+_FREE = _HELD.with_for_update(skip_locked=True).where(col(Order.id) == bindparam("id"))
+_SWAP = update(Order).where(
+    col(Order.id) == bindparam("held_id"),
+    col(Order.status) == bindparam("held_status"),
+    col(Order.version) == bindparam("held_version"),
+)
+_HOLDER = (
+    select(col(Companion.nick))
+    .join(Assignment, col(Assignment.companion_id) == col(Companion.id))
+    .where(col(Assignment.order_id) == bindparam("id"), col(Assignment.ended_at).is_(None))
+)
 
 
 def hold(work: UnitOfWork, no: str, expected_version: int | None = None) -> Held:
@@ -59,9 +71,10 @@ def hold(work: UnitOfWork, no: str, expected_version: int | None = None) -> Held
 
     Raises :class:`NotFound`, and :class:`Conflict` where ``expected_version`` has passed.
     """
-    held = _held(work, col(Order.no) == no.strip())
-    if held is None:
+    row = work.session.connection().execute(_BY_NO, {"no": no.strip()}).one_or_none()
+    if row is None:
         raise NotFound(what=_("order"), ref=no)
+    held = Held(*row)
     if expected_version is not None and held.version != expected_version:
         raise Conflict(what=held.no, version=held.version)
     return held
@@ -69,12 +82,7 @@ def hold(work: UnitOfWork, no: str, expected_version: int | None = None) -> Held
 
 def hold_free(work: UnitOfWork, order_id: int) -> Held | None:
     """Like :func:`hold`, for upkeep: ``None`` where somebody else has hold of the order."""
-    return _held(work, col(Order.id) == order_id, skip_locked=True)
-
-
-def _held(work: UnitOfWork, which: Any, *, skip_locked: bool = False) -> Held | None:
-    query = select(*_COLUMNS).where(which).with_for_update(skip_locked=skip_locked)
-    row = work.session.connection().execute(query).one_or_none()
+    row = work.session.connection().execute(_FREE, {"id": order_id}).one_or_none()
     return None if row is None else Held(*row)
 
 
@@ -92,16 +100,8 @@ def move(work: UnitOfWork, held: Held, to: OrderStatus, **values: Any) -> Held:
 def amend(work: UnitOfWork, held: Held, **values: Any) -> Held:
     """Set ``values`` on the order as it was held. Raises :class:`Conflict`."""
     changed = values | {"version": held.version + 1}
-    swap = (
-        update(Order)
-        .where(
-            col(Order.id) == held.id,
-            col(Order.status) == held.status,
-            col(Order.version) == held.version,
-        )
-        .values(changed)
-    )
-    if work.session.connection().execute(swap).rowcount != 1:
+    as_held = {"held_id": held.id, "held_status": held.status, "held_version": held.version}
+    if work.session.connection().execute(_SWAP, changed | as_held).rowcount != 1:
         raise Conflict(what=held.no)
     known = {name: value for name, value in changed.items() if name in Held.__slots__}
     return replace(held, **known)
@@ -124,12 +124,7 @@ def not_available(work: UnitOfWork, held: Held) -> NotAllowed | Taken:
     """The refusal to give the order to somebody: who has it, or why nobody can."""
     if held.status not in STAFFED:
         return not_allowed(held)
-    holder = (
-        select(col(Companion.nick))
-        .join(Assignment, col(Assignment.companion_id) == col(Companion.id))
-        .where(col(Assignment.order_id) == held.id, col(Assignment.ended_at).is_(None))
-    )
-    by = work.session.connection().execute(holder).scalar() or ""
+    by = work.session.connection().execute(_HOLDER, {"id": held.id}).scalar() or ""
     return Taken(no=held.no, by=by, status=held.status, allowed=allowed_from(held.status))
 
 

@@ -18,7 +18,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import OrderStatus, Presence, SessionEnd
 from crm_tui.models import STUDIO, Assignment, Companion, Order
 from crm_tui.services.orders.history import OrderDetail, detail_of
-from crm_tui.services.orders.rows import OrderRow, rows_of
+from crm_tui.services.orders.rows import OrderRow, newest, rows_by_ids, rows_of
 from crm_tui.services.orders.rules import OPEN, urgency
 from crm_tui.storage.store import ReadWork
 
@@ -54,18 +54,13 @@ def board(work: ReadWork, store_id: int | None = None) -> list[OrderRow]:
     """All open orders and those closed this business day, the most urgent first."""
     start = _today(work, store_id)
     closed = or_(col(Order.completed_at) >= start, col(Order.cancelled_at) >= start)
-    scope = select(col(Order.id)).where(
-        or_(col(Order.status).in_(OPEN), closed), *_within(store_id)
-    )
-    rows = rows_of(work, scope)
+    rows = rows_of(work, or_(col(Order.status).in_(OPEN), closed), *_within(store_id))
     return sorted(rows, key=lambda row: urgency(row.status, row.due_at, row.created_at))
 
 
 def by_ids(work: ReadWork, ids: Sequence[int]) -> list[OrderRow]:
     """The orders with these ids, in this order; unknown ids are left out."""
-    found = {
-        row.id: row for row in rows_of(work, select(col(Order.id)).where(col(Order.id).in_(ids)))
-    }
+    found = {row.id: row for row in rows_by_ids(work, ids)}
     return [found[order_id] for order_id in ids if order_id in found]
 
 
@@ -84,14 +79,7 @@ def find(
     ``day`` is the business day on which they were taken; ``companion_id`` whoever served a part.
     """
     which = _meeting(work, status, day, customer_id, companion_id, store_id)
-    newest = (
-        select(col(Order.id))
-        .where(*which)
-        .order_by(col(Order.created_at).desc(), col(Order.id).desc())
-        .limit(limit)
-    )
-    rows = rows_of(work, newest)
-    return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
+    return newest(work, limit, col(Order.created_at), *which)
 
 
 def completed_between(
@@ -116,9 +104,7 @@ def completed_between(
             col(Assignment.outcome) == SessionEnd.FINISHED,
         )
         which.append(col(Order.id).in_(finished))
-    newest = select(col(Order.id)).where(*which).order_by(col(Order.completed_at).desc())
-    rows = rows_of(work, newest.limit(limit))
-    return sorted(rows, key=lambda row: (row.completed_at or end, row.id), reverse=True)
+    return newest(work, limit, col(Order.completed_at), *which)
 
 
 def how_many(
@@ -138,7 +124,7 @@ def how_many(
 
 def one(work: ReadWork, no: str) -> OrderRow:
     """The order with number ``no``. Raises :class:`NotFound`."""
-    rows = rows_of(work, select(col(Order.id)).where(col(Order.no) == no.strip()))
+    rows = rows_of(work, col(Order.no) == no.strip())
     if not rows:
         raise NotFound(what=_("order"), ref=no)
     return rows[0]

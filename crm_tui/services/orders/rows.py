@@ -1,16 +1,17 @@
 """The order as a row: what every list, board and document of orders is made of.
 
-Six queries for any number of orders; no row asks the database for more later.
+Five queries at most for any number of orders; no row asks the database for more later.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select
 from sqlmodel import col
 
 from crm_tui.core.words import DispatchMode, OfferState, OrderKind, OrderStatus, SessionEnd
@@ -25,7 +26,7 @@ from crm_tui.models import (
     ServiceSession,
 )
 from crm_tui.services.orders.billing import whole_minutes
-from crm_tui.services.orders.rules import Clockwork, due_at
+from crm_tui.services.orders.rules import WAITING, Clockwork, due_at
 from crm_tui.storage.store import ReadWork
 
 
@@ -72,131 +73,125 @@ class OrderRow:
         return self.status is OrderStatus.SERVING and self.running_since is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """What the stretches of service of one order come to."""
-
-    closed: timedelta = timedelta(0)
-    running_since: datetime | None = None
-
-
-_ORDER: tuple[Any, ...] = (
-    col(Order.id),
-    col(Order.no),
-    col(Order.store_id),
-    col(Order.status),
-    col(Order.customer_id),
-    col(Customer.nick).label("customer"),
-    col(Game.name).label("game"),
-    col(Order.kind),
-    col(Order.mode),
-    col(Order.demands),
-    col(Order.planned_minutes),
-    col(Order.billed_minutes),
-    col(Order.amount_fen),
-    col(Order.paid_fen),
-    col(Order.tip_fen),
-    col(Order.created_at),
-    col(Order.due_at),
-    col(Order.started_at),
-    col(Order.finished_at),
-    col(Order.completed_at),
-    col(Order.note),
-    col(Order.version),
-)
-
-
-def rows_of(work: ReadWork, scope: Select[Any]) -> list[OrderRow]:
-    """The orders whose ids ``scope`` selects, in no particular order."""
-    orders = (
-        select(*_ORDER)
-        .join(Customer, col(Customer.id) == col(Order.customer_id))
-        .join(Game, col(Game.id) == col(Order.game_id))
-        .where(col(Order.id).in_(scope))
+_FROM_ORDER: dict[str, Any] = {
+    name: col(getattr(Order, name))
+    for name in OrderRow.__slots__
+    if name in Order.model_fields and name != "customer"
+}
+_ORDERS = (
+    select(
+        *_FROM_ORDER.values(), col(Customer.nick).label("customer"), col(Game.name).label("game")
     )
-    found = work.session.connection().execute(orders).mappings().all()
-    if not found:
-        return []
-    companions = _companions(work, scope)
-    services = _services(work, scope)
-    offers = _open_offers(work, scope)
-    ratings = _ratings(work, scope)
-    nobody: tuple[None, None] = (None, None)
+    .join(Customer, col(Customer.id) == col(Order.customer_id))
+    .join(Game, col(Game.id) == col(Order.game_id))
+)
+_NAMES = (*_FROM_ORDER, "customer", "game")
+_IDS: Any = bindparam("ids", expanding=True)
+_BY_IDS = _ORDERS.where(col(Order.id).in_(_IDS))
+_COMPANIONS = (
+    select(col(Assignment.order_id), col(Assignment.companion_id), col(Companion.nick))
+    .join(Companion, col(Companion.id) == col(Assignment.companion_id))
+    .where(
+        col(Assignment.order_id).in_(_IDS),
+        or_(col(Assignment.ended_at).is_(None), col(Assignment.outcome) == SessionEnd.FINISHED),
+    )
+    .order_by(col(Assignment.id))
+)
+_STRETCHES = select(
+    col(ServiceSession.order_id), col(ServiceSession.started_at), col(ServiceSession.ended_at)
+).where(col(ServiceSession.order_id).in_(_IDS))
+_OPEN_OFFERS = (
+    select(col(Offer.order_id), func.count(), func.max(col(Offer.expires_at)))
+    .where(col(Offer.order_id).in_(_IDS), col(Offer.state) == OfferState.OPEN)
+    .group_by(col(Offer.order_id))
+)
+_RATINGS = select(col(Rating.order_id), col(Rating.overall)).where(col(Rating.order_id).in_(_IDS))
+_AT_ONCE = 5000
+"""Ids in one query; engines cap the parameters of a statement."""
+
+
+def rows_of(work: ReadWork, *which: ColumnElement[bool]) -> list[OrderRow]:
+    """The orders that meet all conditions, in no particular order."""
+    return _with_surroundings(work, work.session.connection().execute(_ORDERS.where(*which)))
+
+
+def newest(
+    work: ReadWork, limit: int | None, by: Any, *which: ColumnElement[bool]
+) -> list[OrderRow]:
+    """The last ``limit`` orders by the instant ``by`` that meet all conditions, last one first."""
+    query = _ORDERS.where(*which).order_by(by.desc(), col(Order.id).desc()).limit(limit)
+    return _with_surroundings(work, work.session.connection().execute(query))
+
+
+def rows_by_ids(work: ReadWork, ids: Sequence[int]) -> list[OrderRow]:
+    """The orders with these ids, in no particular order."""
+    connection = work.session.connection()
+    return [
+        row
+        for some in _portions(ids)
+        for row in _with_surroundings(work, connection.execute(_BY_IDS, {"ids": some}))
+    ]
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(ids), _AT_ONCE):
+        yield ids[first : first + _AT_ONCE]
+
+
+def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
+    """The rows of orders, each with who serves it, how long, its offers and its rating."""
+    orders: list[dict[str, Any]] = [dict(zip(_NAMES, row, strict=True)) for row in found]
+    served = [order for order in orders if order["status"] not in WAITING]
+    companions = {
+        order_id: (companion_id, nick)
+        for order_id, companion_id, nick in _about(work, _COMPANIONS, served)
+    }
+    begun = [order for order in orders if order["started_at"]]
+    closed, running = _service(_about(work, _STRETCHES, begun))
+    offered = [order for order in orders if order["status"] is OrderStatus.OFFERED]
+    offers = {
+        order_id: (count, expires)
+        for order_id, count, expires in _about(work, _OPEN_OFFERS, offered)
+    }
+    ratings = dict(_about(work, _RATINGS, served))
     rows = []
-    for order in found:
+    for order in orders:
         order_id = order["id"]
-        companion_id, companion = companions.get(order_id, nobody)
-        service = services.get(order_id, _Service())
-        open_offers, offer_expires = offers.get(order_id, (0, None))
-        clockwork = Clockwork(
-            order["status"],
-            timedelta(minutes=order["planned_minutes"]),
-            order["due_at"],
-            offer_expires,
-            service.closed,
-            service.running_since,
+        order["companion_id"], order["companion"] = companions.get(order_id, (None, None))
+        order["open_offers"], offer_expires = offers.get(order_id, (0, None))
+        order["running_since"] = running.get(order_id)
+        order["served_minutes"] = whole_minutes(closed[order_id])
+        order["rating"] = ratings.get(order_id)
+        order["due_at"] = due_at(
+            Clockwork(
+                order["status"],
+                timedelta(minutes=order["planned_minutes"]),
+                order["due_at"],
+                offer_expires,
+                closed[order_id],
+                order["running_since"],
+            )
         )
-        shown = dict(order) | {
-            "companion_id": companion_id,
-            "companion": companion,
-            "due_at": due_at(clockwork),
-            "open_offers": open_offers,
-            "served_minutes": whole_minutes(service.closed),
-            "running_since": service.running_since,
-            "rating": ratings.get(order_id),
-        }
-        rows.append(OrderRow(**shown))
+        rows.append(OrderRow(**order))
     return rows
 
 
-def _companions(work: ReadWork, scope: Select[Any]) -> dict[int, tuple[int, str]]:
-    """Who serves each order, or has finished it."""
-    query = (
-        select(col(Assignment.order_id), col(Assignment.companion_id), col(Companion.nick))
-        .join(Companion, col(Companion.id) == col(Assignment.companion_id))
-        .where(
-            col(Assignment.order_id).in_(scope),
-            or_(
-                col(Assignment.ended_at).is_(None),
-                col(Assignment.outcome) == SessionEnd.FINISHED,
-            ),
-        )
-        .order_by(col(Assignment.id))
-    )
-    found = work.session.connection().execute(query)
-    return {order_id: (companion_id, nick) for order_id, companion_id, nick in found}
+def _about(work: ReadWork, query: Executable, orders: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    """What ``query`` finds about ``orders``; nothing is asked where there are none."""
+    connection = work.session.connection()
+    for some in _portions([order["id"] for order in orders]):
+        yield from connection.execute(query, {"ids": some})
 
 
-def _services(work: ReadWork, scope: Select[Any]) -> dict[int, _Service]:
-    """The stretches of service of each order, added up."""
-    query = select(
-        col(ServiceSession.order_id), col(ServiceSession.started_at), col(ServiceSession.ended_at)
-    ).where(col(ServiceSession.order_id).in_(scope))
+def _service(
+    stretches: Iterable[tuple[int, datetime, datetime | None]],
+) -> tuple[defaultdict[int, timedelta], dict[int, datetime]]:
+    """The closed stretches of each order added up, and where one runs, its start."""
     closed: defaultdict[int, timedelta] = defaultdict(timedelta)
     running: dict[int, datetime] = {}
-    for order_id, started, ended in work.session.connection().execute(query):
+    for order_id, started, ended in stretches:
         if ended is None:
             running[order_id] = started
         else:
             closed[order_id] += ended - started
-    return {
-        order_id: _Service(closed[order_id], running.get(order_id))
-        for order_id in running.keys() | closed.keys()
-    }
-
-
-def _open_offers(work: ReadWork, scope: Select[Any]) -> dict[int, tuple[int, datetime]]:
-    """How many offers of each order stand, and when the last of them runs out."""
-    query = (
-        select(col(Offer.order_id), func.count(), func.max(col(Offer.expires_at)))
-        .where(col(Offer.order_id).in_(scope), col(Offer.state) == OfferState.OPEN)
-        .group_by(col(Offer.order_id))
-    )
-    found = work.session.connection().execute(query)
-    return {order_id: (count, expires) for order_id, count, expires in found}
-
-
-def _ratings(work: ReadWork, scope: Select[Any]) -> dict[int, int]:
-    """What each order was rated, where it was."""
-    query = select(col(Rating.order_id), col(Rating.overall)).where(col(Rating.order_id).in_(scope))
-    return dict(work.session.connection().execute(query).all())
+    return closed, running

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlmodel import col
 
 from crm_tui.core.errors import NotFound, Refused, Taken
@@ -43,14 +43,43 @@ class Serving:
     companion_id: int
 
 
-_CANDIDATE = tuple(getattr(Companion, field.name) for field in fields(Candidate))
 _SERVING: tuple[Any, ...] = (col(Assignment.id), col(Assignment.companion_id))
+_OF_ORDER: Any = bindparam("of_order")
+_CANDIDATE = select(*(getattr(Companion, field.name) for field in fields(Candidate))).where(
+    col(Companion.id) == bindparam("companion_id")
+)
+_CURRENT = select(*_SERVING).where(
+    col(Assignment.order_id) == _OF_ORDER, col(Assignment.ended_at).is_(None)
+)
+_LAST_FINISHED = (
+    select(*_SERVING)
+    .where(
+        col(Assignment.order_id) == _OF_ORDER,
+        col(Assignment.outcome) == SessionEnd.FINISHED,
+    )
+    .order_by(col(Assignment.id).desc())
+)
+_STRETCHES = select(col(ServiceSession.started_at), col(ServiceSession.ended_at)).where(
+    col(ServiceSession.order_id) == _OF_ORDER
+)
+_END_ASSIGNMENT = (
+    update(Assignment)
+    .where(col(Assignment.order_id) == _OF_ORDER, col(Assignment.ended_at).is_(None))
+    .values(ended_at=bindparam("now"), outcome=bindparam("why"))
+)
+_NOW = bindparam("now", type_=Instant)
+_BEGAN = col(ServiceSession.started_at)
+_END_STRETCH = (
+    update(ServiceSession)
+    .where(col(ServiceSession.order_id) == _OF_ORDER, col(ServiceSession.ended_at).is_(None))
+    .values(ended_at=case((_BEGAN > _NOW, _BEGAN), else_=_NOW), ended_by=bindparam("why"))
+)
 
 
 def candidate(work: ReadWork, companion_id: int) -> Candidate:
     """The companion, if they still work here. Raises :class:`NotFound`, :class:`Refused`."""
-    query = select(*_CANDIDATE).where(col(Companion.id) == companion_id)
-    row = work.session.connection().execute(query).one_or_none()
+    known = {"companion_id": companion_id}
+    row = work.session.connection().execute(_CANDIDATE, known).one_or_none()
     if row is None:
         raise NotFound(what=_("companion"), ref=companion_id)
     found = Candidate(*row)
@@ -85,21 +114,15 @@ def bind(work: UnitOfWork, held: Held, who: Candidate, score: float | None = Non
 
 def current(work: ReadWork, order_id: int) -> Serving | None:
     """Who is bound to the order now, if anybody."""
-    query = select(*_SERVING).where(
-        col(Assignment.order_id) == order_id, col(Assignment.ended_at).is_(None)
-    )
-    row = work.session.connection().execute(query).first()
+    row = work.session.connection().execute(_CURRENT, {"of_order": order_id}).first()
     return None if row is None else Serving(*row)
 
 
 def unbind(work: UnitOfWork, order_id: int, outcome: SessionEnd) -> None:
     """End the order's assignment, if it has one, and the stretch of service that runs."""
     close_session(work, order_id, outcome)
-    work.session.connection().execute(
-        update(Assignment)
-        .where(col(Assignment.order_id) == order_id, col(Assignment.ended_at).is_(None))
-        .values(ended_at=work.clock.now(), outcome=outcome)
-    )
+    ending = {"of_order": order_id, "now": work.clock.now(), "why": outcome}
+    work.session.connection().execute(_END_ASSIGNMENT, ending)
 
 
 def bind_again(work: UnitOfWork, held: Held) -> Serving | None:
@@ -107,12 +130,7 @@ def bind_again(work: UnitOfWork, held: Held) -> Serving | None:
 
     Raises :class:`Refused` where the companion serves another order meanwhile.
     """
-    query = (
-        select(*_SERVING)
-        .where(col(Assignment.order_id) == held.id, col(Assignment.outcome) == SessionEnd.FINISHED)
-        .order_by(col(Assignment.id).desc())
-    )
-    row = work.session.connection().execute(query).first()
+    row = work.session.connection().execute(_LAST_FINISHED, {"of_order": held.id}).first()
     if row is None:
         return None
     busy = Refused(why=_("The companion is bound by another order."), reason="busy")
@@ -145,18 +163,11 @@ def close_session(work: UnitOfWork, order_id: int, ended_by: SessionEnd) -> bool
 
     Where the machine's clock was set back meanwhile, the stretch ends when it began.
     """
-    now = literal(work.clock.now(), Instant)
-    began = col(ServiceSession.started_at)
-    running = (
-        update(ServiceSession)
-        .where(col(ServiceSession.order_id) == order_id, col(ServiceSession.ended_at).is_(None))
-        .values(ended_at=case((began > now, began), else_=now), ended_by=ended_by)
-    )
-    return work.session.connection().execute(running).rowcount > 0
+    ending = {"of_order": order_id, "now": work.clock.now(), "why": ended_by}
+    return work.session.connection().execute(_END_STRETCH, ending).rowcount > 0
 
 
 def served(work: ReadWork, order_id: int, until: datetime) -> timedelta:
     """Time served for the order by everybody, up to ``until``."""
-    query = select(col(ServiceSession.started_at), col(ServiceSession.ended_at))
-    stretches = query.where(col(ServiceSession.order_id) == order_id)
-    return served_time(work.session.connection().execute(stretches), until)
+    stretches = work.session.connection().execute(_STRETCHES, {"of_order": order_id})
+    return served_time(stretches, until)
