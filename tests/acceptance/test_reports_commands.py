@@ -1,0 +1,100 @@
+"""The reports as processes: the contract of their documents, tables for people, refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command import Answer, crm
+
+REVENUE = {
+    *("orders", "gross_fen", "tips_fen", "studio_fen", "companion_fen", "refunds_fen"),
+    *("customers", "new_customers"),
+}
+LEADERBOARD = {
+    *("companion", "orders", "minutes", "gross_fen", "share_fen", "tips_fen", "rating"),
+    *("ratings", "repurchase_rate", "average_fen", "acceptance_rate"),
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demo studio, made by the command."""
+    file = tmp_path_factory.mktemp("demo") / "demo.db"
+    made = crm(file, "demo", "--size", "small", "--no-console")
+    assert made.code == 0, made.err
+    return file
+
+
+def report(demo: Path, *words: str, **env: str) -> Answer:
+    answer = crm(demo, "report", *words, **env)
+    assert answer.code == 0, answer.err
+    return answer
+
+
+def test_income_has_the_fields_of_the_contract(demo: Path) -> None:
+    document = report(demo, "revenue", "--json").document
+    assert set(document) >= {"rows", "total"}
+    assert all(set(row) == {"at", *REVENUE} for row in document["rows"])
+    assert set(document["total"]) == REVENUE
+    assert document["total"]["orders"] == sum(row["orders"] for row in document["rows"])
+    assert document["rows"][0]["at"].endswith("-01"), "the month so far"
+
+
+@pytest.mark.parametrize(
+    ("by", "rows", "shape"), [("month", 4, 7), ("day", 61, 10), ("hour", 1464, 22)]
+)
+def test_every_step_of_a_period_has_its_row(demo: Path, by: str, rows: int, shape: int) -> None:
+    words = ("--from", "2026-01-31", "--to", "2026-04-01", "--by", by)
+    told = report(demo, "revenue", *words, "--json").document["rows"]
+    assert len(told) == rows
+    assert {len(row["at"]) for row in told} == {shape}
+
+
+def test_the_leaderboard_has_the_fields_of_the_contract(demo: Path) -> None:
+    rows = report(demo, "companions", "--from", "2020-01-01", "--json").document["rows"]
+    assert rows
+    assert all(set(row) >= LEADERBOARD for row in rows)
+    assert [row["orders"] for row in rows] == sorted((row["orders"] for row in rows), reverse=True)
+
+
+def test_channels_and_cohorts_tell_rows(demo: Path) -> None:
+    for words in (("channels", "--from", "2020-01-01"), ("cohorts",)):
+        assert report(demo, *words, "--json").document["rows"]
+
+
+def test_a_person_gets_a_table_and_a_chart(demo: Path) -> None:
+    for words in (("revenue", "--from", "2026-01-01", "--to", "2026-01-03"), ("companions",)):
+        told = report(demo, *words).out
+        assert "Income" in told
+    assert "█" in report(demo, "revenue", "--by", "month").out
+    assert "合计" in crm(demo, "--lang", "zh", "report", "revenue").out
+
+
+def test_a_figure_is_never_cut_short_in_a_narrow_terminal(demo: Path) -> None:
+    for words in (("revenue", "--by", "month"), ("companions", "--from", "2020-01-01")):
+        assert "…" not in report(demo, *words, COLUMNS="80").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("revenue", "--from", "2026-09-30", "--to", "2026-09-01"), 1),
+        (("revenue", "--from", "yesterday"), 2),
+        (("revenue", "--by", "week"), 2),
+        (("customers",), 2),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_line(
+    demo: Path, words: tuple[str, ...], code: int
+) -> None:
+    answer = crm(demo, "report", *words)
+    assert answer.code == code
+    assert answer.out == ""
+    assert "Traceback" not in answer.err
+    if code == 1:
+        assert answer.err.count("\n") == 1
+        error = json.loads(crm(demo, "report", *words, "--json").out)["error"]
+        assert error["code"] == "invalid"
