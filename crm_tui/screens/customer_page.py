@@ -55,7 +55,7 @@ def order_columns() -> tuple[Column, ...]:
     """The columns of the history, in the language in force."""
     return (
         Column("day", _("Date"), 8),
-        Column("status", _("Status"), 9),
+        Column("status", _("Status"), 9, grow=1, most=11),
         Column("companion", _("Companion"), 9, grow=1, most=16),
         Column("amount", _("Amount"), 8, align="right"),
         Column("game", _("Game"), 8, grow=1, most=14, priority=1),

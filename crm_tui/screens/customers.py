@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
@@ -77,6 +78,21 @@ def _tag(customer_id: int, add: list[str], remove: list[str], work: UnitOfWork) 
     actions.tag(work, customer_id, add, remove)
 
 
+class LookUp(Input):
+    """The words looked up; up and down go through the matches without leaving it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "walk('cursor_by(1)')", show=False),
+        Binding("up", "walk('cursor_by(-1)')", show=False),
+        Binding("pagedown", "walk('cursor_page(1)')", show=False),
+        Binding("pageup", "walk('cursor_page(-1)')", show=False),
+    ]
+
+    async def action_walk(self, action: str) -> None:
+        """Do what the key does in the matches."""
+        await self.screen.query_one("#matches", RecordTable).run_action(action)
+
+
 class CustomersScreen(ConsoleScreen):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 
@@ -104,7 +120,7 @@ class CustomersScreen(ConsoleScreen):
         )
 
     def compose_body(self) -> ComposeResult:
-        yield Input(
+        yield LookUp(
             self.words,
             placeholder=_("Nickname, pinyin, last digits, WeChat id, tag, order number"),
             compact=True,
@@ -159,7 +175,7 @@ class CustomersScreen(ConsoleScreen):
         table.reload(changed if same else (), at_once=True)
         if self._wanted is not None and table.move_to(self._wanted):
             self._wanted = None
-        elif self.query_one("#lookup", Input).has_focus and hits:
+        elif hits and not same:
             table.move_to(hits[0].id)
         if not hits:
             self._show_profile(None)

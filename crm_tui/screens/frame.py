@@ -191,7 +191,7 @@ class Frame(Screen[None]):
                 except CrmError as error:
                     self.say(error.message(), "error")
 
-        self.run_worker(reading(), group=group, exclusive=True)
+        self.run_worker(reading, group=group, exclusive=True)
 
     def write(
         self,
@@ -220,7 +220,7 @@ class Frame(Screen[None]):
                 if then:
                     then(result)
 
-        self.run_worker(writing(), group="write", exclusive=False)
+        self.run_worker(writing, group="write", exclusive=False)
 
     # The feed
 
@@ -256,7 +256,7 @@ class Frame(Screen[None]):
 
     def relabel(self) -> None:
         """The language changed: everything is composed and read anew, the cursor stays."""
-        self.run_worker(self._relabel(), group="relabel", exclusive=True)
+        self.run_worker(self._relabel, group="relabel", exclusive=True)
 
     async def _relabel(self) -> None:
         visit = self.cursor_visit()

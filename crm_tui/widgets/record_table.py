@@ -179,13 +179,13 @@ class RecordTable(ScrollView, can_focus=True):
         """Take over what the source holds now; ``changed`` names the keys that are new or differ.
 
         Changes are gathered so that at most :data:`REPAINTS_PER_SECOND` repaints happen;
-        ``at_once`` is for what the person did (a filter, a sort).
+        ``at_once`` is for what the person did (a filter, a sort). The first rows never wait.
         """
         self._told.update(changed)
         if not self.is_mounted:
             return
         pause = 1 / REPAINTS_PER_SECOND - (monotonic() - self._taken_over_at)
-        if at_once or (pause <= 0 and self._waiting is None):
+        if at_once or self._count == 0 or (pause <= 0 and self._waiting is None):
             self._take_over()
         elif self._waiting is None:
             self._waiting = self.set_timer(pause, self._take_over)
