@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from crm_tui.core.clock import to_micros
@@ -99,6 +99,12 @@ def append(
         dialect.announce(session, store_id)
 
 
+_OF_STORE = col(EventHead.store_id) == bindparam("of_store")
+_HEAD = select(EventHead.seq, EventHead.hash).where(_OF_STORE)
+_MOVE_HEAD = update(EventHead).where(_OF_STORE)
+_INSERT = insert(Event)
+
+
 def _append_to_store(
     session: Session,
     store_id: int,
@@ -107,11 +113,8 @@ def _append_to_store(
     actor: str,
     ids: IdSource,
 ) -> None:
-    head = (
-        session.connection()
-        .execute(select(EventHead.seq, EventHead.hash).where(EventHead.store_id == store_id))
-        .first()
-    )
+    connection = session.connection()
+    head = connection.execute(_HEAD, {"of_store": store_id}).first()
     seq, previous = (head.seq, head.hash) if head else (0, FIRST_HASH)
     events: list[dict[str, Any]] = []
     values: list[dict[str, Any]] = []
@@ -136,16 +139,11 @@ def _append_to_store(
         )
         values.extend(personal)
         previous = hashed
-    connection = session.connection()
-    connection.execute(insert(Event), events)
+    connection.execute(_INSERT, events)
     if values:
         connection.execute(insert(EventValue), values)
     if head:
-        connection.execute(
-            update(EventHead)
-            .where(col(EventHead.store_id) == store_id)
-            .values(seq=seq, hash=previous)
-        )
+        connection.execute(_MOVE_HEAD, {"of_store": store_id, "seq": seq, "hash": previous})
     else:
         connection.execute(insert(EventHead), {"store_id": store_id, "seq": seq, "hash": previous})
 

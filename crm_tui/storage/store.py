@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlmodel import Session, SQLModel, col, select
@@ -39,6 +39,13 @@ Answer = TypeVar("Answer")
 _ATTEMPTS = 8
 
 
+_SETTINGS = (
+    select(Setting.key, Setting.value)
+    .where(col(Setting.store_id).in_(bindparam("stores", expanding=True)))
+    .order_by(col(Setting.store_id), col(Setting.version))
+)
+
+
 class ReadWork:
     """One consistent look at the database. Time and settings come from here, and nowhere else."""
 
@@ -46,24 +53,19 @@ class ReadWork:
         self.store = store
         self.session = session
         self.clock = store.clock
-        self._settings: dict[tuple[int, str], JsonValue] = {}
+        self._settings: dict[int, dict[str, JsonValue]] = {}
 
     def setting(self, key: str, store_id: int = STUDIO) -> JsonValue:
         """The value in force: the store's, else the studio's, else the default. Read once."""
-        if (store_id, key) not in self._settings:
-            self._settings[store_id, key] = self._stored_setting(key, store_id)
-        return self._settings[store_id, key]
-
-    def _stored_setting(self, key: str, store_id: int) -> JsonValue:
         definition = definition_of(key)
-        newest = (
-            select(Setting.value)
-            .where(Setting.key == key, col(Setting.store_id).in_({STUDIO, store_id}))
-            .order_by(col(Setting.store_id).desc(), col(Setting.version).desc())
-            .limit(1)
-        )
-        found = self.session.exec(newest).first()
-        return definition.default if found is None else found["value"]
+        if store_id not in self._settings:
+            self._settings[store_id] = self._stored_settings(store_id)
+        return self._settings[store_id].get(key, definition.default)
+
+    def _stored_settings(self, store_id: int) -> dict[str, JsonValue]:
+        """All that was ever set, the later over the earlier, the store's over the studio's."""
+        set_so_far = self.session.connection().execute(_SETTINGS, {"stores": {STUDIO, store_id}})
+        return {key: value["value"] for key, value in set_so_far}
 
     def calendar(self, store_id: int = STUDIO) -> BusinessCalendar:
         """The business days of a store."""

@@ -8,7 +8,7 @@ Amounts are fen, durations minutes.
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlmodel import col
 
 from crm_tui.core.errors import Duplicate, Invalid, Refused
@@ -337,17 +337,17 @@ def _rate(work: UnitOfWork, held: Held, overall: int, comment: str) -> None:
         col(Assignment.order_id) == held.id, col(Assignment.outcome) == SessionEnd.FINISHED
     )
     for companion_id in set(work.session.connection().execute(finished).scalars()):
-        work.session.add(
-            Rating(
-                store_id=held.store_id,
-                order_id=held.id,
-                companion_id=companion_id,
-                overall=overall,
-                comment=comment,
-                rated_at=work.clock.now(),
-            )
+        work.session.connection().execute(
+            insert(Rating),
+            {
+                "store_id": held.store_id,
+                "order_id": held.id,
+                "companion_id": companion_id,
+                "overall": overall,
+                "comment": comment,
+                "rated_at": work.clock.now(),
+            },
         )
-    work.session.flush()
 
 
 def _book(
@@ -355,16 +355,17 @@ def _book(
 ) -> None:
     another = Duplicate(field=channel.label, value=external_ref, owner=_("another payment"))
     with work.on_violation({"uq_payment_channel_external_ref": another}):
-        work.session.add(
-            Payment(
-                store_id=held.store_id,
-                order_id=held.id,
-                customer_id=held.customer_id,
-                kind=PaymentKind.PAYMENT,
-                channel=channel,
-                amount_fen=amount,
-                external_ref=external_ref or None,
-                paid_at=work.clock.now(),
-                taken_by=work.actor.login,
-            )
+        work.session.connection().execute(
+            insert(Payment),
+            {
+                "store_id": held.store_id,
+                "order_id": held.id,
+                "customer_id": held.customer_id,
+                "kind": PaymentKind.PAYMENT,
+                "channel": channel,
+                "amount_fen": amount,
+                "external_ref": external_ref or None,
+                "paid_at": work.clock.now(),
+                "taken_by": work.actor.login,
+            },
         )

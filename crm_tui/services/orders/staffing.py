@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlmodel import col
 
 from crm_tui.core.errors import NotFound, Refused, Taken
@@ -62,6 +62,8 @@ _LAST_FINISHED = (
 _STRETCHES = select(col(ServiceSession.started_at), col(ServiceSession.ended_at)).where(
     col(ServiceSession.order_id) == _OF_ORDER
 )
+_ASSIGN = insert(Assignment)
+_BEGIN_STRETCH = insert(ServiceSession)
 _END_ASSIGNMENT = (
     update(Assignment)
     .where(col(Assignment.order_id) == _OF_ORDER, col(Assignment.ended_at).is_(None))
@@ -100,15 +102,17 @@ def bind(work: UnitOfWork, held: Held, who: Candidate, score: float | None = Non
         "uq_assignment_place": Taken(no=held.no, by="…"),
     }
     with work.on_violation(errors):
-        work.session.add(
-            Assignment(
-                store_id=held.store_id,
-                order_id=held.id,
-                companion_id=who.id,
-                share_bp=who.share_bp,
-                score=score,
-                accepted_at=work.clock.now(),
-            )
+        work.session.connection().execute(
+            _ASSIGN,
+            {
+                "store_id": held.store_id,
+                "order_id": held.id,
+                "companion_id": who.id,
+                "place": 1,
+                "share_bp": who.share_bp,
+                "score": score,
+                "accepted_at": work.clock.now(),
+            },
         )
 
 
@@ -147,14 +151,15 @@ def open_session(work: UnitOfWork, held: Held, serving: Serving) -> None:
     """Let a stretch of service begin now. Raises :class:`Refused` where one is running."""
     running = Refused(why=_("The clock of this companion is already running."), reason="running")
     with work.on_violation({"uq_service_session_companion": running}):
-        work.session.add(
-            ServiceSession(
-                store_id=held.store_id,
-                order_id=held.id,
-                assignment_id=serving.assignment_id,
-                companion_id=serving.companion_id,
-                started_at=work.clock.now(),
-            )
+        work.session.connection().execute(
+            _BEGIN_STRETCH,
+            {
+                "store_id": held.store_id,
+                "order_id": held.id,
+                "assignment_id": serving.assignment_id,
+                "companion_id": serving.companion_id,
+                "started_at": work.clock.now(),
+            },
         )
 
 
