@@ -148,8 +148,8 @@ def test_a_studio_that_is_no_demo_is_never_touched(tmp_path: Path) -> None:
 
 def test_customers_alone_can_be_made_and_are_found(store: Store) -> None:
     progress: list[tuple[int, int]] = []
-    build.customers(store, 300, lambda done, total: progress.append((done, total)))
-    assert progress == [(300, 300)]
+    build.customers(store, 300, lambda *told: progress.append(told), portion=200)
+    assert progress == [(200, 300), (300, 300)]
     with store.read() as work:
         connection = work.session.connection()
         kinds = select(col(CustomerIdentity.normalised), col(CustomerIdentity.customer_id))

@@ -35,7 +35,6 @@ _EVENING_HOURS = range(20, 24)
 _EVENING = 22
 _EVENTS_DAYS = 7
 """So many days back, orders have their history in the event log."""
-_CHUNK = 50_000
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
@@ -95,12 +94,15 @@ def evening_zone(calendar: BusinessCalendar, now: datetime) -> str | None:
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/UTC"
 
 
-def customers(store: Store, count: int, progress: Progress | None = None) -> None:
-    """Add ``count`` customers without orders, in transactions of their own; memory stays small."""
+def customers(
+    store: Store, count: int, progress: Progress | None = None, portion: int = 50_000
+) -> None:
+    """Add ``count`` customers without orders, a transaction each ``portion``, which is what memory
+    holds."""
     done = 0
     while done < count:
         with store.write(DEMO_ACTOR) as work:
-            chunk = min(_CHUNK, count - done)
+            chunk = min(portion, count - done)
             ids = work.reserve_ids(Customer, chunk)
             tags = write_people.tags(work)
             made = list(people.customers(work.random, ids, work.clock.now()))

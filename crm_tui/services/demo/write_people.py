@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import SQLModel
+from sqlalchemy import insert, select
+from sqlmodel import SQLModel, col
 
 from crm_tui.core.words import Presence
 from crm_tui.models import (
@@ -42,13 +42,16 @@ def insert_rows(work: UnitOfWork, model: type[SQLModel], rows: Iterable[Row]) ->
 
 
 def tags(work: UnitOfWork) -> dict[str, int]:
-    """Write the studio's customer tags; answers their ids."""
+    """The ids of the studio's customer tags, which are written where they are not there."""
     colours = words().customer_tags
-    ids = dict(zip(colours, work.reserve_ids(Tag, len(colours)), strict=True))
+    rows: Any = work.session.connection().execute(select(col(Tag.name), col(Tag.id)))
+    ids: dict[str, int] = dict(rows.all())
+    missing = [name for name in colours if name not in ids]
+    ids |= dict(zip(missing, work.reserve_ids(Tag, len(missing)), strict=True))
     insert_rows(
         work,
         Tag,
-        ({"id": ids[name], "name": name, "group": "", "colour": colours[name]} for name in ids),
+        ({"id": ids[name], "name": name, "group": "", "colour": colours[name]} for name in missing),
     )
     return ids
 
