@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import work
 from textual.app import App
 from textual.message import Message
+from textual.worker import WorkerFailed
 
 from crm_tui.commands import Call
 from crm_tui.config import Config, save_config
@@ -69,7 +70,8 @@ class ConsoleApp(App[None]):
         self.studio: Studio | None = None
         self.keymap: Mapping[str, str] = config.keys
         self.trail = Trail()
-        self.failure: CrmError | None = None
+        self.failure: Exception | None = None
+        """Why the console ended by itself."""
         self._places: list[ConsoleScreen] = []
         for place in SCREENS:
             self.add_mode(place, partial(self._make, place))
@@ -207,6 +209,17 @@ class ConsoleApp(App[None]):
             self.config = await asyncio.to_thread(save_config, changes)
         except CrmError as error:
             self.place.say(error.message(), "error")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A mistake of the program ends the console; whoever started it writes the mistake down."""
+        if self.failure is None:
+            cause = error.error if isinstance(error, WorkerFailed) else error
+            self.failure = cause if isinstance(cause, Exception) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual would print a traceback here, with the values of all variables."""
+        self._close_messages_no_wait()
 
     async def action_quit(self) -> None:
         self.exit()

@@ -25,6 +25,7 @@ from crm_tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
+    from textual.worker import WorkType
 
     from crm_tui.screens.console import Console
     from crm_tui.screens.desk import Desk, Undo
@@ -191,7 +192,7 @@ class Frame(Screen[None]):
                 except CrmError as error:
                     self.say(error.message(), "error")
 
-        self.run_worker(reading, group=group, exclusive=True)
+        self._in_background(reading, group=group)
 
     def write(
         self,
@@ -220,7 +221,11 @@ class Frame(Screen[None]):
                 if then:
                     then(result)
 
-        self.run_worker(writing, group="write", exclusive=False)
+        self._in_background(writing, group="write", exclusive=False)
+
+    def _in_background(self, work: WorkType[None], *, group: str, exclusive: bool = True) -> None:
+        """Start ``work`` (a function, so that one cancelled before it began leaves nothing)."""
+        self.run_worker(work, group=group, exclusive=exclusive)
 
     # The feed
 
@@ -256,7 +261,7 @@ class Frame(Screen[None]):
 
     def relabel(self) -> None:
         """The language changed: everything is composed and read anew, the cursor stays."""
-        self.run_worker(self._relabel, group="relabel", exclusive=True)
+        self._in_background(self._relabel, group="relabel")
 
     async def _relabel(self) -> None:
         visit = self.cursor_visit()

@@ -12,6 +12,7 @@ from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, Wor
 from crm_tui.services.filters.rules import Field, FilterSpec
 from crm_tui.widgets.countdown import OVERDUE, countdown
 from crm_tui.widgets.record_table import Column, Tone
+from crm_tui.widgets.text import width_of
 
 if TYPE_CHECKING:
     from crm_tui.services.orders.rows import OrderRow
@@ -23,7 +24,7 @@ def columns() -> tuple[Column, ...]:
     """The board's columns, in the language in force; the last to go on a narrow terminal first."""
     return (
         Column("no", _("No."), 12),
-        Column("status", _("Status"), 8),
+        Column("status", _("Status"), max(width_of(state.label) for state in OrderStatus)),
         Column("customer", _("Customer"), 10, grow=3, most=24),
         Column("game", _("Game"), 8, grow=1, most=12, priority=2),
         Column("demands", _("Wanted"), 8, grow=1, most=20, priority=4),

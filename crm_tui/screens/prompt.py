@@ -66,6 +66,7 @@ class Prompt(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
+        self.display = False
         self._purpose: Purpose | None = None
         self._completion = Completion()
         self._focused_before: Widget | None = None
@@ -86,18 +87,18 @@ class Prompt(Vertical):
         if not self.is_open:
             self._focused_before = self.screen.focused
         self._purpose = purpose
-        self.add_class("-open")
+        self.display = True
         self.query_one(Static).update(Content(purpose.sign))
         line = self.query_one(PromptInput)
         line.value = text
         line.cursor_position = len(text)
-        line.focus()
+        self.screen.set_focus(line)
         self._suggest(text)
 
     def close(self) -> None:
         """Hide the line; what it was opened for keeps what it has been told so far."""
         self._purpose = None
-        self.remove_class("-open")
+        self.display = False
         self._show(Completion())
         self.screen.set_focus(self._focused_before)
 

@@ -110,9 +110,7 @@ def test_every_command_is_carried_out_where_it_applies(place: str) -> None:
 
     from crm_tui.app import SCREENS
 
-    screen: type[ConsoleScreen] = getattr(
-        import_module(f"crm_tui.screens.{place}"), SCREENS[place]
-    )
+    screen: type[ConsoleScreen] = getattr(import_module(f"crm_tui.screens.{place}"), SCREENS[place])
     missing = [
         command.id
         for command in REGISTRY.at(place)
