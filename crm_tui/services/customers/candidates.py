@@ -8,13 +8,14 @@ of those were heard of later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Row,
     Select,
     and_,
     func,
@@ -43,7 +44,7 @@ EQUAL_GAIN = 2.0
 """How much likelier a word typed in full (initials, a tag, four digits) is than a beginning."""
 MICROS_AN_HOUR = 3_600_000_000
 
-Facts = tuple[int, str, int, int | None, int, date | None]
+Facts = Row[int, str, int, int | None, int, date | None]
 """What a customer is weighed by: id, keys, completed orders, the last of them and the making of
 the row in microseconds, the day of registration."""
 
@@ -90,7 +91,7 @@ def words(work: ReadWork, texts: Sequence[str]) -> list[Word]:
     owners: dict[str, int] = {}
     if any(char.isdigit() for number in numbers for char in number):
         orders = select(_ORDER.c.no, _ORDER.c.customer_id).where(_ORDER.c.no.in_(sorted(numbers)))
-        owners = dict(work.session.connection().execute(orders).tuples().all())
+        owners = dict(work.session.connection().execute(orders).all())
     found = []
     for text in texts:
         is_tail = text.isascii() and text.isdigit() and 4 < len(text) < 11
@@ -108,31 +109,24 @@ def best(work: ReadWork, wanted: Sequence[Word], limit: int) -> list[int]:
     rows = _candidates(work, wanted) if wanted else _facts(work, _any_of(*_heard_of_last(limit)))
     taken = _last_taken(work)
     now = to_micros(work.clock.now())
-    whole = [tuple(f" {form}{WHOLE} " for form in word.forms) for word in wanted]
-    equal = [tuple(f" {form} " for form in word.forms) for word in wanted]
+    whole = [f" {form}{WHOLE} " for word in wanted for form in word.forms]
+    equal = [f" {form} " for word in wanted for form in word.forms]
     owners = {owner for word in wanted for owner in word.owners}
     weighed = []
     for customer_id, keys, orders, last_order, created, registered_on in rows:
-        heard = taken.get(customer_id, last_order)
-        if heard is None:
-            heard = _arrived(created, registered_on)
+        heard = max(taken.get(customer_id, 0), last_order or 0)
+        heard = heard or _arrived(created, registered_on)
         weight = likelihood((now - heard) / MICROS_AN_HOUR, orders)
-        in_full = _count(whole, keys) + (customer_id in owners)
-        weight += EQUAL_GAIN * _count(equal, keys)
+        in_full = int(customer_id in owners)
+        for key in whole:
+            if key in keys:
+                in_full += 1
+        for key in equal:
+            if key in keys:
+                weight += EQUAL_GAIN
         weighed.append((in_full, weight, customer_id))
     weighed.sort(reverse=True)
     return [customer_id for _in_full, _weight, customer_id in weighed[:limit]]
-
-
-def _count(patterns: Iterable[tuple[str, ...]], keys: str) -> int:
-    """For how many words ``keys`` holds one of the patterns."""
-    count = 0
-    for ways in patterns:
-        for way in ways:
-            if way in keys:
-                count += 1
-                break
-    return count
 
 
 def _arrived(created: int, registered_on: date | None) -> int:
@@ -197,7 +191,7 @@ def _facts(work: ReadWork, *conditions: ColumnElement[bool]) -> Sequence[Facts]:
         type_coerce(_CUSTOMER.c.created_at, BigInteger),
         _CUSTOMER.c.registered_on,
     )
-    return work.session.connection().execute(facts.where(*conditions)).tuples().all()
+    return work.session.connection().execute(facts.where(*conditions)).all()
 
 
 def _last_taken(work: ReadWork) -> dict[int, int]:
@@ -207,5 +201,5 @@ def _last_taken(work: ReadWork) -> dict[int, int]:
         .order_by(_ORDER.c.created_at.desc())
         .limit(LAST_TAKEN)
     )
-    rows = work.session.connection().execute(orders).tuples().all()
+    rows = work.session.connection().execute(orders).all()
     return dict(reversed(rows))

@@ -25,6 +25,18 @@ _KEY = _TABLES["customer_key"]
 _IDENTITY = _TABLES["customer_identity"]
 _TAG = _TABLES["tag"]
 _CUSTOMER_TAG = _TABLES["customer_tag"]
+_SHOWN = (
+    _CUSTOMER.c.id,
+    _CUSTOMER.c.no,
+    _CUSTOMER.c.nick,
+    _CUSTOMER.c.name,
+    _CUSTOMER.c.order_count,
+    _CUSTOMER.c.last_order_at,
+    _CUSTOMER.c.blocked,
+    _CUSTOMER.c.do_not_contact,
+    _CUSTOMER.c.minor,
+    _CUSTOMER.c["keys"].label("found_by"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +67,11 @@ def find(work: ReadWork, query: str, limit: int = 20) -> list[CustomerHit]:
     A word is the beginning of a nickname, name, pinyin, pinyin initials, identity, customer number
     or tag, a part of a nickname, an end of a phone number of at least four digits, or a whole
     order number. Names and ids typed in full come first; else recency and frequency of orders
-    decide (:func:`rules.likelihood`). Without a word: the customers heard of last.
+    decide (:func:`rules.likelihood`). Nothing typed: the customers heard of last.
     """
     wanted = words(work, words_of(query))
+    if query.strip() and not wanted:
+        return []
     return _hits(work, best(work, wanted, limit), wanted[0] if wanted else None)
 
 
@@ -125,13 +139,13 @@ def _hits(work: ReadWork, ids: Sequence[int], word: Word | None = None) -> list[
         .order_by(_TAG.c.name)
     ):
         tags[owner].append(tag)
-    rows = connection.execute(select(_CUSTOMER).where(_CUSTOMER.c.id.in_(ids)))
+    rows = connection.execute(select(*_SHOWN).where(_CUSTOMER.c.id.in_(ids)))
     found = {row.id: _hit(row, identities[row.id], tags[row.id], word) for row in rows}
     return [found[each] for each in ids if each in found]
 
 
 def _hit(
-    row: Row[Any],
+    row: Row[*tuple[Any, ...]],
     identities: Sequence[tuple[IdentityKind, str, str]],
     tags: Sequence[str],
     word: Word | None,
@@ -141,9 +155,7 @@ def _hit(
     matched = ""
     if word is not None:
         known = [(kind, normalised) for kind, normalised, _value in identities]
-        matched = matched_by(
-            word.text, row.nick, row.name, row.no, known, tags, row._mapping[_CUSTOMER.c["keys"]]
-        )
+        matched = matched_by(word.text, row.nick, row.name, row.no, known, tags, row.found_by)
         matched = matched or ("order" if row.id in word.owners else "")
     return CustomerHit(
         id=row.id,
