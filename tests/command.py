@@ -104,13 +104,13 @@ def _read_all(terminal: int) -> bytes:
     return sent
 
 
-_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_OUR_OWN = re.compile(r"\x1b\[[0-9;]*[mK]")
 _ACTING = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
 
 def acting_characters(sent: bytes) -> list[str]:
-    """What in ``sent`` a terminal would act on, other than our own colours and line ends."""
+    """What in ``sent`` a terminal would act on, other than colours, erased and ended lines."""
     text = sent.decode("utf-8", errors="surrogateescape")
-    return [hex(ord(char)) for char in _ACTING.findall(_STYLE.sub("", text))]
+    return [hex(ord(char)) for char in _ACTING.findall(_OUR_OWN.sub("", text))]
