@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Sequence
 from time import monotonic
 from typing import Any, ClassVar, Final
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -24,14 +23,11 @@ from crm_tui.core.language import N_
 from crm_tui.widgets.changes import ChangedCells
 from crm_tui.widgets.columns import GAP, Column, Placed, lay_out
 from crm_tui.widgets.records import Key, MemorySource, RecordSource, Row, RowWindow, Tone
-from crm_tui.widgets.text import Cell, as_content, fit, fit_content
+from crm_tui.widgets.strips import CURSOR, GUTTER, MARK, header_strip, row_strip, text_strip
+from crm_tui.widgets.text import Cell
 
 __all__ = ["Cell", "Column", "Key", "MemorySource", "RecordSource", "RecordTable", "Row", "Tone"]
 
-CURSOR, MARK, CHANGED = ">", "+", "*"
-"""Signs beside the colours: the cursor's row, a marked row, a cell that just changed."""
-SORTED_UP, SORTED_DOWN = "^", "v"
-GUTTER = 2
 HEADER = 1
 REPAINTS_PER_SECOND = 4
 """The most that changes from outside may repaint; keys and mouse are never held back."""
@@ -284,12 +280,13 @@ class RecordTable(ScrollView, can_focus=True):
                 break
         else:
             self._cursor_at = max(min(self._cursor_at, self._count - 1), 0)
-            self._cursor = self._row(self._cursor_at).key if self._count else None
+            row = self._row(self._cursor_at)
+            self._cursor = row.key if row else None
         if self._cursor != before:
             self.post_message(self.Highlighted(self, self._cursor))
 
     def _note_changes(self) -> None:
-        rows = [self._row(at) for at in self._visible_places()]
+        rows = [row for at in self._visible_places() if (row := self._row(at))]
         if self._changes.note(rows, self._told, self.columns, monotonic()):
             self.set_timer(self._changes.shown_for + 0.05, self._forget_changes)
         self._told.clear()
@@ -316,7 +313,8 @@ class RecordTable(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         return range(top, min(top + self._visible_rows, self._count))
 
-    def _row(self, at: int) -> Row:
+    def _row(self, at: int) -> Row | None:
+        """The row at ``at``; ``None`` where the source has shrunk and is not taken over yet."""
         return self._window.row(at, max(self._visible_rows, 1))
 
     def _set_cursor(self, at: int) -> None:
@@ -324,13 +322,13 @@ class RecordTable(ScrollView, can_focus=True):
             return
         before = self._cursor_at
         self._cursor_at = max(min(at, self._count - 1), 0)
-        key = self._row(self._cursor_at).key
+        row = self._row(self._cursor_at)
         self._keep_cursor_in_view()
         for place in (before, self._cursor_at):
             self._refresh_row(place)
-        if key != self._cursor:
-            self._cursor = key
-            self.post_message(self.Highlighted(self, key))
+        if row is not None and row.key != self._cursor:
+            self._cursor = row.key
+            self.post_message(self.Highlighted(self, row.key))
 
     def _refresh_row(self, at: int) -> None:
         line = at - self.scroll_offset.y + HEADER
@@ -412,27 +410,17 @@ class RecordTable(ScrollView, can_focus=True):
         self._lay_out()
         width = self._width
         if y < HEADER:
-            return self._header_strip(width)
+            style = self.get_visual_style("record-table--header")
+            return header_strip(self._placed, self._sorted, style, width)
         at = self.scroll_offset.y + y - HEADER
-        if at < self._count:
-            return self._row_strip(at, width)
+        row = self._row(at) if at < self._count else None
+        if row is not None:
+            return self._row_strip(row, at, width)
         if self._count == 0 and y == max(self._visible_rows // 3, HEADER):
-            style = self.get_visual_style("record-table--empty").rich_style
-            return Strip([Segment(fit(" " * (GUTTER + GAP) + self.empty, width), style)])
+            return text_strip(self.empty, self.get_visual_style("record-table--empty"), width)
         return Strip.blank(width, self.visual_style.rich_style)
 
-    def _header_strip(self, width: int) -> Strip:
-        style = self.get_visual_style("record-table--header").rich_style
-        texts = [" " * GUTTER]
-        for placed in self._placed:
-            label = placed.column.label
-            if self._sorted is not None and self._sorted[0] == placed.column.name:
-                label += SORTED_DOWN if self._sorted[1] else SORTED_UP
-            texts.append(" " + fit(label, placed.width, placed.column.align))
-        return Strip([Segment("".join(texts), style)]).adjust_cell_length(width, style)
-
-    def _row_strip(self, at: int, width: int) -> Strip:
-        row = self._row(at)
+    def _row_strip(self, row: Row, at: int, width: int) -> Strip:
         state = (at, row.key == self._cursor, row.key in self._marks, self.has_focus)
         strip = self._strips.get(state)
         if strip is None:
@@ -442,27 +430,18 @@ class RecordTable(ScrollView, can_focus=True):
         return strip
 
     def _paint_row(self, row: Row, width: int) -> Strip:
-        """The cells of ``row`` side by side. A sign stands wherever a colour says something."""
-        names = self._row_styles(row)
-        style = self.get_visual_style(*names)
-        changed_style = self.get_visual_style(*names, "record-table--changed")
         self._changes.painted(row)
-        changed = self._changes.of(row.key)
-        signs = (CURSOR if row.key == self._cursor else " ") + (
-            MARK if row.key in self._marks else " "
+        has_cursor, is_marked = row.key == self._cursor, row.key in self._marks
+        names = [row.tone, "marked" if is_marked else "", "cursor" if has_cursor else ""]
+        classes = [f"record-table--{name}" for name in names if name]
+        return row_strip(
+            row.cells,
+            self._placed,
+            self._changes.of(row.key),
+            (CURSOR if has_cursor else " ") + (MARK if is_marked else " "),
+            (
+                self.get_visual_style(*classes),
+                self.get_visual_style(*classes, "record-table--changed"),
+            ),
+            width,
         )
-        segments = [Segment(signs, style.rich_style)]
-        for placed in self._placed:
-            differs = placed.index in changed
-            cell_style = changed_style if differs else style
-            segments.append(Segment(CHANGED if differs else " ", cell_style.rich_style))
-            cell = row.cells[placed.index] if placed.index < len(row.cells) else ""
-            content = fit_content(as_content(cell), placed.width, placed.column.align)
-            segments.extend(content.render_segments(cell_style))
-        return Strip(segments).adjust_cell_length(width, style.rich_style)
-
-    def _row_styles(self, row: Row) -> list[str]:
-        """The component classes of ``row``; later ones win."""
-        styles = [row.tone, "marked" if row.key in self._marks else ""]
-        styles.append("cursor" if row.key == self._cursor else "")
-        return [f"record-table--{style}" for style in styles if style]

@@ -157,17 +157,17 @@ class RowWindow:
         self._source = source
         self._rows: dict[int, Row] = {}
 
-    def row(self, at: int, around: int) -> Row:
-        """The row at position ``at``, fetched with ``around`` rows before and twice as many after.
+    def row(self, at: int, around: int) -> Row | None:
+        """The row at ``at``, fetched with ``around`` rows before and twice as many after.
 
-        Raises ``KeyError`` when the source has no row there.
+        ``None`` where the source has no row (any more).
         """
         if at not in self._rows:
             first = max(at - around, 0)
             if len(self._rows) > 20 * around:
                 self._rows.clear()
             self._rows.update(enumerate(self._source.window(first, 3 * around), first))
-        return self._rows[at]
+        return self._rows.get(at)
 
     def held(self, at: int) -> Row | None:
         """The row at ``at`` if it was fetched since the last :meth:`forget`."""

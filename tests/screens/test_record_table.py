@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from crm_tui.widgets import record_table
 from crm_tui.widgets.record_table import Column, Key, MemorySource, RecordTable, Row
+from crm_tui.widgets.text import width_of
 
 Order = tuple[int, str, int]
 COLUMNS = (
@@ -248,3 +249,31 @@ async def test_live_columns_tick_without_being_marked() -> None:
             await pilot.pause(0.05)
         app.table.reload({1}, at_once=True)
         assert "*" not in lines(app)[1]
+
+
+async def test_scrolling_while_rows_vanish_shows_nothing_wrong() -> None:
+    source = source_of(orders(500))
+    app = TableApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.table.reload(source.upsert([(1, "改名", 1)]), at_once=True)
+        source.replace(orders(3))
+        app.table.reload()
+        app.table.scroll_to(y=400, animate=False)
+        assert {width_of(line) for line in lines(app)} == {79}, "and one for the scroll bar"
+        await press(pilot, "enter")
+        assert app.said[-1] == ("chosen", 0)
+        while "O-2 " not in lines(app)[3]:
+            await pilot.pause(0.02)
+
+
+async def test_starting_over_shows_other_records_without_marking_them() -> None:
+    source = source_of(orders(50))
+    app = TableApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "G", "k")
+        source.replace([(no, "别人", 7) for no in range(50)])
+        app.table.start_over()
+        await pilot.pause()
+        assert app.table.cursor_key == 0
+        assert "*" not in "".join(lines(app))
