@@ -120,9 +120,7 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             120,
             _whole(1, 10_080),
             _MINUTES,
-            N_(
-                "A new order this soon after the last finish, with the same companion, is a renewal"
-            ),
+            N_("An order this soon after the last one, same companion, is a renewal"),
         ),
         SettingDefinition(
             "orders.tip_share_bp",
