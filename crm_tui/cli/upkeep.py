@@ -79,8 +79,9 @@ def doctor(as_json: Json = False) -> None:
     checks = [{"name": each.name, "ok": each.ok, "detail": each.detail} for each in found]
 
     def show(_document: Document) -> None:
+        good, bad = _("ok"), _("WRONG")
         for each in found:
-            line(f"{_('ok') if each.ok else _('WRONG'):6} {each.name:22} {each.detail}")
+            line(f"{good if each.ok else bad:6} {each.name:22} {each.detail}")
 
     answer({"ok": healthy, "checks": checks}, as_json, show)
     if not healthy:
