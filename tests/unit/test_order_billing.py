@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_tui.core.settings import ROUNDING_RULES
 from crm_tui.services.orders.billing import (
     RoundingRule,
     amount_fen,
@@ -112,3 +113,7 @@ def test_the_lines_of_a_split_always_add_up(amount: int, share_bp: int) -> None:
     assert parts.companion_fen + parts.studio_fen == amount
     assert 0 <= parts.companion_fen <= amount
     assert abs(parts.companion_fen - amount * share_bp / 10_000) <= 0.5001
+
+
+def test_every_rule_that_can_be_set_is_shipped() -> None:
+    assert set(SHIPPED) == set(ROUNDING_RULES)
