@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -186,6 +188,14 @@ def test_a_database_that_is_not_ours_is_left_alone(tmp_path: Path, how: str) -> 
 def test_an_unreachable_address_is_told_within_seconds(address: str) -> None:
     answer = crm(address, "orders", "list")
     assert_clear(answer)
+
+
+def test_a_server_that_does_not_answer_is_told_within_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = monotonic()
+        port = silent.getsockname()[1]
+        assert_clear(crm(f"postgresql://studio@127.0.0.1:{port}/none", "orders", "list"))
+        assert monotonic() - begun < 20
 
 
 def test_a_password_is_never_shown() -> None:

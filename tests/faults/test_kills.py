@@ -17,9 +17,12 @@ from time import monotonic
 import pytest
 from sqlmodel import col, func, select
 
+from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.words import OrderStatus
 from crm_tui.models import CustomerIdentity, ImportBatch, Order
+from crm_tui.services.settings.actions import set_setting
+from crm_tui.services.upkeep.backup import back_up
 from crm_tui.services.upkeep.doctor import diagnose
 from crm_tui.storage.store import Store
 from tests.command import PATIENCE, arguments, crm, surroundings
@@ -28,6 +31,7 @@ from tests.desk import Desk, open_desk
 LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
 KILLS = 100 if LONG else 15
 IMPORT_KILLS = 100 if LONG else 8
+RESTORE_KILLS = 100 if LONG else 5
 MOST_ACKNOWLEDGED = 30
 ROWS = 1_500
 ROOT = Path(__file__).parents[2]
@@ -118,10 +122,10 @@ def _imported(store: Store, trial: int) -> int:
         return int(work.session.exec(count).one())
 
 
-def _moments(whole: float) -> Iterator[float]:
+def _moments(whole: float, kills: int) -> Iterator[float]:
     """When to kill: anywhere within the time that the whole takes, and a little after."""
     chance = Random(4)
-    for _ in range(IMPORT_KILLS):
+    for _ in range(kills):
         yield chance.uniform(0.3, 1.05) * whole
 
 
@@ -135,7 +139,7 @@ def test_an_import_is_whole_or_not_there(
     whole = monotonic() - begun
     assert _imported(sqlite_store, 100) == ROWS
 
-    for trial, moment in enumerate(_moments(whole), start=101):
+    for trial, moment in enumerate(_moments(whole, IMPORT_KILLS), start=101):
         _sheet(file, trial)
         words = arguments(sqlite_url, "import", "customers", file, "--json")
         said = _killed(words, moment)
@@ -157,6 +161,32 @@ def _killed(words: list[str], moment: float) -> str:
             process.kill()
             said, _ = process.communicate()
     return said
+
+
+@pytest.mark.slow
+def test_a_restore_is_whole_or_did_not_happen(
+    sqlite_store: Store, sqlite_url: str, actor: Actor, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    _rename(sqlite_store, actor, "restored")
+    back_up(sqlite_store, copy)
+    assert crm(sqlite_url, "import", "customers", _sheet(tmp_path / "a.csv", 100)).code == 0
+    begun = monotonic()
+    assert crm(sqlite_url, "restore", copy).code == 0
+    whole = monotonic() - begun
+
+    for moment in _moments(whole, RESTORE_KILLS):
+        _rename(sqlite_store, actor, "present")
+        said = _killed(arguments(sqlite_url, "restore", copy, "--json"), moment)
+        with sqlite_store.read() as work:
+            name = work.setting("store.name")
+        assert name in (("restored",) if said else ("present", "restored"))
+        assert _wrong(sqlite_url) == []
+
+
+def _rename(store: Store, actor: Actor, name: str) -> None:
+    with store.write(actor) as work:
+        set_setting(work, "store.name", name)
 
 
 def test_half_an_import_would_be_noticed(
