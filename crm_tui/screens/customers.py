@@ -277,6 +277,10 @@ class CustomersScreen(ConsoleScreen):
         if self.console.studio is not None:
             self.app.push_screen(DetailDialog(found, self.console.studio))
 
+    def order_new(self, customer: str = "") -> None:
+        """For the customer who is looked at."""
+        super().order_new(customer or (self.profile.no if self.profile else ""))
+
     def customer_add(self) -> None:
         words = "" if self.matches.total else self.words
         digits = words.strip().isdigit()

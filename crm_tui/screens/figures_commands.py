@@ -72,6 +72,22 @@ COMMANDS = (
         arguments=(Argument(N_("first day")), Argument(N_("last day"), optional=True)),
     ),
     Command(
+        id="chart.left",
+        title=N_("Bar before"),
+        help=N_("Goes to the bar on the left and shows its values."),
+        keys="left,h",
+        places=PLACES,
+        inner=True,
+    ),
+    Command(
+        id="chart.right",
+        title=N_("Next bar"),
+        help=N_("Goes to the bar on the right and shows its values."),
+        keys="right,l",
+        places=PLACES,
+        inner=True,
+    ),
+    Command(
         id="figures.open",
         title=N_("Open"),
         help=N_("Opens the orders behind a bar or a companion."),

@@ -150,6 +150,23 @@ async def test_language_and_theme_change_at_once(desk: Desk) -> None:
         await until(pilot, lambda: "中文" in screen_text(app) and "浅色" in screen_text(app))
 
 
+async def test_screens_keep_their_place_when_the_language_changes(desk: Desk) -> None:
+    desk.order_in(OrderStatus.COMPLETED)
+    new = NewCustomer(nick="夜猫", identities={IdentityKind.QQ: "1000100"})
+    desk.do(customers.add, new)
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("7")
+        await until(pilot, lambda: "Income ¥45.00" in screen_text(app))
+        await pilot.press("3", *"夜猫", "enter")
+        await until(pilot, lambda: "QQ 1000100" in screen_text(app))
+        await pilot.press("colon", *"lang zh", "enter")
+        await until(pilot, lambda: "还没有完成的订单" in screen_text(app))
+        assert "夜猫" in screen_text(app)
+        await pilot.press("7")
+        await until(pilot, lambda: "流水 ¥45.00" in screen_text(app))
+        assert "对比 2026-08" in screen_text(app)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_every_screen_is_aligned_and_harmless(

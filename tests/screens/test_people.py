@@ -117,6 +117,17 @@ async def test_a_customer_is_added_edited_and_tagged(desk: Desk) -> None:
     assert (found.nick, found.tags) == ("新来的2号", ())
 
 
+async def test_a_new_order_begins_with_the_customer_looked_at(desk: Desk) -> None:
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("3", *"zlb", "enter")
+        await until(pilot, lambda: nick_of(app.place) == "曾老板[VIP]")
+        await pilot.press("N")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        number = app.place.profile.no
+        assert app.screen.form.row("customer").text == number
+        await until(pilot, lambda: "曾老板[VIP]" in screen_text(app))
+
+
 async def test_arrows_go_through_the_matches_while_typing(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await pilot.press("3", *"小鱼")
