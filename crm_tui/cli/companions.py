@@ -110,7 +110,7 @@ def _document(work: ReadWork, companion_id: int) -> Document:
 
 
 def _show_list(document: Document) -> None:
-    columns = (_("No."), _("Nickname"), _("Presence"), _("Level"), _("Yuan/hour"), _("Games"))
+    columns = (_("Number"), _("Nickname"), _("Presence"), _("Level"), _("Yuan/hour"), _("Games"))
     rows = [_cells(each) for each in document["companions"]]
     shown = (*columns, _("Rating"), _("Today"), _("Order"))
     table(shown, rows, empty=_("Nobody fits."))

@@ -224,7 +224,7 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
 
 
 def _show_found(document: Document) -> None:
-    columns = (_("No."), _("Nickname"), _("Name"), _("Phone"), _("WeChat"), _("Tags"))
+    columns = (_("Number"), _("Nickname"), _("Full name"), _("Phone"), _("WeChat"), _("Tags"))
     rows = [
         (
             *(each[name] for name in ("no", "nick", "name", "phone", "wechat", "tags")),
@@ -268,7 +268,7 @@ def _show_profile(document: Document) -> None:
 def _show_history(orders: list[Document]) -> None:
     from crm_tui.core.words import OrderStatus
 
-    columns = (_("Order"), _("Time"), _("Status"), _("Game"), _("Companion"), _("Minutes"))
+    columns = (_("Order"), _("Ordered at"), _("Status"), _("Game"), _("Companion"), _("Minutes"))
     rows = [
         (
             order["no"],

@@ -10,7 +10,7 @@ from functools import partial
 from math import log2
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import _
 from crm_tui.core.text import squeeze
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 
@@ -127,14 +127,12 @@ COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "grey")
 """Colours that a tag may have; an empty colour means none."""
 LONGEST_TAG = 60
 
-COLOUR_EXPECTED = N_("one of red, orange, yellow, green, cyan, blue, purple, grey")
-
 
 def checked_tag(text: str) -> str:
     """A tag's name: ``#`` before it taken off, white space squeezed. Raises :class:`Invalid`."""
     name = squeeze(_without_broken(text)).lstrip("#").strip()
     if not name or len(name) > LONGEST_TAG:
-        raise Invalid(field=_("Tag"), value=text, expected=_("a name of up to 60 characters"))
+        raise Invalid(field=_("Tag name"), value=text, expected=_("a name of up to 60 characters"))
     return name
 
 
