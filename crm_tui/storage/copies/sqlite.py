@@ -58,7 +58,7 @@ class FileCopies:
             closing(_connect(self._file, "ro")) as source,
             closing(_connect(file, "rw")) as target,
         ):
-            self._refuse_foreign()
+            self._refuse_foreign(source)
             source.backup(target, progress=self._patience())
             target.execute("PRAGMA journal_mode=DELETE")
 
@@ -108,11 +108,13 @@ class FileCopies:
         """Whether the present file can be written to. Raises where it is somebody else's."""
         if _damage_told(self._file):
             return False
-        self._refuse_foreign()
+        with self._errors(), closing(_connect(self._file, "ro")) as connection:
+            self._refuse_foreign(connection)
         return True
 
-    def _refuse_foreign(self) -> None:
-        if not _is_ours(self._file):
+    def _refuse_foreign(self, connection: sqlite3.Connection) -> None:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        if mark != APPLICATION_ID:
             why = _("it belongs to another program. Name another file.")
             raise StorageProblem(database=self._dialect.shown, why=why)
 
@@ -215,12 +217,14 @@ def _is_ours(file: Path) -> bool:
 
 
 def _header(file: Path) -> bytes:
+    """The first bytes of a copy. Never ask for those of a database that this process has open."""
     with file_errors(file), file.open("rb") as opened:
         return opened.read(_HEADER_BYTES)
 
 
 def _in_use(file: Path) -> bool:
-    """Whether another process has the database open."""
+    """Whether another process has the database open. This process must not: closing the file here
+    would take away the locks of its connections, as POSIX has it."""
     if sys.platform == "win32":
         return False
     import fcntl
