@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -372,7 +373,7 @@ def _cells(sheet: Any, row: int, values: list[Any]) -> None:
             sheet.write_number(row, column, value)
 
 
-def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
+def workbook(path: Path, **sheets: Sequence[Sequence[Any]]) -> Path:
     """A workbook with these sheets, each a list of rows; None leaves a cell out."""
     book = xlsxwriter.Workbook(path, {"strings_to_formulas": False})
     for name, rows in sheets.items():
@@ -387,7 +388,7 @@ def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
     return path
 
 
-def csv_file(path: Path, rows: list[list[Any]], encoding: str = "utf-8") -> Path:
+def csv_file(path: Path, rows: Sequence[Sequence[Any]], encoding: str = "utf-8") -> Path:
     """A CSV file with these rows."""
     with path.open("w", encoding=encoding, newline="") as stream:
         csv.writer(stream).writerows(rows)

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from crm_tui.core.text import fold
 from crm_tui.core.words import (
+    LABELS,
     DispatchMode,
     Gender,
     OrderKind,
@@ -36,10 +37,18 @@ _WORDS: dict[str, dict[str, str]] = tomllib.loads(
 )
 
 
+def plain(text: str) -> str:
+    """``text`` as words are compared: folded, without blanks and signs."""
+    return _SYMBOLS.sub("", fold(text))
+
+
 def _vocabulary(table: str, vocabulary: type[Known]) -> dict[str, Known]:
-    return {
+    """The words of a table, and our own labels, so that an export can be read again."""
+    words = {
         word: vocabulary(known) for known, line in _WORDS[table].items() for word in line.split()
     }
+    labels = {plain(label): vocabulary(value) for value, label in LABELS[vocabulary].items()}
+    return labels | words
 
 
 ORDER_STATUS = _vocabulary("order_status", OrderStatus)
@@ -57,11 +66,6 @@ TOTALS = frozenset(_WORDS["sums"]["words"].split())
 """Words that make a row a sum of others."""
 BLANKS = frozenset(_WORDS["blanks"]["signs"].split())
 """Signs that people put where nothing is known."""
-
-
-def plain(text: str) -> str:
-    """``text`` as words are compared: folded, without blanks and signs."""
-    return _SYMBOLS.sub("", fold(text))
 
 
 def meaning(text: str, vocabulary: Mapping[str, Known]) -> Known | None:

@@ -1,0 +1,155 @@
+"""Undoing an import: everything that is only its own goes; what others built on stays, with why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_tui.core.actor import Actor
+from crm_tui.core.errors import NotFound
+from crm_tui.core.words import OrderStatus
+from crm_tui.services.customers import actions as customers
+from crm_tui.services.customers import reads as customer_reads
+from crm_tui.services.imports import actions, undo
+from crm_tui.services.imports.headers import Entity
+from crm_tui.services.orders import actions as order_actions
+from crm_tui.services.orders import reads as orders
+from crm_tui.services.upkeep.doctor import findings
+from crm_tui.storage.store import Store
+from tests.workbooks import csv_file
+
+PEOPLE = ["昵称", "手机", "微信号", "标签", "备注"]
+ANNA = ["安娜", "13800138000", "wx_anna", "话少", ""]
+SALES = ["单号", "下单时间", "客户微信", "游戏", "陪玩师", "时长", "金额", "状态", "评分"]
+SOLD = ["N1", "2026-09-20 21:00", "wx_anna", "王者荣耀", "阿布", "2小时", 90, "已完成", 5]
+PENDING = [*SOLD[:4], "", *SOLD[5:7], "待派单", ""]
+MONEY = ["订单号", "支付时间", "金额", "支付方式", "交易单号"]
+
+
+class Desk:
+    """Imports rows as CSV files, and undoes them."""
+
+    def __init__(self, store: Store, actor: Actor, folder: Path) -> None:
+        self.store = store
+        self.actor = actor
+        self._folder = folder
+
+    def take_in(self, entity: str, headers: list[Any], *rows: list[Any]) -> str:
+        path = csv_file(self._folder / f"{entity}.csv", [headers, *rows])
+        with self.store.write(self.actor) as work:
+            batch: str = actions.import_file(work, path, Entity(entity))["batch"]
+        return batch
+
+    def undo(self, batch: str) -> dict[str, Any]:
+        with self.store.write(self.actor) as work:
+            return undo.undo(work, batch)
+
+    def profile(self, ref: str) -> Any:
+        with self.store.read() as work:
+            return customer_reads.profile(work, customer_reads.resolve(work, ref))
+
+    def order(self, no: str) -> Any:
+        with self.store.read() as work:
+            return orders.detail(work, no).order
+
+
+@pytest.fixture
+def desk(store: Store, manager: Actor, tmp_path: Path) -> Desk:
+    return Desk(store, manager, tmp_path)
+
+
+def why(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(kept["entity"], kept["code"]) for kept in answer["kept"]]
+
+
+def test_an_update_is_put_back(desk: Desk) -> None:
+    desk.take_in("customers", PEOPLE, ANNA)
+    second = desk.take_in(
+        "customers", PEOPLE, ["安娜娜", "13800138000", "wx_two", "夜猫子", "新备注"]
+    )
+    assert desk.profile("wx_two").nick == "安娜娜"
+    assert desk.undo(second)["restored"] == {"customer": 1}
+    profile = desk.profile("13800138000")
+    assert (profile.nick, profile.note) == ("安娜", "")
+    assert {tag.name for tag in profile.tags} == {"话少"}
+    with pytest.raises(NotFound):
+        desk.profile("wx_two")
+
+
+def test_what_later_imports_refer_to_stays(desk: Desk) -> None:
+    people = desk.take_in("customers", PEOPLE, ANNA, ["贝拉", "13800138001", "", "", ""])
+    sold = desk.take_in("orders", SALES, SOLD)
+    answer = desk.undo(people)
+    assert answer["undone"]["customer"] == 1
+    assert why(answer) == [("customer", "in_use"), ("tag", "in_use")]
+    assert desk.undo(sold)["undone"] == {"order": 1, "companion": 1}
+
+
+def test_an_order_that_was_worked_on_stays(desk: Desk) -> None:
+    desk.take_in("customers", PEOPLE, ANNA)
+    sold = desk.take_in("orders", SALES, PENDING)
+    with desk.store.write(desk.actor) as work:
+        order_actions.cancel(work, "N1", "不要了")
+    answer = desk.undo(sold)
+    assert why(answer) == [("order", "changed_since")]
+    assert desk.order("N1").status is OrderStatus.CANCELLED
+
+
+def test_a_customer_that_was_edited_stays(desk: Desk) -> None:
+    people = desk.take_in("customers", PEOPLE, ANNA)
+    with desk.store.write(desk.actor) as work:
+        customer_id = customer_reads.resolve(work, "wx_anna")
+        customers.edit(work, customer_id, {"note": "重要"})
+    assert why(desk.undo(people)) == [("customer", "changed_since"), ("tag", "in_use")]
+    assert desk.profile("wx_anna").note == "重要"
+
+
+def test_an_order_that_a_later_file_carried_on_goes_back(desk: Desk) -> None:
+    desk.take_in("customers", PEOPLE, ANNA)
+    first = desk.take_in("orders", SALES, PENDING)
+    second = desk.take_in("orders", SALES, SOLD)
+    assert why(desk.undo(first)) == []
+    assert desk.undo(second)["kept"] != []
+
+
+def test_undone_in_turn_nothing_is_left_of_two_files(desk: Desk) -> None:
+    people = desk.take_in("customers", PEOPLE, ANNA)
+    first = desk.take_in("orders", SALES, PENDING)
+    second = desk.take_in("orders", SALES, SOLD)
+    assert desk.undo(second)["restored"] == {"order": 1}
+    assert desk.order("N1").status is OrderStatus.PENDING
+    assert desk.profile("wx_anna").stats.orders == 0
+    assert desk.undo(first)["undone"] == {"order": 1}
+    assert desk.undo(people)["undone"] == {"customer": 1, "tag": 1}
+
+
+def test_payments_are_taken_back_from_their_order(desk: Desk) -> None:
+    desk.take_in("customers", PEOPLE, ANNA)
+    desk.take_in("orders", SALES, [*SOLD[:7], "待支付", ""])
+    part = ["N1", "2026-09-21 10:00", 30, "微信", "A1"]
+    rest = ["N1", "2026-09-21 11:00", 60, "微信", "A2"]
+    paid = desk.take_in("payments", MONEY, part, rest)
+    assert desk.order("N1").status is OrderStatus.COMPLETED
+    assert desk.undo(paid)["undone"] == {"payment": 2}
+    order = desk.order("N1")
+    assert (order.status, order.paid_fen) == (OrderStatus.UNPAID, 0)
+    assert desk.profile("wx_anna").stats.orders == 0
+
+
+def test_an_unknown_import_is_not_found(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        desk.undo("ffffffffffffffff")
+
+
+def test_the_books_agree_after_every_step(desk: Desk) -> None:
+    def sound() -> list[str]:
+        return [finding.name for finding in findings(desk.store) if not finding.ok]
+
+    desk.take_in("customers", PEOPLE, ANNA, ["安娜小号", "13800138000", "", "", ""])
+    desk.take_in("orders", SALES, PENDING, ["N2", *SOLD[1:]])
+    second = desk.take_in("orders", SALES, SOLD)
+    assert sound() == []
+    desk.undo(second)
+    assert sound() == []
