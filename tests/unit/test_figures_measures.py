@@ -170,6 +170,12 @@ def test_a_day_on_which_the_clock_changes_has_its_own_number_of_hours(
     assert len(measures.buckets(calendar, day, day, "hour")) == hours
 
 
+def test_the_begun_hours_at_both_ends_of_a_day_have_their_rows() -> None:
+    calendar = BusinessCalendar(ZoneInfo("Asia/Shanghai"), time(2, 30))
+    told = measures.buckets(calendar, date(2026, 9, 1), date(2026, 9, 1), "hour")
+    assert [at.hour for at in told] == [*range(2, 24), 0, 1, 2]
+
+
 def test_a_month_is_a_business_month() -> None:
     calendar = BusinessCalendar(ZoneInfo("Asia/Shanghai"), time(6))
     late = datetime(2026, 3, 31, 21, 0, tzinfo=UTC)

@@ -78,8 +78,9 @@ def buckets(calendar: BusinessCalendar, first: date, last: date, step: Step) -> 
     """Every bucket of the business days ``first`` to ``last``, both in, in order."""
     if step == "hour":
         begins, ends = calendar.bounds(first, last)
-        count = -((begins - ends) // timedelta(hours=1))
+        count = (ends - begins) // timedelta(hours=1)
         instants = [begins + timedelta(hours=hour) for hour in range(count)]
+        instants.append(ends - timedelta(microseconds=1))
     else:
         days = (last - first).days + 1
         instants = [calendar.starts(first + timedelta(days=day)) for day in range(days)]

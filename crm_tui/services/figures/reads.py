@@ -123,12 +123,6 @@ def today(work: ReadWork, store_id: int | None = None) -> date:
     return work.calendar(store_id or STUDIO).day_of(work.clock.now())
 
 
-def this_month(work: ReadWork, store_id: int | None = None) -> Period:
-    """The running business month, to its end."""
-    first = today(work, store_id).replace(day=1)
-    return Period(first, first.replace(day=_days_of(first)))
-
-
 def revenue(
     work: ReadWork, first: date, last: date, by: Step = "day", store_id: int | None = None
 ) -> Revenue:
