@@ -22,6 +22,7 @@ from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.registry import REGISTRY
+from crm_tui.widgets.entry import Entry, enterable
 from crm_tui.widgets.form import Field
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
@@ -78,7 +79,7 @@ def _tag(customer_id: int, add: list[str], remove: list[str], work: UnitOfWork) 
     actions.tag(work, customer_id, add, remove)
 
 
-class LookUp(Input):
+class LookUp(Entry):
     """The words looked up; up and down go through the matches without leaving it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -309,7 +310,7 @@ class CustomersScreen(ConsoleScreen):
             changes = {
                 name: value or ""
                 for name, value in values.items()
-                if (value or "") != known.get(name, "")
+                if (value or "") != enterable(known.get(name, "")).strip()
             }
             self.write(
                 partial(_edit, customer_id, version, changes),

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
+from crm_tui.widgets.entry import Entry
 from crm_tui.widgets.text import shown
 
 
@@ -37,7 +38,7 @@ class Purpose:
     """Told of every keystroke."""
 
 
-class PromptInput(Input):
+class PromptInput(Entry):
     """One line of typing; Tab takes the suggestion, up and down choose it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

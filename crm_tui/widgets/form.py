@@ -6,7 +6,7 @@ What was typed stays, whatever fails: a form only ever adds messages beside its 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from textual.worker import Worker, WorkerState
 
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
+from crm_tui.widgets.entry import Entry, enterable
 from crm_tui.widgets.text import Cell, as_content, shown
 
 SUGGESTIONS_SHOWN = 6
@@ -103,7 +104,7 @@ class FieldRow(Vertical):
         with Horizontal():
             label = self.field.label + (" *" if self.field.required else "")
             yield Label(Content(label))
-            yield Input(self.field.initial, compact=True, select_on_focus=False)
+            yield Entry(self.field.initial, compact=True, select_on_focus=False)
             yield Label(Content(self.field.hint), classes="message")
         yield OptionList(markup=False, compact=True)
 
@@ -127,11 +128,11 @@ class FieldRow(Vertical):
 
     def fill(self, text: str, picked: Suggestion | None = None) -> None:
         """Put ``text`` into the field, meaning ``picked`` where it was chosen."""
-        self.picked = picked
-        entry = self.query_one(Input)
+        entry = self.query_one(Entry)
         with entry.prevent(Input.Changed):
             entry.value = text
-        entry.cursor_position = len(text)
+        entry.cursor_position = len(entry.value)
+        self.picked = replace(picked, text=entry.value) if picked else None
         self._touched = True
         self.close_suggestions()
         self.check()
@@ -186,7 +187,7 @@ class FieldRow(Vertical):
         options.add_options(Option(as_content(one.label or one.text)) for one in self._suggestions)
         wanted = bool(self._suggestions) and self.query_one(Input).has_focus
         options.set_class(wanted and self.picked is None, "open")
-        texts = [one.text for one in self._suggestions]
+        texts = [enterable(one.text) for one in self._suggestions]
         same = texts.index(self.text) if self.text in texts else 0
         options.highlighted = same if texts else None
 

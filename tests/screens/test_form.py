@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from textual.app import App, ComposeResult
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList
 
@@ -83,6 +85,22 @@ async def test_says_what_is_wrong_beside_the_field_and_keeps_it() -> None:
         await pilot.pause()
         assert message_of(app, "note") == "! 不能有[b]这个"
         assert app.focused is form.row("note").query_one(Input)
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[6n", "\x1b]52;c;eA==\x07", "\u202eabc", "a\u200bb"])
+async def test_nothing_invisible_gets_into_a_field(hostile: str) -> None:
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        row = app.query_one(Form).row("note")
+        row.query_one(Input).focus()
+        await pilot.pause()
+        app.screen.post_message(Paste(f"夜{hostile}猫"))
+        await pilot.pause()
+        row.fill(row.text + hostile, Suggestion(row.text + hostile, 7))
+        painted = "".join(strip.text for strip in app.screen._compositor.render_strips())
+        for text in (painted, row.text):
+            assert not any(ord(char) < 32 or char in "\u202e\u200b" for char in text)
+        assert row.text.startswith("夜") and row.value() == 7
 
 
 async def test_escape_closes_the_suggestions_first() -> None:

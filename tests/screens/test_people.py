@@ -187,3 +187,21 @@ async def test_the_roster_is_filtered_and_sorted(desk: Desk) -> None:
         assert screen.source.window(0, 1)[0].key == desk.companions[2]
         await pilot.press("g", "y")
         assert "鹿鹿02" in toasts(app)[-1]
+
+
+async def test_a_hostile_customer_is_edited_without_harm(desk: Desk) -> None:
+    nick = "坏人\x1b[6n\u202e"
+    desk.do(customers.add, NewCustomer(nick=nick, identities={IdentityKind.QQ: "1000999"}))
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("3", *"1000999", "enter")
+        await until(pilot, lambda: "QQ 1000999" in screen_text(app))
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        assert not any(
+            ord(char) < 32 or char == "\u202e" for char in screen_text(app)[:-1] if char != "\n"
+        )
+        stored = app.place.profile.nick
+        app.screen.form.row("city").fill("杭州")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.place.profile.city == "杭州")
+        assert app.place.profile.nick == stored, "what was not touched stays as it was"
