@@ -60,6 +60,7 @@ class RecordTable(ScrollView, can_focus=True):
             color: $block-cursor-blurred-foreground;
             text-style: $block-cursor-blurred-text-style;
         }
+        &:ansi > .record-table--cursor { text-style: bold underline; }
         &:focus > .record-table--cursor {
             background: $block-cursor-background;
             color: $block-cursor-foreground;
