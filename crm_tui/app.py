@@ -21,7 +21,7 @@ from crm_tui.config import Config, save_config
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _, set_language
 from crm_tui.screens.base import ConsoleScreen
-from crm_tui.screens.console import StoreChanged, StoreReady, Trail, Visit
+from crm_tui.screens.console import StoreChanged, StoreReady, StoreReplaced, Trail, Visit
 from crm_tui.screens.desk import Desk, Studio, read_studio
 from crm_tui.screens.registry import REGISTRY
 
@@ -53,6 +53,10 @@ class Committed(Message):
     def __init__(self, events: tuple[EventRow, ...]) -> None:
         super().__init__()
         self.events = events
+
+
+class Replaced(Message):
+    """The feed's thread tells that an older moment of the studio was put back."""
 
 
 class ConsoleApp(App[None]):
@@ -135,7 +139,13 @@ class ConsoleApp(App[None]):
 
     def _told(self, changed: Changed) -> None:
         """On the feed's thread: hand over, touch nothing."""
-        self.post_message(Committed(changed.events))
+        self.post_message(Replaced() if changed.replaced else Committed(changed.events))
+
+    def on_replaced(self) -> None:
+        """A back-up was restored under us: everything is read anew."""
+        self._pending.clear()
+        self._to_screens(StoreReplaced)
+        self._read_studio()
 
     def on_committed(self, message: Committed) -> None:
         """Gather what comes in a burst; the first of it goes out at once."""

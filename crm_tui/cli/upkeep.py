@@ -63,7 +63,7 @@ def restore(
     document = _document(copies.restore(dialect_for(caller().database), file))
 
     def show(_document: Document) -> None:
-        line(_("Restored from {file}. Start open consoles again.").format(file=document["file"]))
+        line(_("Restored from {file}.").format(file=document["file"]))
         if document["kept"]:
             line(_("What was there before is kept in {file}.").format(file=document["kept"]))
 

@@ -23,6 +23,10 @@ class StoreReady(Message):
     """The store is open: read what you show."""
 
 
+class StoreReplaced(Message):
+    """A back-up was put back: read everything that you show again."""
+
+
 class StoreChanged(Message):
     """Something was committed, here or elsewhere; at most four of these a second."""
 

@@ -246,6 +246,11 @@ class Frame(Screen[None]):
         if self in self.app.screen_stack:
             self._catch_up()
 
+    def on_store_replaced(self) -> None:
+        self._unseen.clear()
+        if self._read_once:
+            self.reload()
+
     def on_screen_resume(self) -> None:
         self._catch_up()
 

@@ -38,6 +38,8 @@ class Changed:
     """What was committed since the last time, oldest first within each store."""
 
     events: tuple[EventRow, ...]
+    replaced: bool = False
+    """An older moment was put back: nothing that was read before can be relied on."""
 
 
 class ChangeFeed:
@@ -108,10 +110,14 @@ class ChangeFeed:
         assert self._seen is not None
         found: list[EventRow] = []
         with self._store.read() as work:
-            for store_id, last in events.heads(work.session).items():
+            heads = events.heads(work.session)
+            replaced = any(heads.get(store_id, 0) < seq for store_id, seq in self._seen.items())
+            if replaced:
+                self._seen = heads
+            for store_id, last in heads.items():
                 if last > self._seen.get(store_id, 0):
                     found += events.after(work.session, store_id, self._seen.get(store_id, 0))
         for row in found:
             self._seen[row.store_id] = row.seq
-        if found and not self._stop.is_set():
-            self._on_change(Changed(tuple(found)))
+        if (found or replaced) and not self._stop.is_set():
+            self._on_change(Changed(tuple(found), replaced))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -17,6 +18,7 @@ from crm_tui.core.errors import CrmError, FileProblem, StorageBusy, StorageProbl
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.services.upkeep.backup import back_up, restore
 from crm_tui.services.upkeep.doctor import diagnose
+from crm_tui.storage.feed import Changed
 from crm_tui.storage.store import Store, dialect_for
 
 
@@ -260,6 +262,24 @@ def test_a_long_write_of_another_process_is_waited_for_in_vain(
             restore(dialect_for(sqlite_url), made.file)
         other.execute("COMMIT")
     assert restore(dialect_for(sqlite_url), made.file).kept is not None
+
+
+def test_a_feed_tells_that_an_older_moment_was_put_back(
+    store: Store, store_url: str, actor: Actor, tmp_path: Path
+) -> None:
+    made = back_up(store, tmp_path / "copy.bak")
+    for name in ("one", "two"):
+        _rename(store, actor, name)
+    heard: SimpleQueue[Changed] = SimpleQueue()
+    feed = store.feed()
+    feed.start(heard.put)
+
+    restore(dialect_for(store_url), made.file)
+    assert heard.get(timeout=10).replaced
+
+    _rename(store, actor, "onwards")
+    assert [event.kind for event in heard.get(timeout=10).events] == ["setting.changed"]
+    feed.stop()
 
 
 def test_postgres_says_which_tool_is_missing(
