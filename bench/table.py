@@ -3,7 +3,7 @@
 A headless app mounts a table and turns its pages; the clock runs from the mount or the key to the
 moment at which Textual hands the finished frame to the terminal. Textual paints on a timer of
 60 Hz, in which small costs hide: so the bare work of taking over a changed source and rendering
-every line is measured beside it. Both sizes take turns in one process, and medians are compared.
+every line is measured beside it. Both sizes take turns in one process, each right after the other.
 The source makes its rows as they are asked for, as one over a database would, so that what is
 measured is the table.
 """
@@ -108,7 +108,8 @@ async def _one_turn(app: Watched, n: int) -> tuple[float, float, float]:
     return first, median(keys), median(work)
 
 
-async def _measure() -> dict[int, list[float]]:
+async def _measure() -> dict[int, list[tuple[float, float, float]]]:
+    """The turns of each size; the n-th of both were taken right after one another."""
     app = Watched()
     taken: dict[int, list[tuple[float, float, float]]] = {SMALL: [], LARGE: []}
     async with app.run_test(size=(120, 36)):
@@ -118,9 +119,7 @@ async def _measure() -> dict[int, list[float]]:
             sizes = (SMALL, LARGE) if turn % 2 else (LARGE, SMALL)
             for n in sizes:
                 taken[n].append(await _one_turn(app, n))
-    return {
-        n: [median(column) for column in zip(*turns, strict=True)] for n, turns in taken.items()
-    }
+    return taken
 
 
 def run() -> list[Figure]:
@@ -128,13 +127,15 @@ def run() -> list[Figure]:
     taken = asyncio.run(_measure())
     figures = []
     for index, what in enumerate(("first paint", "page key to paint", "bare repaint")):
-        small, large = taken[SMALL][index], taken[LARGE][index]
-        ratio = large / small
+        small = [turn[index] for turn in taken[SMALL]]
+        large = [turn[index] for turn in taken[LARGE]]
+        ratio = median(slow / fast for fast, slow in zip(small, large, strict=True))
         note = f"median of {TURNS} turns, 120 × 36"
+        paired = "median of the turns' ratios, so that a busy moment of the machine hits both"
         figures += [
-            Figure(f"table, {what}, {SMALL:,} rows", small * 1000, "ms", note=note),
-            Figure(f"table, {what}, {LARGE:,} rows", large * 1000, "ms", note=note),
-            Figure(f"table, {what}, ratio", ratio, "×", "≤ 1.2 ×", ratio <= 1.2),
+            Figure(f"table, {what}, {SMALL:,} rows", median(small) * 1000, "ms", note=note),
+            Figure(f"table, {what}, {LARGE:,} rows", median(large) * 1000, "ms", note=note),
+            Figure(f"table, {what}, ratio", ratio, "×", "≤ 1.2 ×", ratio <= 1.2, paired),
         ]
     return figures
 
