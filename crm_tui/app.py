@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -62,7 +63,11 @@ class Replaced(Message):
 class ConsoleApp(App[None]):
     """The console. ``open_desk`` runs on a worker thread, after the first frame."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["screens/base.tcss", "screens/dialogs/dialogs.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "screens/base.tcss",
+        "screens/board.tcss",
+        "screens/dialogs/dialogs.tcss",
+    ]
     DEFAULT_MODE = "board"
     ENABLE_COMMAND_PALETTE = False
 
@@ -78,10 +83,15 @@ class ConsoleApp(App[None]):
         """Why the console ended by itself."""
         self._places: list[ConsoleScreen] = []
         for place in SCREENS:
-            self.add_mode(place, partial(self._make, place))
+            if place != self.DEFAULT_MODE:
+                self.add_mode(place, partial(self._make, place))
         self._pending: list[EventRow] = []
         self._delivered_at = 0.0
         self._delivery_waits = False
+
+    def get_default_screen(self) -> ConsoleScreen:
+        """The board. A mode's first screen has all styles parsed twice; this one has not."""
+        return self._make(self.DEFAULT_MODE)
 
     def _make(self, place: str) -> ConsoleScreen:
         """The screen of a mode; its module is imported now."""
@@ -118,6 +128,8 @@ class ConsoleApp(App[None]):
     async def _open(self) -> None:
         try:
             self.desk, self.studio = await asyncio.to_thread(self._opened)
+            gc.freeze()
+            gc.enable()
         except CrmError as error:
             self.failure = error
             self.exit(return_code=1)

@@ -31,7 +31,6 @@ class BoardScreen(OrderScreen):
 
     PLACE = "board"
     HEADING = N_("Order board")
-    CSS_PATH = "board.tcss"
     AUTO_FOCUS = "#orders"
     ON_CHOSEN = "order.open"
     NOTHING = N_("No orders. N takes one down.")

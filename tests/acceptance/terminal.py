@@ -1,4 +1,4 @@
-"""A console in a real pseudo-terminal: what it wrote, byte for byte, and what a person would see."""
+"""A console in a real pseudo-terminal: every byte it wrote, and what a person would see."""
 
 from __future__ import annotations
 
