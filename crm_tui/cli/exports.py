@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from crm_tui.cli._run import Document, Json, Key, answer, line, write
+from crm_tui.cli._run import Document, Json, Key, actor, answer, line, studio
 from crm_tui.core.language import _, ngettext
-
-if TYPE_CHECKING:
-    from crm_tui.storage.store import UnitOfWork
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -34,11 +31,9 @@ def _command(what: str, help_text: str) -> None:
     ) -> None:
         from crm_tui.services.exports import actions
 
-        def act(work: UnitOfWork) -> Document:
-            return actions.export(work, what, to, filter_text)
-
-        request = ["export", what, str(to), filter_text]
-        answer(write(act, key=key, request=request), as_json, _show)
+        with studio() as store:
+            document = actions.export(store, actor(store), what, to, filter_text, key)
+        answer(document, as_json, _show)
 
 
 _command("customers", _("Export customers."))

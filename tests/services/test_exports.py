@@ -37,8 +37,7 @@ _READ: dict[str, Callable[[Path], list[Any]]] = {
 
 
 def export(store: Store, actor: Actor, what: str, target: Path, text: str = "") -> int:
-    with store.write(actor) as work:
-        rows: int = exports.export(work, what, target, text)["rows"]
+    rows: int = exports.export(store, actor, what, target, text)["rows"]
     return rows
 
 
@@ -165,3 +164,11 @@ def test_what_cannot_be_written_leaves_what_was_there(
         export(studio, manager, "customers", kept, "nonsense:1")
     assert kept.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_repeated_key_writes_nothing(studio: Store, manager: Actor, tmp_path: Path) -> None:
+    target = tmp_path / "c.csv"
+    first = exports.export(studio, manager, "customers", target, key="k")
+    target.unlink()
+    assert exports.export(studio, manager, "customers", target, key="k") == first
+    assert not target.exists()

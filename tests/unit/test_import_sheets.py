@@ -110,7 +110,10 @@ def test_the_year_comes_from_the_title(tmp_path: Path) -> None:
 
 
 def test_a_sheet_for_each_day_gives_its_day(tmp_path: Path) -> None:
-    rows = [["时间", "单号", "客户", "金额", "游戏"], ["21:05", "N1", "安娜", 60, "王者荣耀"]]
+    rows: list[list[Any]] = [
+        ["时间", "单号", "客户", "金额", "游戏"],
+        ["21:05", "N1", "安娜", 60, "王者荣耀"],
+    ]
     table = table_in(workbook(tmp_path / "a.xlsx", **{"9月3日": rows}))
     assert table.day is not None
     assert table.day.day == date(2026, 9, 3)

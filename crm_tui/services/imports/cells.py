@@ -23,6 +23,7 @@ Cell = str | float | int | bool | datetime | date | time | timedelta | None
 EXACT_LIMIT = 10**15
 """From here on a number cell no longer holds every digit that was typed."""
 
+_LONGEST_SIGN = 2 * max(map(len, BLANKS))
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?e[+-]?\d+", re.IGNORECASE)
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _LIST = re.compile(r"[、,，/;；|\n]+")
@@ -56,7 +57,10 @@ def is_blank(cell: Cell) -> bool:
     """Whether the cell holds nothing, or a sign that people put where nothing is known."""
     if cell is None or cell == "":
         return True
-    return isinstance(cell, str) and ((shown := fold(cell)) == "" or shown in BLANKS)
+    if not isinstance(cell, str) or len(cell) > _LONGEST_SIGN:
+        return isinstance(cell, str) and not cell.strip()
+    shown = fold(cell)
+    return shown == "" or shown in BLANKS
 
 
 def words(cell: Cell) -> str:

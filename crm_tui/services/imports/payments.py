@@ -150,7 +150,7 @@ class PaymentWriter:
             .order_by(_PAYMENTS.c.id)
         )
         for known in self._work.session.connection().execute(query).mappings():
-            if ("payment", known["id"]) not in self._run.seen:
+            if known["id"] not in self._run.seen["payment"]:
                 return known
         return None
 

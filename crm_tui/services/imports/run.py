@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -37,16 +39,16 @@ class Run:
     store_id: int = MAIN_STORE
     game_of_sheet: str = ""
     """The game that the title of the present sheet names, for orders that name none."""
-    seen: set[tuple[str, int]] = field(default_factory=set)
-    """Entity and id of every record that a row of this batch was about."""
+    seen: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """By entity, the ids of the records that a row of this batch was about."""
     recount: set[int] = field(default_factory=set)
     """Customers whose completed orders changed."""
 
     def first_about(self, entity: str, entity_id: int) -> bool:
         """Whether no earlier row of this batch was about the record; from now on one was."""
-        if (entity, entity_id) in self.seen:
+        if entity_id in self.seen[entity]:
             return False
-        self.seen.add((entity, entity_id))
+        self.seen[entity].add(entity_id)
         return True
 
 
@@ -96,6 +98,14 @@ def portions(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 def blank_row(model: type[SQLModel]) -> dict[str, Any]:
     """A row of ``model`` with the defaults of its fields, for rows written in bulk."""
+    return {
+        name: value.copy() if isinstance(value, dict | list) else value
+        for name, value in _defaults(model).items()
+    }
+
+
+@cache
+def _defaults(model: type[SQLModel]) -> dict[str, Any]:
     return {
         name: info.get_default(call_default_factory=True)
         for name, info in model.model_fields.items()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import TypeVar
 
@@ -37,6 +38,7 @@ _WORDS: dict[str, dict[str, str]] = tomllib.loads(
 )
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """``text`` as words are compared: folded, without blanks and signs."""
     return _SYMBOLS.sub("", fold(text))
