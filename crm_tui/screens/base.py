@@ -189,8 +189,12 @@ class ConsoleScreen(Frame):
     def place_settings(self) -> None:
         self.console.go_to(Visit("settings"))
 
+    def _not_yet(self, command_id: str) -> None:
+        command = REGISTRY[command_id]
+        self.say(_(command.help))
+
     def place_inbox(self) -> None:
-        self.say(_(REGISTRY["place.inbox"].help))
+        self._not_yet("place.inbox")
 
     def place_money(self) -> None:
-        self.say(_(REGISTRY["place.money"].help))
+        self._not_yet("place.money")

@@ -54,6 +54,10 @@ class Dialect(Protocol):
         """``count`` row ids of ``table`` that nobody else will get."""
         ...
 
+    def learn(self, session: Session, table: Table) -> None:
+        """Let queries be planned by the rows of ``table`` as they are, after many were written."""
+        ...
+
     def broken_constraint(self, error: IntegrityError) -> str:
         """The name of the unique index or constraint that ``error`` ran into, or ""."""
         ...

@@ -22,7 +22,10 @@ from crm_tui.storage.events import EventRow
 if TYPE_CHECKING:
     from crm_tui.storage.store import Store
 
-WAIT_SECONDS = 1.0
+WAIT_SECONDS = 0.2
+"""How long the thread waits at a stretch; a feed that is stopped ends within this time."""
+LOOK_SECONDS = 2.0
+"""A notice may be lost on the way: this often the feed looks without one."""
 RETRY_SECONDS = 0.5
 
 
@@ -83,11 +86,13 @@ class ChangeFeed:
     def _run(self) -> None:
         watch: Watch | None = None
         look = True
+        look_again_at = 0.0
         while not self._stop.is_set():
             try:
                 watch = watch or self._store.dialect.watch()
-                if look:
+                if look or time.monotonic() >= look_again_at:
                     self._tell()
+                    look_again_at = time.monotonic() + LOOK_SECONDS
                 self._fresh_at = time.monotonic()
                 self._enter(FeedState.LIVE)
                 look = watch.wait(WAIT_SECONDS)
@@ -115,8 +120,9 @@ class ChangeFeed:
             if replaced:
                 self._seen = heads
             for store_id, last in heads.items():
-                if last > self._seen.get(store_id, 0):
-                    found += events.after(work.session, store_id, self._seen.get(store_id, 0))
+                seen = self._seen.get(store_id, 0)
+                if last > seen:
+                    found += events.after(work.session, store_id, seen, last - seen)
         for row in found:
             self._seen[row.store_id] = row.seq
         if (found or replaced) and not self._stop.is_set():

@@ -6,7 +6,6 @@ keeps the event numbers in commit order; LISTEN/NOTIFY wakes the feeds.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import psycopg
@@ -97,6 +96,9 @@ class PostgreSQL:
             .scalars()
         )
 
+    def learn(self, session: Session, table: Table) -> None:
+        session.connection().exec_driver_sql(f"ANALYZE {table.name}")
+
     def broken_constraint(self, error: IntegrityError) -> str:
         if isinstance(error.orig, psycopg.Error):
             return error.orig.diag.constraint_name or ""
@@ -121,7 +123,7 @@ class PostgreSQL:
 
 
 class Notifications:
-    """Listens for the NOTIFY of other transactions; a time-out counts as "look again"."""
+    """Listens for the NOTIFY of other transactions."""
 
     def __init__(self, url: URL) -> None:
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -133,13 +135,12 @@ class Notifications:
             raise StorageProblem(database=self._shown, why=str(error)) from error
 
     def wait(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
         try:
             for _notice in self._connection.notifies(timeout=seconds, stop_after=1):
                 return True
         except psycopg.Error as error:
             raise StorageProblem(database=self._shown, why=str(error)) from error
-        return time.monotonic() >= deadline
+        return False
 
     def close(self) -> None:
         self._connection.close()

@@ -112,6 +112,9 @@ class SQLite:
         )
         return range(last + 1, last + count + 1)
 
+    def learn(self, session: Session, table: Table) -> None:
+        """SQLite plans by its indexes alone, as long as nobody makes statistics."""
+
     def broken_constraint(self, error: IntegrityError) -> str:
         message = str(error.orig)
         if not message.startswith("UNIQUE constraint failed: "):

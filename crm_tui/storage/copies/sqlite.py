@@ -32,6 +32,7 @@ _STEP_PAGES = 1024
 _SHARED_LOCK = (510, 0x40000002)
 """Length and place of the bytes that every connection of a WAL database keeps locked."""
 
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR")
 _STATUS_OK = 0
 _STATUS_DONE = 101
 
@@ -105,11 +106,18 @@ class FileCopies:
         return aside
 
     def _is_sound(self) -> bool:
-        """Whether the present file can be written to. Raises where it is somebody else's."""
-        if _damage_told(self._file):
-            return False
-        with self._errors(), closing(_connect(self._file, "ro")) as connection:
-            self._refuse_foreign(connection)
+        """Whether the present file can be written to. Raises where it is somebody else's, or out
+        of reach for another reason than damage."""
+        with self._errors():
+            try:
+                if _damage(self._file):
+                    return False
+            except sqlite3.Error as error:
+                if error.sqlite_errorname.startswith(_DAMAGE):
+                    return False
+                raise
+            with closing(_connect(self._file, "ro")) as connection:
+                self._refuse_foreign(connection)
         return True
 
     def _refuse_foreign(self, connection: sqlite3.Connection) -> None:
@@ -144,9 +152,9 @@ class FileCopies:
 
     def _set_aside(self, aside: Path) -> None:
         """Keep a damaged file, as it is. Raises while another process has it open."""
-        if _in_use(self._file):
-            raise StorageBusy(database=self._dialect.shown)
-        with file_errors(aside):
+        with file_errors(self._file):
+            if _in_use(self._file):
+                raise StorageBusy(database=self._dialect.shown)
             os.link(self._file, aside)
             for suffix in ("-wal", "-shm"):
                 beside = Path(f"{self._file}{suffix}")
