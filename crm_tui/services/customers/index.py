@@ -29,6 +29,7 @@ _CUSTOMERS = SQLModel.metadata.tables["customer"]
 _KEYS = SQLModel.metadata.tables["customer_key"]
 _IDS_AT_ONCE = 500
 _ROWS_AT_ONCE = 200_000
+_MANY_ROWS = 5_000
 
 
 def write_keys(work: UnitOfWork, customer_ids: Iterable[int]) -> None:
@@ -64,8 +65,13 @@ def add_in_bulk(work: UnitOfWork, rows: Iterable[tuple[int, str]]) -> None:
     key in large portions, because the table is; memory holds one portion.
     """
     pairs = ((key, customer_id) for customer_id, keys in rows for key in split_keys(keys))
+    written = 0
     for portion in _batches(pairs, _ROWS_AT_ONCE):
         _insert(work, portion)
+        written += len(portion)
+    if written >= _MANY_ROWS:
+        for table in (_KEYS, _CUSTOMERS):
+            work.store.dialect.learn(work.session, table)
 
 
 def remove(work: UnitOfWork, customer_ids: Iterable[int]) -> None:
