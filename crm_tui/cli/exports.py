@@ -43,6 +43,16 @@ _command("payments", _("Export payments."))
 _command("events", _("Export the event log."))
 
 
+@app.command("template", help=_("Write an empty workbook to fill in and import."))
+def template(
+    to: Annotated[Path, typer.Option("--to", metavar="FILE.xlsx", help=_("The new file."))],
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.exports.templates import write_template
+
+    answer(write_template(to), as_json, lambda document: line(document["file"]))
+
+
 def _show(document: Document) -> None:
     rows = document["rows"]
     told = ngettext("{rows} row written to {file}", "{rows} rows written to {file}", rows)

@@ -18,6 +18,7 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem, Invalid
 from crm_tui.core.language import set_language
 from crm_tui.services.exports import actions as exports
+from crm_tui.services.exports.templates import write_template
 from crm_tui.services.filters.rules import UnknownField
 from crm_tui.services.imports import actions as imports
 from crm_tui.services.imports.headers import Entity
@@ -172,3 +173,22 @@ def test_a_repeated_key_writes_nothing(studio: Store, manager: Actor, tmp_path: 
     target.unlink()
     assert exports.export(studio, manager, "customers", target, key="k") == first
     assert not target.exists()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_shipped_templates_are_imported_whole(
+    sqlite_store: Store, manager: Actor, tmp_path: Path, language: str
+) -> None:
+    set_language(language)
+    made = tmp_path / "made.xlsx"
+    write_template(made)
+    shipped = Path(__file__).resolve().parents[2] / "data" / "templates" / f"studio.{language}.xlsx"
+    for path in (made, shipped):
+        with sqlite_store.write(manager) as work:
+            sheets = imports.import_book(work, path)["sheets"]
+        assert [(sheet["entity"], sheet["read"], sheet["rejected"]) for sheet in sheets] == [
+            ("customers", 1, 0),
+            ("companions", 1, 0),
+            ("orders", 1, 0),
+        ]
+        assert all(sheet["ignored_columns"] == [] for sheet in sheets)

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -40,29 +40,32 @@ def write_file(target: Path, columns: Sequence[Column], rows: Rows, zone: ZoneIn
     writer = WRITERS.get(target.suffix.lower())
     if writer is None:
         raise Invalid(field="--to", value=target.name, expected=", ".join(WRITERS))
-    try:
-        with _replacing(target) as unfinished:
-            return writer(unfinished, columns, rows, zone)
-    except OSError as error:
-        raise FileProblem(file=target.name, why=error.strerror or str(error)) from error
+    with replacing(target) as unfinished:
+        return writer(unfinished, columns, rows, zone)
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A file beside ``target`` that takes its place when all went well."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
-    os.close(handle)
-    unfinished = Path(name)
+def replacing(target: Path) -> Iterator[Path]:
+    """A file beside ``target`` that takes its place when all went well.
+
+    Raises :class:`FileProblem` where that can't be; ``target`` is then as it was.
+    """
+    unfinished: Path | None = None
     try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
+        os.close(handle)
+        unfinished = Path(name)
         yield unfinished
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())
         if target.is_dir():
             raise FileProblem(file=target.name, why=_("this is a folder, not a file."))
         unfinished.replace(target)
+    except OSError as error:
+        raise FileProblem(file=target.name, why=error.strerror or str(error)) from error
     finally:
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
+        if unfinished:
+            unfinished.unlink(missing_ok=True)
 
 
 def _write_csv(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
@@ -88,7 +91,8 @@ def _csv_cell(column: Column, value: Any) -> Any:
     return value
 
 
-def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
+def excel_book(path: Path) -> Any:
+    """A workbook in which every text stays a text."""
     from xlsxwriter import Workbook
 
     options = {
@@ -97,8 +101,12 @@ def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneIn
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    return Workbook(path, options)
+
+
+def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
     count = 0
-    with Workbook(path, options) as book:
+    with excel_book(path) as book:
         sheet = book.add_worksheet()
         formats = {
             Kind.MONEY: book.add_format({"num_format": "0.00"}),
