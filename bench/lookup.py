@@ -84,7 +84,7 @@ def searches(person: Person) -> Iterator[Search]:
     nick = fold_name(person.nick)
     known = dict(person.identities)
     if len(nick) > 2:
-        yield Search("part of the nickname", nick[1:4], person.id)
+        yield Search("part of the nickname", nick[1:], person.id)
     if IdentityKind.PHONE in known:
         yield Search("last four digits", known[IdentityKind.PHONE][-4:], person.id)
     if IdentityKind.WECHAT in known:

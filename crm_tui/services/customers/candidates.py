@@ -152,9 +152,10 @@ def _candidates(work: ReadWork, wanted: Sequence[Word]) -> Sequence[Facts]:
         among = _CUSTOMER.c.id.in_(keyed.where(rarest.span))
     else:
         whole = [form + WHOLE for form in rarest.forms]
+        others = FILLERS_OF_SEVERAL if len(wanted) > 1 else FILLERS
         among = _any_of(
             keyed.where(_KEY.c.key.in_(whole)).limit(FILLERS),
-            keyed.where(rarest.span).limit(FILLERS_OF_SEVERAL if len(wanted) > 1 else FILLERS),
+            keyed.where(rarest.span).order_by(_KEY.c.key).limit(others),
             *_heard_of_last(),
         )
     if rarest.owners:
