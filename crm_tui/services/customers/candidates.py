@@ -67,10 +67,15 @@ class Word:
     """The customer of the order with this number."""
 
     @property
-    def span(self) -> ColumnElement[bool]:
-        """The keys that begin with the word."""
-        ranges = [and_(_KEY.c.key >= form, _KEY.c.key < form + LAST) for form in self.forms]
-        return or_(*ranges, _KEY.c.key == self.tail) if self.tail else or_(*ranges)
+    def spans(self) -> list[ColumnElement[bool]]:
+        """The ranges of keys that begin with the word; none lies within another."""
+        starts = [
+            form
+            for form in self.forms
+            if not any(form != other and form.startswith(other) for other in self.forms)
+        ]
+        ranges = [and_(_KEY.c.key >= start, _KEY.c.key < start + LAST) for start in starts]
+        return [*ranges, _KEY.c.key == self.tail] if self.tail else ranges
 
     @property
     def fits(self) -> ColumnElement[bool]:
@@ -140,7 +145,7 @@ def _candidates(work: ReadWork, wanted: Sequence[Word]) -> Sequence[Facts]:
     """The facts of every customer who may be meant, and whom all words fit."""
     probes = [
         select(func.count())
-        .select_from(select(_KEY.c.key).where(word.span).limit(NARROW + 1).subquery())
+        .select_from(select(_KEY.c.key).where(or_(*word.spans)).limit(NARROW + 1).subquery())
         .scalar_subquery()
         for word in wanted
     ]
@@ -149,13 +154,13 @@ def _candidates(work: ReadWork, wanted: Sequence[Word]) -> Sequence[Facts]:
     keyed = select(_KEY.c.customer_id)
     among: ColumnElement[bool]
     if size <= NARROW:
-        among = _CUSTOMER.c.id.in_(keyed.where(rarest.span))
+        among = _CUSTOMER.c.id.in_(keyed.where(or_(*rarest.spans)))
     else:
         whole = [form + WHOLE for form in rarest.forms]
         others = FILLERS_OF_SEVERAL if len(wanted) > 1 else FILLERS
         among = _any_of(
             keyed.where(_KEY.c.key.in_(whole)).limit(FILLERS),
-            keyed.where(rarest.span).order_by(_KEY.c.key).limit(others),
+            *(keyed.where(span).order_by(_KEY.c.key).limit(others) for span in rarest.spans),
             *_heard_of_last(),
         )
     if rarest.owners:
