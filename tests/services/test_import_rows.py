@@ -320,3 +320,28 @@ def test_two_companions_may_share_a_nickname_but_not_a_phone(desk: Desk) -> None
     assert outcome(desk.take_in("companions", headers, *rows)) == {"unchanged": 2}
     desk.people(ANNA)
     assert codes(desk.sold(SOLD)) == [(2, "ambiguous_companion")]
+
+
+def test_customers_are_meant_by_the_studios_own_numbers(desk: Desk) -> None:
+    headers = ["会员号", "会员昵称", "手机"]
+    people = [["V001", "安娜", "13800138000"], ["V002", "安娜", ""]]
+    assert outcome(desk.take_in("customers", headers, *people)) == {"inserted": 2}
+    assert outcome(desk.take_in("customers", headers, *people)) == {"unchanged": 2}
+    sales = ["单号", "下单时间", "会员号", "会员昵称", "游戏", "陪玩师", "金额", "状态"]
+    sold = ["N1", "2026-09-20 21:00", "V001", "安娜", "王者荣耀", "阿布", 90, "已完成"]
+    assert outcome(desk.take_in("orders", sales, sold)) == {"inserted": 1}
+    unknown = ["N2", "2026-09-20 22:00", "V009", *sold[3:]]
+    verdict = desk.take_in("orders", sales, unknown)
+    assert codes(verdict) == [(2, "unknown_customer")]
+    assert verdict["rejects"][0]["column"] == "会员号"
+
+
+def test_a_column_of_customers_may_hold_names_or_ids(desk: Desk) -> None:
+    desk.people(ANNA)
+    sales = ["单号", "下单时间", "老板", "游戏", "陪玩师", "金额", "状态"]
+    told = ["2026-09-20 21:00", "安娜", "王者荣耀", "阿布", 90, "已完成"]
+    people = ("安娜", "13800138000", "WX_anna", "谁")
+    rows = [[f"N{at}", told[0], who, *told[2:]] for at, who in enumerate(people)]
+    verdict = desk.take_in("orders", sales, *rows)
+    assert outcome(verdict) == {"inserted": 3, "rejected": 1}
+    assert codes(verdict) == [(5, "unknown_customer")]

@@ -12,7 +12,7 @@ import xlsxwriter
 from crm_tui.core.errors import Invalid
 from crm_tui.services.imports.files import open_book
 from crm_tui.services.imports.headers import Entity
-from crm_tui.services.imports.sheets import Table, check_mapping, find_table
+from crm_tui.services.imports.sheets import Table, check_mapping, find_table, is_sum
 from tests.workbooks import csv_file, workbook
 
 TODAY = date(2026, 9, 21)
@@ -141,3 +141,26 @@ def test_csv_of_any_encoding_and_delimiter(tmp_path: Path, encoding: str, delimi
     path.write_text("\r\n".join(delimiter.join(row) for row in rows) + "\r\n", encoding=encoding)
     table = table_in(path)
     assert list(table.rows()) == [(2, ["安娜，二号", "13800138000", "wx_anna"])]
+
+
+def test_a_price_list_is_not_imported(tmp_path: Path) -> None:
+    rows = [["编号", "项目", "价格", "说明"], ["1", "王者荣耀", "45", "每小时"]]
+    (sheet,) = open_book(workbook(tmp_path / "a.xlsx", 价目表=rows)).sheets
+    assert find_table(sheet, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["合计", "", "3000单", "¥187,538.00"],
+        ["2026年9月3日", "小计", "", 90.0],
+        ["", "总计：", "12人", "5.5小时"],
+        ["Total", "", "42 orders", "90%"],
+    ],
+)
+def test_rows_of_sums(row: list[Any]) -> None:
+    assert is_sum(row)
+
+
+def test_a_row_with_a_name_is_no_sum() -> None:
+    assert not is_sum(["合计", "安娜", "", 90.0])

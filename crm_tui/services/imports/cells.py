@@ -130,6 +130,8 @@ def share(cell: Cell) -> int | None:
     if not match:
         raise BadCell("bad_share")
     number, unit = Decimal(match[1]), match[2]
+    if number > 100:
+        raise BadCell("bad_share")
     if unit == "成":
         per_unit = 1000
     elif unit == "%" or number > 1:
@@ -153,7 +155,7 @@ def rating(cell: Cell) -> int | None:
         return sum(shown.count(star) for star in "★⭐🌟") or None
     shown = _CHINESE_DIGITS.get(shown[0], shown[0]) + shown[1:]
     match = _RATING.fullmatch(shown)
-    if not match:
+    if not match or Decimal(match[1]) > 10:
         raise BadCell("bad_rating")
     stars = int(Decimal(match[1]).quantize(Decimal(1), ROUND_HALF_UP))
     if stars > 5:

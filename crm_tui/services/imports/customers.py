@@ -70,6 +70,7 @@ class CustomerWriter:
         self._verdict = verdict
         self._people: dict[int, _Person] = {}
         self._owners: dict[tuple[IdentityKind, str], int] = {}
+        self._numbers: dict[str, int] = {}
         self._new_keys: list[tuple[int, str]] = []
         self._rekey: set[int] = set()
 
@@ -78,7 +79,8 @@ class CustomerWriter:
         self._owners = owners_of(self._work, [i for each in records for i in each.identities])
         nameless = [each.nick or each.name for each in records if not each.identities]
         named = called(self._work, nameless) if nameless else {}
-        known = set(self._owners.values()).union(*named.values())
+        self._numbers = numbered(self._work, {each.no for each in records if not each.identities})
+        known = {*self._owners.values(), *self._numbers.values()}.union(*named.values())
         self._people = {each.id: each for each in _load(self._work, known)}
         unknown = sum(not self._may_be_known(record, named) for record in records)
         fresh = iter(self._work.reserve_ids(Customer, unknown))
@@ -109,19 +111,34 @@ class CustomerWriter:
 
     def _may_be_known(self, record: CustomerRecord, named: dict[str, list[int]]) -> bool:
         if not record.identities:
-            return (record.nick or record.name) in named
+            return bool(self._called(record, named))
         return any((each.kind, each.normalised) in self._owners for each in record.identities)
 
     def _find(self, record: CustomerRecord, named: dict[str, list[int]]) -> _Person | None:
         keys = [(each.kind, each.normalised) for each in record.identities]
         found = {self._owners[key] for key in keys if key in self._owners}
         if not keys:
-            found = set(named.get(record.nick or record.name, ()))
+            found = self._called(record, named)
             if len(found) > 1:
                 raise BadRow("ambiguous_customer", "", record.nick)
         if len(found) > 1:
             raise BadRow("conflicting_identities", "", " ".join(value for _kind, value in keys))
         return self._people[found.pop()] if found else None
+
+    def _called(self, record: CustomerRecord, named: dict[str, list[int]]) -> set[int]:
+        """Who is meant by a row without an identity: by its own number, else by nickname."""
+        numbered_as = self._people.get(self._numbers.get(record.no, 0))
+        if numbered_as and (
+            numbered_as.values["custom"].get(OWN_NO) == record.no
+            or numbered_as.values["nick"] == record.nick
+        ):
+            return {numbered_as.id}
+        alike = named.get(record.nick or record.name, ())
+        return {
+            each
+            for each in alike
+            if not record.no or self._people[each].values["custom"].get(OWN_NO) in (None, record.no)
+        }
 
     def _take(self, record: CustomerRecord, person: _Person) -> Outcome:
         """Bring what the row tells into the person, as the way of conflicts allows."""
@@ -167,6 +184,8 @@ class CustomerWriter:
         person.identities.update({(i.kind, i.normalised): i for i in record.identities})
         self._people[new_id] = person
         self._owners.update(dict.fromkeys(person.identities, new_id))
+        if record.no:
+            self._numbers[record.no] = new_id
         if not record.identities:
             named.setdefault(values["nick"], []).append(new_id)
         self._run.first_about("customer", new_id)
@@ -287,6 +306,18 @@ def called(work: ReadWork, names: Iterable[str]) -> dict[str, list[int]]:
             for name in {nick, *custom.get(ALIASES, ())} & set(names_now):
                 found[name].append(owner)
     return dict(found)
+
+
+def numbered(work: ReadWork, numbers: Iterable[str]) -> dict[str, int]:
+    """Customers by the number that their own file gave them, else by ours."""
+    connection = work.session.connection()
+    wanted = set(numbers)
+    own = _CUSTOMERS.c.custom[OWN_NO].as_string()
+    found = {}
+    for column in (_CUSTOMERS.c.no, own):
+        rows = connection.execute(select(column, _CUSTOMERS.c.id).where(column.in_(wanted)))
+        found.update({row[0]: row.id for row in rows})
+    return found
 
 
 def _load(work: ReadWork, ids: set[int]) -> list[_Person]:

@@ -49,6 +49,10 @@ FIELDS: Mapping[Entity, Mapping[str, str]] = {
 ROLES = _WORDS["roles"]
 """Names for the two people of an order."""
 
+_GENERIC = frozenset(
+    ("amount", "date", "id", "name", "no", "number", "order", "price", "time", "total", "type")
+)
+"""English words that say little where another says more: a tip amount is a tip."""
 _UNITS = {
     "h": re.compile(r"小时|^h$|hour|hrs?\b|时$"),
     "min": re.compile(r"分钟|min"),
@@ -68,8 +72,9 @@ _ROLE_WORDS = sorted(
     key=lambda pair: -len(pair[0]),
 )
 _ATTRIBUTES = _synonyms(
-    _WORDS["person"]
-    | {"nick": f"{_WORDS['person']['nick']} {_WORDS['role']['nick']}", "any": _WORDS["role"]["any"]}
+    {"any": _WORDS["role"]["any"]}
+    | _WORDS["person"]
+    | {"nick": f"{_WORDS['person']['nick']} {_WORDS['role']['nick']}"}
 )
 
 
@@ -110,9 +115,25 @@ def recognise(header: str, entity: Entity) -> list[tuple[float, str]]:
         add(field, score)
     if of_person is None:
         for word, field in exact.items():
-            if word in bare and word != bare and len(word) >= (5 if word.isascii() else 2):
+            if word in bare and len(word) >= 2 and not word.isascii():
                 add(field, 1.0 + len(word) / len(bare))
+        for phrase, part_of_header in _english_phrases(header):
+            if phrase in exact:
+                add(exact[phrase], (0.5 if phrase in _GENERIC else 1.0) + part_of_header)
     return sorted(((score, field) for field, score in found.items()), reverse=True)
+
+
+def _english_phrases(header: str) -> list[tuple[str, float]]:
+    """One to three English words of a header, joined, and how much of the header they are."""
+    shown = unicodedata.normalize("NFKC", header).casefold()
+    words = re.findall(r"[a-z]+", shown)
+    together = sum(map(len, words))
+    return [
+        (phrase, len(phrase) / together)
+        for size in (1, 2, 3)
+        for at in range(len(words) - size + 1)
+        for phrase in ["".join(words[at : at + size])]
+    ]
 
 
 def _of_person(bare: str, entity: Entity) -> list[tuple[str, float]] | None:
@@ -126,7 +147,8 @@ def _of_person(bare: str, entity: Entity) -> list[tuple[str, float]] | None:
         if word not in bare:
             continue
         rest = bare.replace(word, "", 1).strip("的'")
-        part = _ATTRIBUTES.get(rest) if rest else "any"
+        same = (rest, role) in _ROLE_WORDS
+        part = "any" if same or not rest else _ATTRIBUTES.get(rest)
         of_sheet = _EXACT[entity].get(rest)
         if word.isascii() and not part and not of_sheet:
             continue
@@ -145,7 +167,7 @@ def _person_field(role: str, part: str, rest: str, *, refers: bool) -> str:
         return role if part == "any" else f"{role}_{part}"
     if part != "any":
         return part
-    return "no" if rest else "nick"
+    return "no" if rest in ("id", "编号", "账号") else "nick"
 
 
 def columns_of(headers: Sequence[str], entity: Entity) -> list[Column]:
@@ -192,19 +214,17 @@ def _possible(fields: set[str], entity: Entity) -> bool:
     """Whether the columns suffice to say what a row of ``entity`` is."""
     who = {field for field in fields if field.startswith("customer")}
     if entity is Entity.CUSTOMERS:
-        return bool(fields & {"phone", "wechat", "qq", "no"}) or (
-            bool(fields & {"nick", "name"}) and len(fields) >= 3
-        )
+        named = bool(fields & {"nick", "name"})
+        return bool(fields & {"phone", "wechat", "qq"}) or (named and len(fields) >= 3)
     if entity is Entity.COMPANIONS:
-        return bool(fields & {"nick", "name"}) and bool(
-            fields & (_TELLING[entity] | {"phone", "gender"})
-        )
+        of_work = {"games", "ranks", "level", "rate", "phone"}
+        return bool(fields & {"nick", "name"}) and bool(fields & of_work)
     if entity is Entity.ORDERS:
         if any(field.startswith("companion") for field in fields):
             fields = fields | {"companion"}
         return bool(who) and len(fields & (_TELLING[entity] | {"rate", "paid", "started"})) >= 2
     return (
         "amount" in fields
-        and bool(fields & {"order_no", "external_ref"} or who)
+        and bool(fields & {"order_no", "external_ref"})
         and not (fields & {"game", "minutes", "companion"})
     )

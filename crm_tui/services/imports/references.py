@@ -15,7 +15,7 @@ from crm_tui.services.companions.rules import NUMBER_SERIES, companion_no
 from crm_tui.services.customers.rules import normalise_identity
 from crm_tui.services.imports.cells import items
 from crm_tui.services.imports.companions import DEFAULT_SHARE, Crew
-from crm_tui.services.imports.customers import OWN_NO, called, owners_of
+from crm_tui.services.imports.customers import OWN_NO, called, numbered, owners_of
 from crm_tui.services.imports.people import Identity
 from crm_tui.services.imports.rowcells import BadRow
 from crm_tui.services.imports.run import Run, blank_row
@@ -33,36 +33,52 @@ class Clientele:
     owners: dict[tuple[IdentityKind, str], int]
     named: dict[str, list[int]]
     numbered: dict[str, int]
+    numbers_decide: bool = False
+    """Customers of this studio carry numbers of its own."""
 
     @classmethod
     def of(cls, work: ReadWork, references: Sequence[PersonRef]) -> Clientele:
         """Look up everybody whom ``references`` may mean."""
         identities = [each for ref in references for each in (*ref.identities, *_guesses(ref))]
-        names = {ref.nick or ref.any for ref in references if not ref.identities}
-        numbers = {ref.no or ref.any for ref in references if not ref.identities} - {""}
+        uncertain = [ref for ref in references if not ref.identities]
+        names = {name for ref in uncertain for name in (ref.nick, ref.any)} - {""}
+        numbers = {number for ref in uncertain for number in (ref.no, ref.any)} - {""}
         return cls(
             owners_of(work, identities),
-            called(work, names - {""}),
-            _numbered(work, numbers) if any(ref.no or ref.any for ref in references) else {},
+            called(work, names),
+            numbered(work, numbers) if numbers else {},
+            any(ref.no for ref in uncertain) and _has_own_numbers(work),
         )
 
     def find(self, reference: PersonRef) -> int:
         """The customer who is meant. Raises :class:`BadRow`.
 
-        An identity decides alone: where it is unknown, a nickname that fits does not help.
+        What tells a person apart decides alone: where an id is unknown, a nickname that fits does
+        not help; where a number is, it helps only in a studio whose customers have no numbers.
         """
-        certain = reference.identities or _guesses(reference)
-        keys = [(each.kind, each.normalised) for each in certain]
-        found = {self.owners[key] for key in keys if key in self.owners}
-        if not found and not reference.identities:
-            number = self.numbered.get(reference.no or reference.any)
-            found = {number} if number else set(self.named.get(reference.nick or reference.any, ()))
+        found = self._candidates(reference)
         if len(found) == 1:
-            return found.pop()
+            return next(iter(found))
         code = "unknown_customer"
         if found:
             code = "conflicting_identities" if reference.identities else "ambiguous_customer"
         raise BadRow(code, reference.column, reference.value[:200])
+
+    def _candidates(self, reference: PersonRef) -> set[int]:
+        if reference.identities:
+            return self._owners_of(reference.identities)
+        if reference.any:
+            number = self.numbered.get(reference.any)
+            found = self._owners_of(_guesses(reference)) or ({number} if number else set())
+            return found or set(self.named.get(reference.any, ()))
+        if reference.no and (reference.no in self.numbered or self.numbers_decide):
+            number = self.numbered.get(reference.no)
+            return {number} if number else set()
+        return set(self.named.get(reference.nick, ()))
+
+    def _owners_of(self, identities: Iterable[Identity]) -> set[int]:
+        keys = [(each.kind, each.normalised) for each in identities]
+        return {self.owners[key] for key in keys if key in self.owners}
 
 
 def _guesses(reference: PersonRef) -> tuple[Identity, ...]:
@@ -78,16 +94,10 @@ def _guesses(reference: PersonRef) -> tuple[Identity, ...]:
     return tuple(guesses)
 
 
-def _numbered(work: ReadWork, numbers: Iterable[str]) -> dict[str, int]:
-    """Customers by the number that their own file gave them, else by ours."""
-    connection = work.session.connection()
-    wanted = set(numbers)
+def _has_own_numbers(work: ReadWork) -> bool:
     own = _CUSTOMERS.c.custom[OWN_NO].as_string()
-    found = {}
-    for column in (_CUSTOMERS.c.no, own):
-        rows = connection.execute(select(column, _CUSTOMERS.c.id).where(column.in_(wanted)))
-        found.update({row[0]: row.id for row in rows})
-    return found
+    query = select(_CUSTOMERS.c.id).where(own.is_not(None)).limit(1)
+    return work.session.connection().execute(query).first() is not None
 
 
 class Staff:

@@ -195,7 +195,8 @@ def person(row: RowCells, role: str) -> PersonRef:
         cells.text(row.cell(f"{role}_nick")),
         cells.words(row.cell(role)),
     )
-    parts = [*identities, *(part for part in ("no", "nick") if getattr(reference, part))]
+    named = [part for part in ("no", "nick") if getattr(reference, part)]
+    parts = [*identities, *([] if reference.any else named)]
     named_by = f"{role}_{parts[0]}" if parts else role
     return replace(reference, column=row.header(named_by), value=cells.text(row.cell(named_by)))
 

@@ -31,7 +31,10 @@ HEADER_WITHIN = 30
 _SAMPLE = 200
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
 _TITLE_DAY = re.compile(r"(?:20\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*[日号]?")
-_AMOUNT_LIKE = re.compile(r"[¥￥共约+-]*\s*[\d,.\s:]+\s*(?:%|[^\W\d]{0,3})")
+_AMOUNT_LIKE = re.compile(
+    r"[¥￥共约+-]*\s*[\d,.\s:]+\s*(?:%|[^\W\d]{0,3}|[a-z]{0,12})|[\d年月日号/.:\s-]+"
+)
+"""A number with its unit, or a date: what may stand in a row of sums."""
 
 
 class NoHeader(CrmError):

@@ -53,6 +53,7 @@ _SPAN = re.compile(
     r"(?:(?P<m>\d+(?:\.\d+)?)(?:分钟?|minutes?|mins?|m|'|′)?)?整?"
 )
 _ROUNDS = re.compile(r"(?P<n>\d+)(?:局|把|场|盘|rounds?|games?)")
+_LONGEST = 100_000
 _CLOCK_SPAN = re.compile(r"(?P<h>\d{1,3}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?")
 
 
@@ -227,12 +228,19 @@ def _clock(match: re.Match[str], day: date | None) -> When:
         hour = 0
     if hour > 29 or minute > 59 or second > 59:
         raise BadCell("bad_date")
-    zone = datetime.strptime(match["zone"], "%z").tzinfo if match["zone"] else None
+    zone = _offset(match["zone"]) if match["zone"] else None
     return When(day, timedelta(hours=hour, minutes=minute, seconds=second), zone)
 
 
+def _offset(shown: str) -> tzinfo:
+    try:
+        return datetime.strptime(shown.upper(), "%z").tzinfo or UTC
+    except ValueError as error:
+        raise BadCell("bad_date") from error
+
+
 def _bare_number(number: Decimal, unit: str) -> int:
-    if not number.is_finite() or number > 100_000:
+    if not number.is_finite() or number > _LONGEST:
         raise BadCell("bad_duration")
     in_hours = unit == "h" or (unit != "min" and number <= 24)
     return _half_up(number * 60 if in_hours else number)
@@ -246,7 +254,10 @@ def _spelled_out(shown: str) -> int:
     match = _SPAN.fullmatch(plain)
     if not match or not (match["h"] or match["m"]):
         raise BadCell("bad_duration")
-    return _half_up(Decimal(match["h"] or 0) * 60 + Decimal(match["m"] or 0))
+    together = Decimal(match["h"] or 0) * 60 + Decimal(match["m"] or 0)
+    if together > _LONGEST:
+        raise BadCell("bad_duration")
+    return _half_up(together)
 
 
 def _half_up(number: Decimal) -> int:
