@@ -103,8 +103,13 @@ class ConsoleApp(App[None]):
     def on_mount(self) -> None:
         self.theme = THEME_NAMES[self.config.theme]
         self.set_keymap(self.keymap)
-        self.call_after_refresh(self._open)
+        self.call_after_refresh(self._painted)
         self._report_keymap()
+
+    def _painted(self) -> None:
+        """The first frame is there: what takes longer may begin."""
+        self.add_mode(self.DEFAULT_MODE, self.get_default_screen)
+        self._open()
 
     def _report_keymap(self) -> None:
         for clash in REGISTRY.clashes(self.keymap):

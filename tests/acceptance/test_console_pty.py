@@ -63,7 +63,7 @@ def test_an_order_lives_by_keyboard_and_another_console_sees_it_within_half_a_se
     here.press("小鱼")
     here.wait_for("小鱼干12", there)
     here.press("\r")
-    here.wait_for("digits, WeChat id", there)
+    here.wait_for("nickname, pinyin", there)
     here.press("王者")
     here.wait_for("王者荣耀", there)
     here.press("\r")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from crm_tui.core.clock import SystemClock
 from crm_tui.core.words import Presence
 from crm_tui.models import MAIN_STORE, Companion, CompanionSkill, Customer, Game
 from crm_tui.services.customers.index import write_keys
