@@ -85,11 +85,9 @@ def normalise_identity(kind: IdentityKind, text: str) -> str:
             return normalise_phone(text)
         except PhoneProblem as problem:
             raise Invalid(field=kind.label, value=text, expected=problem.expected) from problem
-    folded = "".join(
-        char
-        for char in unicodedata.normalize("NFKC", text).casefold()
-        if not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf", "Cs")
-    )
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if not (folded.isascii() and folded.isprintable() and " " not in folded):
+        folded = "".join(char for char in folded if not _is_unseen(char))
     if kind in _ONLY_DIGITS:
         cell = _NUMBER_CELL.fullmatch(folded)
         folded = cell.group(1) if cell else folded
@@ -98,6 +96,10 @@ def normalise_identity(kind: IdentityKind, text: str) -> str:
     if not folded or len(folded) > LONGEST_IDENTITY:
         raise Invalid(field=kind.label, value=text, expected=_("an id of 1 to 200 characters"))
     return folded
+
+
+def _is_unseen(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Cs")
 
 
 def checked_nick(text: str) -> str:

@@ -83,7 +83,10 @@ def customer(row: RowCells) -> CustomerRecord:
     """The customer of a row. Raises :class:`BadRow`."""
     identities = tuple(
         dict.fromkeys(
-            each for field, kind in _IDENTITIES.items() for each in identities_in(row, field, kind)
+            each
+            for field, kind in _IDENTITIES.items()
+            if field in row.columns
+            for each in identities_in(row, field, kind)
         )
     )
     nick = cells.text(row.cell("nick"))
@@ -170,7 +173,7 @@ def _rate(cell: Cell) -> int | None:
 
 
 def _number(row: RowCells) -> str:
-    number = row.read("no", cells.identifier)
+    number = row.read("no", cells.identifier) if "no" in row.columns else ""
     if len(number) > LONGEST_NO:
         raise row.bad("no", "too_long")
     return number
