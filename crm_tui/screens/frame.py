@@ -240,6 +240,7 @@ class Frame(Screen[None]):
             self._read_once = True
             self.reload()
             self.refresh_keys()
+            self.query_one(HeaderLine).refresh()
 
     def on_store_changed(self, event: StoreChanged) -> None:
         self._unseen.extend(event.events)

@@ -87,6 +87,8 @@ def _person(work: UnitOfWork, number: int, nick: str, game: Game) -> None:
         dispatch.offer(work, no, [companion.id])
 
 
+SUGGESTED = "│" + 15 * " " + "[VIP]"
+"""The suggestion below the first field of the form."""
 TOUR = (
     # keys, and what shows that they have been taken in (! – what must be gone)
     ("ggy", "Copied"),
@@ -106,8 +108,8 @@ TOUR = (
     (":", "assign"),
     ("[VIP]x\r", "no command “[VIP]x”"),
     ("N", "Price ¥"),
-    ("[VIP]", "[VIP]老白"),
-    ("\x1b", "![VIP]老白  "),
+    ("[VIP]", SUGGESTED),
+    ("\x1b", f"!{SUGGESTED}"),
     ("\x1b", "!Price ¥"),
     ("3", "Customers"),
     ("\t\t", "Customers"),
