@@ -345,3 +345,11 @@ def test_a_column_of_customers_may_hold_names_or_ids(desk: Desk) -> None:
     verdict = desk.take_in("orders", sales, *rows)
     assert outcome(verdict) == {"inserted": 3, "rejected": 1}
     assert codes(verdict) == [(5, "unknown_customer")]
+
+
+def test_one_column_of_contacts_may_hold_phones_and_wechat_ids(desk: Desk) -> None:
+    people = [["安娜", "13800138000"], ["贝拉", "wx_bela"], ["坏", "1.38E+10"], ["错", "12345"]]
+    verdict = desk.take_in("customers", ["昵称", "联系方式", "城市"], *people)
+    assert outcome(verdict) == {"inserted": 2, "rejected": 2}
+    assert codes(verdict) == [(4, "phone_damaged"), (5, "phone_invalid")]
+    assert desk.profile("wx_bela").nick == "贝拉"

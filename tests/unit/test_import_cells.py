@@ -56,6 +56,7 @@ def test_phones(cell: Any, digits: str) -> None:
         (cells.amount, float("inf"), "bad_amount"),
         (cells.share, "120%", "bad_share"),
         (cells.share, "一半", "bad_share"),
+        (cells.share, "7:2", "bad_share"),
         (cells.rating, "7", "bad_rating"),
         (cells.rating, "还行吧", "bad_rating"),
     ],
@@ -106,6 +107,11 @@ def test_an_amount_in_fen_where_the_header_says_so() -> None:
 )
 def test_shares(cell: Any, points: int | None) -> None:
     assert cells.share(cell) == points
+
+
+@pytest.mark.parametrize("cell", ["八二", "二八", "八二分成", "二八开", "8:2", "2/8", "80:20"])
+def test_a_division_has_a_larger_and_a_smaller_part(cell: str) -> None:
+    assert (cells.share(cell), cells.share(cell, smaller=True)) == (8000, 2000)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@")
 _LIST = re.compile(r"[、,，/;；|\n]+")
 _AMOUNT_WORDS = re.compile(r"人民币|rmb|cny|yuan|[¥￥元块圆,，\s`]", re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_SPOKEN_DIVISION = re.compile(r"^([一二三四五六七八九])([一二三四五六七八九])(?=$|分|开)")
+_DIVISION = re.compile(r"(\d{1,2})(?:[:/比])(\d{1,2})(?:分成?|开)?")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*(%|成)?")
 _RATING = re.compile(r"(\d+(?:\.\d+)?)\s*(?:分|星级?|颗星|stars?|/5)?", re.IGNORECASE)
 _CHINESE_DIGITS = {"一": "1", "二": "2", "两": "2", "三": "3", "四": "4", "五": "5"} | {
@@ -119,14 +121,24 @@ def amount(cell: Cell, *, in_fen: bool = False) -> int | None:
     return fen
 
 
-def share(cell: Cell) -> int | None:
-    """A share as basis points: ``20%``, ``0.2``, ``20``, ``8成``. None for a blank cell."""
+def share(cell: Cell, *, smaller: bool = False) -> int | None:
+    """A share as basis points: ``20%``, ``0.2``, ``20``, ``8成``. None for a blank cell.
+
+    Of a division such as ``八二`` or ``8:2`` it is the larger part, or the ``smaller``.
+    """
     if is_blank(cell) or isinstance(cell, bool):
         return None
-    shown = unicodedata.normalize("NFKC", text(cell))
+    shown = unicodedata.normalize("NFKC", text(cell)).replace(" ", "")
+    shown = _SPOKEN_DIVISION.sub(r"\1:\2", shown)
     for sign, digit in _CHINESE_DIGITS.items():
-        shown = shown.replace(f"{sign}成", f"{digit}成")
-    match = _SHARE.fullmatch(shown.replace(" ", ""))
+        shown = shown.replace(sign, digit)
+    division = _DIVISION.fullmatch(shown)
+    if division:
+        parts = sorted((int(division[1]), int(division[2])))
+        if sum(parts) not in (10, 100):
+            raise BadCell("bad_share")
+        return parts[0 if smaller else 1] * (10_000 // sum(parts))
+    match = _SHARE.fullmatch(shown)
     if not match:
         raise BadCell("bad_share")
     number, unit = Decimal(match[1]), match[2]

@@ -155,7 +155,8 @@ def _of_person(bare: str, entity: Entity) -> list[tuple[str, float]] | None:
         if not refers and role != own:
             return []
         if not part:
-            return [(of_sheet, 2.5)] if of_sheet else []
+            earned = role == "companion" and of_sheet in ("amount", "paid")
+            return [(of_sheet, 2.5)] if of_sheet and not earned else []
         return [(_person_field(role, part, rest, refers=refers), 2.9)]
     if refers and _ATTRIBUTES.get(bare, "any") != "any":
         return [(f"customer_{_ATTRIBUTES[bare]}", 2.0)]

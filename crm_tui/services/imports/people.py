@@ -29,6 +29,8 @@ _IDENTITIES = {
     "douyin": IdentityKind.DOUYIN,
     "kuaishou": IdentityKind.KUAISHOU,
 }
+_SHARED_HEADER = re.compile(r"联系方式|联系$|contact(?!.*(?:no|num))", re.IGNORECASE)
+_LETTER = re.compile(r"[A-Za-z](?![+]?\d+$)|[A-Za-z].*[A-Za-z]")
 _SKILL = re.compile(r"([^:：(（]+)[:：(（]\s*([^)）]+)[)）]?")
 
 
@@ -127,17 +129,20 @@ def stand_in_nick(record: CustomerRecord) -> str:
 def identities_in(row: RowCells, field: str, kind: IdentityKind) -> tuple[Identity, ...]:
     """The identities in a field; only phones may be several, parted as lists are.
 
+    Under a header such as 联系方式 a text with letters that is no damaged number is a WeChat id.
     Raises :class:`BadRow` for one that is damaged or impossible.
     """
 
     def read(cell: Cell) -> tuple[Identity, ...]:
-        if kind is IdentityKind.PHONE:
+        if kind is IdentityKind.PHONE and not (shared and _LETTER.search(cells.words(cell))):
             listed = cells.items(cell) if isinstance(cell, str) and len(cell) > 20 else (cell,)
             found = [cells.phone(part) for part in listed]
             return tuple(Identity(kind, digits, digits) for digits in found if digits)
+        named = IdentityKind.WECHAT if kind is IdentityKind.PHONE else kind
         value = cells.identifier(cell)
-        return (Identity(kind, value, normalise_identity(kind, value)),) if value else ()
+        return (Identity(named, value, normalise_identity(named, value)),) if value else ()
 
+    shared = _SHARED_HEADER.search(row.header(field)) is not None
     return row.read(field, read)
 
 
@@ -146,7 +151,7 @@ def companion(row: RowCells) -> CompanionRecord:
     nick = cells.text(row.cell("nick")) or cells.words(row.cell("name"))
     if not nick:
         raise row.bad("nick", "missing_nick")
-    cut = row.read("cut", cells.share)
+    cut = row.read("cut", lambda cell: cells.share(cell, smaller=True))
     own = row.read("share", cells.share)
     return CompanionRecord(
         row=row.number,
