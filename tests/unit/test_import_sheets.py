@@ -164,3 +164,25 @@ def test_rows_of_sums(row: list[Any]) -> None:
 
 def test_a_row_with_a_name_is_no_sum() -> None:
     assert not is_sum(["合计", "安娜", "", 90.0])
+
+
+def test_columns_with_unheard_of_headers_are_told_by_their_cells(tmp_path: Path) -> None:
+    headers = ["编号", "老板", "游戏", "金额", "啥时候", "咋样了", "咋给的", "玩了"]
+    sold: list[Any] = ["安娜", "王者荣耀", 60]
+    rows = [
+        ["A1", *sold, "2026年9月3日 21:05", "结单", "zfb", "1小时"],
+        ["A2", *sold, "2026年9月4日 21:05", "退单", "", "90分钟"],
+        ["A3", *sold, "2026年9月5日 21:05", "欠款", "微信", "2h"],
+        ["A4", *sold, "2026年9月6日 21:05", "结单", "现金", "半小时"],
+    ]
+    table = table_in(workbook(tmp_path / "a.xlsx", 流水=[headers, *rows]))
+    told = {column.header: name for name, column in table.columns.items()}
+    assert [told[header] for header in headers[4:]] == ["ordered", "status", "channel", "minutes"]
+
+
+def test_a_column_is_not_told_by_a_few_cells(tmp_path: Path) -> None:
+    headers = ["编号", "老板", "游戏", "金额", "日期", "咋样了"]
+    sold: list[Any] = ["安娜", "王者荣耀", 60, "2026-09-03"]
+    rows = [["A1", *sold, "结单"], ["A2", *sold, "还行"], ["A3", *sold, "退单"], ["A4", *sold, "?"]]
+    table = table_in(workbook(tmp_path / "a.xlsx", 流水=[headers, *rows]))
+    assert "status" not in table.columns

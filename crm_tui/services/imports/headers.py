@@ -1,8 +1,8 @@
 """What the columns of a sheet are, by their headers in Chinese or English, and what the sheet is.
 
 A header names a field by a synonym (``data/import_headers.toml``), or a person and something of
-them (``老板微信``, ``customer phone``). Anything else is left alone; nothing is guessed from the
-values of a column.
+them (``老板微信``, ``customer phone``). Anything else is left alone here; ``evidence`` tells a few
+fields by their cells.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from crm_tui.core.errors import CrmError, Invalid
 from crm_tui.core.language import N_
 from crm_tui.core.text import fold
 from crm_tui.services.imports.cells import Cell, text
+from crm_tui.services.imports.evidence import told_by_cells
 from crm_tui.services.imports.files import Sheet
 from crm_tui.services.imports.headers import (
     Column,
@@ -116,12 +117,18 @@ def find_table(
     _score, header_row, first_row, columns, found, headers = best
     titles = _texts([row for row in top if row[0] < first_row])
     title = " ".join([sheet.name, *titles])
+    first_rows = [
+        cells
+        for number, cells in islice(sheet.rows(), header_row + _SAMPLE)
+        if number > header_row and not is_sum(cells)
+    ]
+    dating = _dating(first_rows, columns, title, today)
+    day = _title_day(sheet.name, titles, dating)
+    if not mapping:
+        by_title = [Column(-1, "", "date")] if day else []
+        columns += told_by_cells(first_rows, headers, columns + by_title, found, dating)
     by_field = {column.field: column for column in columns}
-    dating = _dating(sheet, header_row, by_field, title, today)
-    return Table(
-        sheet, found, by_field, header_row, dating, title, _title_day(sheet.name, titles, dating),
-        tuple(headers),
-    )  # fmt: skip
+    return Table(sheet, found, by_field, header_row, dating, title, day, tuple(headers))
 
 
 def check_mapping(mapping: Mapping[str, str], entity: Entity) -> None:
@@ -205,18 +212,12 @@ def _texts(rows: Sequence[tuple[int, list[Cell]]]) -> list[str]:
 
 
 def _dating(
-    sheet: Sheet, header_row: int, columns: Mapping[str, Column], title: str, today: date
+    rows: Sequence[Sequence[Cell]], columns: Sequence[Column], title: str, today: date
 ) -> Dating:
     """The year of dates without one and the order of day and month, from title and first rows."""
     wanted = ("date", "ordered", "started", "finished", "period", "registered", "paid_at")
-    indexes = [columns[name].index for name in wanted if name in columns]
-    sample = [
-        cells[index]
-        for number, cells in islice(sheet.rows(), header_row + _SAMPLE)
-        if number > header_row
-        for index in indexes
-        if index < len(cells)
-    ]
+    indexes = [column.index for column in columns if column.field in wanted]
+    sample = [cells[index] for cells in rows for index in indexes if index < len(cells)]
     texts = [cell for cell in sample if isinstance(cell, str)]
     years = [cell.year for cell in sample if isinstance(cell, date)]
     named = _YEAR.search(title) or next(filter(None, map(_YEAR.search, texts)), None)
