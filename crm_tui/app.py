@@ -78,6 +78,7 @@ class ConsoleApp(App[None]):
         self.desk: Desk | None = None
         self.studio: Studio | None = None
         self.keymap: Mapping[str, str] = config.keys
+        self.late = 0
         self.trail = Trail()
         self.failure: Exception | None = None
         """Why the console ended by itself."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.screens import order_cells
 from crm_tui.screens import order_writes as writes
@@ -35,10 +35,33 @@ class BoardScreen(OrderScreen):
     ON_CHOSEN = "order.open"
     NOTHING = N_("No orders. N takes one down.")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._late: set[str] | None = None
+        """The orders known to be late; None before the first look, which is not news."""
+
     def compose_body(self) -> ComposeResult:
         yield Static(id="counts", markup=False)
         yield RecordTable(order_cells.columns(), self.source, id="orders")
         yield Static(id="history", markup=False)
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self._watch_the_clock)
+
+    def _watch_the_clock(self) -> None:
+        """Say which orders have just become late, wherever the person is; ring if it is wished."""
+        if self.desk is None or self.counts is None:
+            return
+        now = self.desk.now()
+        late = {row.no for row in self.source.records() if order_cells.is_late(row, now)}
+        news = late - self._late if self._late is not None else set()
+        self._late = late
+        self.console.late = len(late)
+        if news:
+            text = ngettext("{no} is late now", "{count} orders are late now: {no}", len(news))
+            self.say(text.format(count=len(news), no=", ".join(sorted(news))), "warning")
+            if self.console.config.bell:
+                self.app.bell()
 
     def keeps(self, row: OrderRow) -> bool:
         return True

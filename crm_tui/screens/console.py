@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crm_tui.commands import Call
+    from crm_tui.config import Config
     from crm_tui.screens.desk import Desk, Studio
     from crm_tui.storage.events import EventRow
 
@@ -76,7 +77,10 @@ class Console(Protocol):
 
     desk: Desk | None
     studio: Studio | None
+    config: Config
     keymap: Mapping[str, str]
+    late: int
+    """Orders whose clock has run out."""
     trail: Trail
 
     def go_to(self, visit: Visit, *, remember: bool = True) -> None:

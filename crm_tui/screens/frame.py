@@ -179,18 +179,22 @@ class Frame(Screen[None]):
         then: Callable[[Result], object],
         *,
         group: str = "read",
+        failed: Callable[[CrmError], object] | None = None,
     ) -> None:
         """Run ``query`` on a worker thread and give ``then`` its answer on this one.
 
-        Of several reads with the same ``group``, only the last one's answer counts.
+        Of several reads with the same ``group``, only the last one's answer counts. A refusal is
+        said, or given to ``failed``.
         """
 
         async def reading() -> None:
             if desk := self.desk:
                 try:
-                    then(await asyncio.to_thread(desk.read, query))
+                    answer = await asyncio.to_thread(desk.read, query)
                 except CrmError as error:
-                    self.say(error.message(), "error")
+                    failed(error) if failed else self.say(error.message(), "error")
+                else:
+                    then(answer)
 
         self._in_background(reading, group=group)
 

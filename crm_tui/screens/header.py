@@ -33,6 +33,8 @@ class HeaderLine(Widget):
         named = console.studio.name if console.studio else ""
         name = shown(named or "crm-tui", limit=40).plain
         left = f" {name} · {_(self._heading)} "
+        if console.late:
+            left += _("!{count} late").format(count=console.late) + " "
         parts = self._facts(console)
         while len(parts) > 1 and width_of(left) + width_of(" · ".join(parts)) > self.size.width:
             parts.pop(1 if len(parts) > 2 else 0)

@@ -80,9 +80,14 @@ def tone(row: OrderRow, now: datetime) -> Tone:
     """Late orders stand out; closed ones step back."""
     if row.status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED):
         return "muted"
-    if row.due_at is not None and row.due_at < now:
+    if is_late(row, now):
         return "alarm"
     return "warning" if row.status is OrderStatus.PENDING else ""
+
+
+def is_late(row: OrderRow, now: datetime) -> bool:
+    """Whether its clock has run out."""
+    return row.due_at is not None and row.due_at < now
 
 
 def wanted(row: OrderRow) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from crm_tui.commands import Command
+from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.words import OrderStatus
@@ -77,6 +78,8 @@ class OrderList(ConsoleScreen):
         self._awaited: int | str | None = None
         self._patience = 0
         self._owed: set[int] = set()
+        self._all_owed = False
+        self._reading = False
         self._stepping = False
 
     def keeps(self, row: OrderRow) -> bool:
@@ -98,17 +101,32 @@ class OrderList(ConsoleScreen):
     # Reading
 
     def reload(self) -> None:
-        self.read(_read_board, self._show_all)
+        self._all_owed = True
+        self._read_owed()
 
     def take(self, events: Iterable[EventRow]) -> None:
         events = tuple(events)
-        if any(event.entity in TOGETHER for event in events):
-            self.reload()
-            return
-        # Reads of a group replace one another: what an unfinished one was to bring is asked again.
         self._owed.update(entity_ids(events, "order"))
-        if self._owed:
-            self.read(partial(_read_some, tuple(self._owed)), self._merge, group="merge")
+        self._all_owed |= any(event.entity in TOGETHER for event in events)
+        self._read_owed()
+
+    def _read_owed(self) -> None:
+        """Read what has changed; one reading at a time, so that no older one can come last."""
+        if self._reading or not (self._owed or self._all_owed) or self.desk is None:
+            return
+        ids, everything = tuple(self._owed), self._all_owed
+        self._reading, self._all_owed = True, False
+        self._owed.clear()
+        if everything:
+            self.read(_read_board, self._show_all, group="orders", failed=self._not_read)
+        else:
+            query = partial(_read_some, ids)
+            self.read(query, self._merge, group="orders", failed=self._not_read)
+
+    def _not_read(self, error: CrmError) -> None:
+        """Everything is read when something is heard of the store again."""
+        self._reading, self._all_owed = False, True
+        self.say(error.message(), "error")
 
     def _show_all(self, reading: Reading) -> None:
         self._day = reading.day
@@ -116,10 +134,7 @@ class OrderList(ConsoleScreen):
         self._shown(reading, changed, at_once=True)
 
     def _merge(self, reading: Reading) -> None:
-        self._owed.clear()
-        if reading.day != self._day:
-            self.reload()
-            return
+        self._all_owed |= reading.day != self._day
         kept = [row for row in reading.rows if self.keeps(row) and self._is_of_today(row)]
         gone = {row.id for row in reading.rows} - {row.id for row in kept}
         self.source.remove(gone)
@@ -133,6 +148,7 @@ class OrderList(ConsoleScreen):
         return bool(TRANSITIONS[row.status]) or self.source.get(row.id) is not None
 
     def _shown(self, reading: Reading, changed: set[object], *, at_once: bool = False) -> None:
+        self._reading = False
         self.counts = reading.counts
         self.orders.empty = _(self.NOTHING)
         self.orders.reload(changed, at_once=at_once)
@@ -140,6 +156,7 @@ class OrderList(ConsoleScreen):
         self.refresh_filter()
         self.refresh_keys()
         self._look_for_awaited()
+        self._read_owed()
 
     # Cells, filter, cursor
 

@@ -72,6 +72,10 @@ class MemorySource(Generic[Record]):
         """The record with ``key``, also when the filter hides it."""
         return self._records.get(key)
 
+    def records(self) -> list[Record]:
+        """All records, also those that the filter hides, as they came."""
+        return list(self._records.values())
+
     def shown(self) -> list[Record]:
         """The records that the filter lets through, in their order."""
         return [self._records[key] for key in self._arranged()]

@@ -13,6 +13,7 @@ from crm_tui.screens.board import BoardScreen
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.prompt import Prompt
 from crm_tui.services.orders import actions as orders
+from crm_tui.storage.feed import FeedState
 from crm_tui.storage.store import Store
 from crm_tui.widgets.record_table import RecordTable
 from tests.desk import Desk, open_desk
@@ -282,3 +283,41 @@ async def test_help_lists_keys_and_why_not(desk: Desk) -> None:
         await pilot.press("escape", "5")
         await settled(pilot)
         assert "n leads to what is urgent" in toasts(app)[-1]
+
+
+async def test_an_order_that_becomes_late_is_said_once_and_rings_if_wished(
+    desk: Desk, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = desk.order()
+    clock.advance(timedelta(minutes=4))
+    no = desk.order()
+    async with console(desk.store, config=Config(bell=True)) as (app, pilot):
+        rung: list[bool] = []
+        monkeypatch.setattr(app, "bell", lambda: rung.append(True))
+        await until(pilot, lambda: app.late == 1)
+        assert not any(old in text for text in toasts(app)), "what was late before is no news"
+        clock.advance(timedelta(minutes=4))
+        await until(pilot, lambda: toasts(app)[-1:] == [f"{no} is late now"])
+        assert rung == [True]
+        await until(pilot, lambda: "!2 late" in screen_text(app))
+
+
+async def test_a_lost_store_is_said_in_the_header(desk: Desk) -> None:
+    desk.order()
+    async with console(desk.store) as (app, pilot):
+        assert "data 0" in screen_text(app)
+        app.desk.feed.stop()
+        app.desk.feed.state = FeedState.LOST
+        await until(pilot, lambda: "! stale since 23:04:11" in screen_text(app))
+
+
+async def test_many_changes_at_once_all_arrive(desk: Desk) -> None:
+    numbers = [desk.order() for _ in range(30)]
+    async with console(desk.store) as (app, pilot):
+        for no in numbers:
+            desk.do(orders.cancel, no, "storm")
+        source = board_of(app).source
+        await until(
+            pilot, lambda: {row.status for row in source.records()} == {OrderStatus.CANCELLED}
+        )
+        assert source.total == 30

@@ -1,0 +1,71 @@
+"""The dispatch queue: waiting orders, ranked companions with reasons, Enter assigns."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_tui.core.clock import FixedClock
+from crm_tui.core.words import OrderStatus, Presence
+from crm_tui.models import Companion
+from crm_tui.screens.dispatch import DispatchScreen
+from crm_tui.services.orders import actions as orders
+from crm_tui.storage.store import Store
+from tests.desk import Desk, open_desk
+from tests.screens.console import console, screen_text, settled, toasts, until
+
+
+@pytest.fixture
+def desk(sqlite_store: Store, clock: FixedClock) -> Desk:
+    return open_desk(sqlite_store, clock)
+
+
+def queue_of(app: object) -> DispatchScreen:
+    place = app.place  # type: ignore[attr-defined]
+    assert isinstance(place, DispatchScreen)
+    return place
+
+
+async def test_only_waiting_orders_and_who_fits_with_reasons_and_money(desk: Desk) -> None:
+    waiting = desk.order()
+    serving = desk.order_in(OrderStatus.SERVING, companion=1)
+    with desk.store.write(desk.actor) as work:
+        resting = work.session.get_one(Companion, desk.companions[2])
+        resting.presence = Presence.RESTING
+        work.session.add(resting)
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "of ¥45.00" in screen_text(app))
+        text = screen_text(app)
+        assert waiting in text and serving not in text
+        assert "鹿鹿01: serves another order" in text
+        assert "鹿鹿02: resting" in text
+        assert "鹿鹿00: ¥36.00 (80%), studio: ¥9.00, of ¥45.00" in text
+
+
+async def test_enter_gives_the_order_to_the_companion_under_the_right_cursor(desk: Desk) -> None:
+    no = desk.order()
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "of ¥45.00" in screen_text(app))
+        await pilot.press("tab", "j")
+        chosen = queue_of(app).candidate().companion
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.row(no).companion == chosen)
+        await until(pilot, lambda: queue_of(app).source.total == 0)
+        assert "No order waits." in screen_text(app)
+        await pilot.press("u")
+        await until(pilot, lambda: queue_of(app).source.total == 1)
+
+
+async def test_enter_says_why_nobody_can_be_chosen(desk: Desk) -> None:
+    no = desk.order()
+    for companion in range(3):
+        other = desk.order()
+        desk.do(orders.assign, other, desk.companions[companion])
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "Nobody fits." in screen_text(app))
+        await pilot.press("enter")
+        await settled(pilot)
+        assert toasts(app)[-1] == "Nobody fits this order now."
+        assert desk.row(no).status is OrderStatus.PENDING
