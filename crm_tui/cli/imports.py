@@ -12,6 +12,7 @@ import typer
 
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
 from crm_tui.core.language import _, ngettext
+from crm_tui.core.words import BatchState
 
 if TYPE_CHECKING:
     from crm_tui.services.imports.verdict import Progress
@@ -189,8 +190,16 @@ def _told(row: dict[str, Any]) -> list[Any]:
 
 def _show_batches(document: Document) -> None:
     columns = [_("Import"), _("When"), _("By"), _("File"), _("State"), _("New"), _("Rejected")]
-    names = ("batch", "started_at", "by", "file", "state", "inserted", "rejected")
-    rows = [[row[name] for name in names] for row in document["batches"]]
+    names = ("batch", "started_at", "by", "file")
+    rows = [
+        [
+            *(row[name] for name in names),
+            BatchState(row["state"]).label,
+            row["inserted"],
+            row["rejected"],
+        ]
+        for row in document["batches"]
+    ]
     table(columns, rows, _("Nothing has been imported yet."))
 
 
@@ -199,7 +208,23 @@ def _show_undone(document: Document) -> None:
         (_("Removed"), document["undone"]),
         (_("Put back"), document["restored"]),
     ):
-        table([title, _("Records")], list(counts.items()), title + ": 0")
+        rows = [[_named_entity(entity), count] for entity, count in counts.items()]
+        table([title, _("Records")], rows, f"{title}: 0")
     if document["kept"]:
-        rows = [[row["entity"], row["ref"], row["reason"]] for row in document["kept"]]
+        rows = [
+            [_named_entity(row["entity"]), row["ref"], row["reason"]] for row in document["kept"]
+        ]
         table([_("Kept"), _("Record"), _("Why")], rows, "")
+
+
+def _named_entity(entity: str) -> str:
+    names = {
+        "order": _("orders"),
+        "companion": _("companions"),
+        "customer": _("customers"),
+        "payment": _("payments"),
+        "tag": _("tags"),
+        "game": _("games"),
+        "companion_level": _("levels"),
+    }
+    return names.get(entity, entity)
