@@ -31,11 +31,11 @@ from crm_tui.services.customers.keys import LAST, WHOLE, forms_of
 from crm_tui.services.customers.rules import likelihood
 from crm_tui.storage.store import ReadWork
 
-NARROW = 1500
+NARROW = 1000
 """Up to so many keys that begin with a word, all of them are weighed."""
-LAST_COMPLETED = 1500
-LAST_TAKEN = 500
-LAST_ADDED = 300
+LAST_COMPLETED = 1200
+LAST_TAKEN = 300
+LAST_ADDED = 200
 """Who was heard of last: the customers of the last orders completed and taken, and the newest."""
 FILLERS = 100
 FILLERS_OF_SEVERAL = 500
