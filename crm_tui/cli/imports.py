@@ -190,10 +190,12 @@ def _told(row: dict[str, Any]) -> list[Any]:
 
 def _show_batches(document: Document) -> None:
     columns = [_("Import"), _("When"), _("By"), _("File"), _("State"), _("New"), _("Rejected")]
-    names = ("batch", "started_at", "by", "file")
     rows = [
         [
-            *(row[name] for name in names),
+            row["batch"],
+            row["started_at"][:16].replace("T", " "),
+            row["by"],
+            row["file"],
             BatchState(row["state"]).label,
             row["inserted"],
             row["rejected"],
