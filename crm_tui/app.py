@@ -204,18 +204,20 @@ class ConsoleApp(App[None]):
 
     def call(self, call: Call) -> None:
         """Run a command where it applies: here, or at its own place."""
-        if not call.command.applies_at(self.place.PLACE):
+        if call.command.applies_at(self.place.PLACE):
+            self.place.run_here(call)
+        else:
             self.go_to(Visit(min(call.command.places)))
-        self.place.run_here(call)
+            self.place.call_later(self.place.run_here, call)
 
     def go_to(self, visit: Visit, *, remember: bool = True) -> None:
-        """Show ``visit``'s screen, and there the record."""
+        """Show ``visit``'s screen, and there the record; a new screen is mounted before that."""
         if remember:
             self.trail.add(self.place.cursor_visit())
         if visit.place != self.current_mode:
             self.switch_mode(visit.place)
         if visit.key is not None:
-            self.place.show_record(visit.key)
+            self.place.call_later(self.place.show_record, visit.key)
         if remember:
             self.trail.add(visit)
 

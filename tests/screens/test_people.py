@@ -128,6 +128,15 @@ async def test_a_new_order_begins_with_the_customer_looked_at(desk: Desk) -> Non
         await until(pilot, lambda: "曾老板[VIP]" in screen_text(app))
 
 
+async def test_the_command_line_finds_a_customer_from_another_screen(desk: Desk) -> None:
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("colon", *"find xyg", "enter")
+        await until(pilot, lambda: "小鱼干12" in screen_text(app))
+        assert app.current_mode == "customers"
+        await pilot.press("escape", "escape", "escape")
+        await until(pilot, lambda: app.current_mode == "board")
+
+
 async def test_arrows_go_through_the_matches_while_typing(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await pilot.press("3", *"小鱼")
