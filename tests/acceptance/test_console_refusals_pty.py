@@ -1,0 +1,42 @@
+"""The console when it can't begin: one clear line on a clean terminal, exit 1."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.terminal import Terminal
+
+pytestmark = pytest.mark.pty
+
+
+def last_words(terminal: Terminal) -> list[str]:
+    """What was written after the console gave the terminal back (or before it took it)."""
+    terminal.wait(lambda _text: not terminal.child.isalive())
+    terminal.read()
+    left = terminal.written.rpartition(b"\x1b[?1049l")[2].decode()
+    plain = re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "", left)
+    return [line.strip() for line in plain.splitlines() if line.strip()]
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
+    foreign = tmp_path / "letter.db"
+    foreign.write_text("Dear Sir, this is not a database. " * 100)
+    terminal = Terminal("--db", str(foreign), folder=tmp_path, columns=200)
+    (words,) = last_words(terminal)
+    assert "letter.db" in words
+    terminal.child.close()
+    assert terminal.child.exitstatus == 1
+    assert b"Traceback" not in terminal.written
+
+
+def test_a_wrong_settings_file_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('theme = "pink"')
+    terminal = Terminal("--db", str(tmp_path / "studio.db"), folder=tmp_path, columns=200)
+    (words,) = last_words(terminal)
+    assert "pink" in words and "dark, light, ansi" in words
+    terminal.child.close()
+    assert terminal.child.exitstatus == 1
+    assert not (tmp_path / "studio.db").exists()
