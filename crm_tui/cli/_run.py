@@ -207,9 +207,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
         shown.add_row(*(Text(clean(_cell(value))) for value in row))
     if shown.row_count:
         width = None if sys.stdout.isatty() else _PIPE_WIDTH
-        console = Console(
-            file=sys.stdout, width=width, highlight=False, emoji=False, markup=False
-        )
+        console = Console(file=sys.stdout, width=width, highlight=False, emoji=False, markup=False)
         console.print(shown)
     else:
         line(empty)
