@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from crm_tui.core.language import N_, _, ngettext
-from crm_tui.core.money import yuan
+from crm_tui.core.language import N_, ngettext
 from crm_tui.screens import order_cells
 from crm_tui.screens import order_writes as writes
 from crm_tui.screens.orders import OrderScreen
@@ -67,19 +66,12 @@ class BoardScreen(OrderScreen):
         return True
 
     def counted(self) -> None:
-        if self.counts is None:
-            return
-        parts = [
-            Content.assemble(status.label, " ", (str(count), "bold"))
-            for status, count in self.counts.by_status.items()
-        ]
-        parts.append(
-            Content.assemble(_("Completed today"), " ", (str(self.counts.completed_today), "bold"))
-        )
-        parts.append(
-            Content.assemble(_("Income"), " ", (f"¥{yuan(self.counts.gross_fen)}", "bold"))
-        )
-        self.query_one("#counts", Static).update(Content("   ").join(parts))
+        if self.counts is not None:
+            line = self.query_one("#counts", Static)
+            line.update(order_cells.counted(self.counts, line.content_size.width))
+
+    def on_resize(self) -> None:
+        self.counted()
 
     def take(self, events: Iterable[EventRow]) -> None:
         events = tuple(events)

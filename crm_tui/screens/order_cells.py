@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, Word
@@ -15,6 +17,7 @@ from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import width_of
 
 if TYPE_CHECKING:
+    from crm_tui.services.orders.reads import BoardCounts
     from crm_tui.services.orders.rows import OrderRow
 
 NONE = "-"
@@ -23,7 +26,7 @@ NONE = "-"
 def columns() -> tuple[Column, ...]:
     """The board's columns, in the language in force; the last to go on a narrow terminal first."""
     return (
-        Column("no", _("No."), 12),
+        Column("no", _("No."), 12, grow=1, most=16, keep="end"),
         Column("status", _("Status"), max(width_of(state.label) for state in OrderStatus)),
         Column("customer", _("Customer"), 10, grow=3, most=24),
         Column("game", _("Game"), 8, grow=1, most=12, priority=2),
@@ -46,7 +49,7 @@ def headline(row: OrderRow) -> str:
 def waiting_columns() -> tuple[Column, ...]:
     """The dispatch queue's columns: an order's number stays, and how long it can wait."""
     return (
-        Column("no", _("No."), 10),
+        Column("no", _("No."), 10, keep="end"),
         Column("left", _("Left"), 11, align="right", live=True),
         Column("customer", _("Customer"), 8, grow=2, most=20),
         Column("game", _("Game"), 8, grow=1, most=12, priority=1),
@@ -185,3 +188,22 @@ def _wanted_words(row: OrderRow) -> str | None:
 
 def _haystack(row: OrderRow) -> str:
     return " ".join((row.no, row.customer, row.companion or "", row.game, row.note, wanted(row)))
+
+
+def counted(counts: BoardCounts, room: int) -> Content:
+    """How many orders stand where, and the day so far, in ``room`` cells.
+
+    Where it is narrow the gaps go first, then the states without orders; the day always stays.
+    """
+    states = [(status.label, str(count)) for status, count in counts.by_status.items()]
+    day = [
+        (_("Completed today"), str(counts.completed_today)),
+        (_("Income"), f"¥{yuan(counts.gross_fen)}"),
+    ]
+    some = [(label, count) for label, count in states if count != "0"]
+    choices = (("   ", states), ("  ", states), ("  ", some), (" ", some), (" ", states[:0]))
+    lines = [
+        Content(gap).join(Content.assemble(f"{label} ", (count, "bold")) for label, count in kept)
+        for gap, kept in ((gap, [*of_states, *day]) for gap, of_states in choices)
+    ]
+    return next((line for line in lines if line.cell_length <= room), lines[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm_tui.widgets.text import Align
+from crm_tui.widgets.text import Align, Keep
 
 GAP = 1
 """Cells before each column; a changed cell carries its sign there."""
@@ -29,6 +29,8 @@ class Column:
     priority: int = 0
     align: Align = "left"
     live: bool = False
+    keep: Keep = "start"
+    """What is left of a text that is too long; numbers differ at their end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def row_strip(
         cell_style = changed_style if differs else style
         segments.append(Segment(CHANGED if differs else " ", cell_style.rich_style))
         cell = cells[one.index] if one.index < len(cells) else ""
-        content = fit_content(as_content(cell), one.width, one.column.align)
+        content = fit_content(as_content(cell), one.width, one.column.align, one.column.keep)
         segments.extend(content.render_segments(cell_style))
     return _exactly(segments, style, width)
 

@@ -16,6 +16,8 @@ from textual.style import Style
 from crm_tui.core.text import SHOWN_LIMIT, clean
 
 Align = Literal["left", "right"]
+Keep = Literal["start", "end"]
+"""Which part of a text that is too long stays."""
 Cell = str | Content
 """What a cell may hold: plain text, or content that already has its styles. Never markup."""
 
@@ -53,11 +55,16 @@ def fit(text: str, width: int, align: Align = "left") -> str:
     return fit_content(Content(text), width, align).plain
 
 
-def fit_content(content: Content, width: int, align: Align = "left") -> Content:
-    """Like :func:`fit`, keeping the styles of ``content``."""
+def fit_content(
+    content: Content, width: int, align: Align = "left", keep: Keep = "start"
+) -> Content:
+    """Like :func:`fit`, keeping the styles of ``content``, and its end where ``keep`` says so."""
     if width <= 0:
         return Content("")
-    if content.cell_length > width:
+    if content.cell_length > width and keep == "end":
+        kept = _characters_within(content.plain[::-1], width - 1)
+        content = Content(CUT) + content[len(content.plain) - kept :]
+    elif content.cell_length > width:
         content = content[: _characters_within(content.plain, width - 1)] + Content(CUT)
     spare = width - content.cell_length
     return content.pad_left(spare) if align == "right" else content.pad_right(spare)

@@ -142,7 +142,7 @@ async def test_a_dialog_keeps_what_was_typed_when_it_fails(desk: Desk) -> None:
         assert (form.row("amount").text, form.row("ref").text) == ("999", "4200001")
         assert desk.row(no).paid_fen == 0
         await pilot.press("escape")
-        assert app.screen is app.place
+        await until(pilot, lambda: app.screen is app.place)
 
 
 async def test_the_command_line_completes_and_acts_on_the_order_named(desk: Desk) -> None:

@@ -87,7 +87,7 @@ async def test_history_stands_beside_and_opens(desk: Desk) -> None:
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))
         assert no in screen_text(app)
         await pilot.press("escape")
-        assert app.screen is app.place
+        await until(pilot, lambda: app.screen is app.place)
         desk.order()
         await until(pilot, lambda: app.place.orders.total == 2)
         assert app.place.orders.window(0, 1)[0].tone == "warning", "what is open stands out"

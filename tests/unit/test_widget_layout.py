@@ -9,7 +9,7 @@ from textual.content import Content
 
 from crm_tui.widgets.columns import GAP, Column, lay_out
 from crm_tui.widgets.records import MemorySource
-from crm_tui.widgets.text import as_content, fit, shown, width_of
+from crm_tui.widgets.text import as_content, fit, fit_content, shown, width_of
 
 COLUMNS = (
     Column("no", "单号", 10),
@@ -99,3 +99,9 @@ def test_only_real_changes_are_told() -> None:
 def test_content_cells_keep_their_styles() -> None:
     content = Content.styled("late", "bold")
     assert as_content(content) is content
+
+
+def test_the_end_of_a_number_stays_where_that_is_asked_for() -> None:
+    assert fit_content(Content("QN2026090100007"), 9, keep="end").plain == "›90100007"
+    assert fit_content(Content("QN2026090100007"), 1, keep="end").plain == "›"
+    assert fit_content(Content("O0921-118"), 12, keep="end").plain == "O0921-118   "
