@@ -37,8 +37,7 @@ def make(folder: Path) -> list[Path]:
         build.build(store, build.SMALL)
         for what, file in zip(WHAT, files, strict=True):
             file.unlink(missing_ok=True)
-            with store.write(build.DEMO_ACTOR) as work:
-                exports.export(work, what, file)
+            exports.export(store, build.DEMO_ACTOR, what, file)
         store.close()
     return files
 

@@ -18,6 +18,8 @@ STUDIO_OF = 60
 PENDING_SECONDS = (25, 70, 130, 171, 252, 410)
 """How long they have waited; an answer is promised within 180."""
 OFFER_SECONDS_LEFT = (8, 17, 29, 41, 55)
+DRAWS = 8
+"""Wishes drawn for an offer until somebody free fits one."""
 ACCEPTED_SECONDS = (20, 95, 180, 300)
 SERVED_PARTS = (
     *(0.02, 0.07, 0.13, 0.2, 0.26, 0.33, 0.4, 0.46, 0.52, 0.58),
@@ -97,13 +99,21 @@ class _Scenes:
     def _offered(self, seconds_left: float) -> Story:
         sent = self.now - timedelta(seconds=self.cast.offer_seconds - seconds_left)
         created = sent - self.cast.seconds(10, 50)
-        wanted = self._wish(created)
+        wanted, asked = self._wish_for_the_free(created)
         story = Story(_as(wanted, DispatchMode.GRAB), created)
-        asked = [one for one in able(self.cast, wanted, self.now) if one in self.unbound]
-        self.cast.random.shuffle(asked)
         if asked:
             story.offer(sent, asked[: self.cast.random.randint(2, 5)], self.cast.offer_seconds)
         return story
+
+    def _wish_for_the_free(self, at: datetime) -> tuple[Wish, list[Player]]:
+        """A wish, and who could be asked for it; the last one drawn may have nobody."""
+        for _attempt in range(DRAWS):
+            wanted = self._wish(at)
+            asked = [one for one in able(self.cast, wanted, self.now) if one in self.unbound]
+            if asked:
+                break
+        self.cast.random.shuffle(asked)
+        return wanted, asked
 
     def _pending(self, seconds: float) -> Story:
         created = self.now - timedelta(seconds=seconds)

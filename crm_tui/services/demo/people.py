@@ -102,7 +102,12 @@ def sign_id(prefix: str, number: int) -> str:
 def nickname(random: RandomSource) -> str:
     """As customers call themselves: plain, numbered, English, and one in twelve of them odd."""
     pool = words()
-    nick = random.choice(pool.english if random.random() < 0.12 else pool.nicks)
+    if random.random() < 0.12:
+        nick = random.choice(pool.english)
+    else:
+        nick = random.choice(pool.nicks)
+        if random.random() < 0.6:
+            nick = random.choice(pool.moods) + nick
     if random.random() < 0.55:
         nick += str(random.randint(0, 99 if random.random() < 0.7 else 9999))
     if random.random() < 1 / 12:
@@ -111,8 +116,12 @@ def nickname(random: RandomSource) -> str:
 
 
 def full_name(random: RandomSource) -> str:
-    """A surname, some with two readings, and a given name."""
-    return random.choice(words().surnames) + random.choice(words().given)
+    """A surname, some with two readings, and a given name of one sign or, mostly, two."""
+    pool = words()
+    given = random.choice(pool.given)
+    if random.random() < 0.75:
+        given += random.choice(pool.given)
+    return random.choice(pool.surnames) + given
 
 
 def customers(random: RandomSource, ids: Sequence[int], now: datetime) -> Iterator[Person]:

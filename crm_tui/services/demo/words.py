@@ -15,11 +15,14 @@ class Words:
 
     studio: str
     nicks: tuple[str, ...]
+    moods: tuple[str, ...]
+    """What many put before their nickname."""
     english: tuple[str, ...]
     odd: tuple[str, ...]
     companions: tuple[str, ...]
     surnames: tuple[str, ...]
     given: tuple[str, ...]
+    """Single signs; one or two of them make a given name."""
     cities: tuple[str, ...]
     notes: tuple[str, ...]
     customer_tags: Mapping[str, str]
@@ -37,7 +40,17 @@ def words() -> Words:
     text = files("crm_tui").joinpath("data", "demo.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     people, tags, orders = data["people"], data["tags"], data["orders"]
-    names = ("nicks", "english", "odd", "companions", "surnames", "given", "cities", "notes")
+    names = (
+        "nicks",
+        "moods",
+        "english",
+        "odd",
+        "companions",
+        "surnames",
+        "given",
+        "cities",
+        "notes",
+    )
     return Words(
         studio=data["name"],
         **{name: tuple(people[name]) for name in names},
