@@ -201,7 +201,8 @@ def counted(counts: BoardCounts, room: int) -> Content:
         (_("Income"), f"¥{yuan(counts.gross_fen)}"),
     ]
     some = [(label, count) for label, count in states if count != "0"]
-    choices = (("   ", states), ("  ", states), ("  ", some), (" ", some), (" ", states[:0]))
+    gaps = ("   ", "  ", " ")
+    choices = [(gap, kept) for kept in (states, some, states[:0]) for gap in gaps]
     lines = [
         Content(gap).join(Content.assemble(f"{label} ", (count, "bold")) for label, count in kept)
         for gap, kept in ((gap, [*of_states, *day]) for gap, of_states in choices)

@@ -22,6 +22,6 @@ def test_everything_is_shown_where_there_is_room() -> None:
 
 
 def test_states_without_orders_go_before_the_day_does() -> None:
-    assert _line(70) == "To dispatch 4  Serving 21  Completed today 118  Income ¥9,382.50"
-    assert _line(50) == "Completed today 118 Income ¥9,382.50"
+    assert _line(70) == "To dispatch 4   Serving 21   Completed today 118   Income ¥9,382.50"
+    assert _line(50) == "Completed today 118   Income ¥9,382.50"
     assert _line(10) == "Completed today 118 Income ¥9,382.50"
