@@ -184,7 +184,7 @@ class Frame(Screen[None]):
         """Run ``query`` on a worker thread and give ``then`` its answer on this one.
 
         Of several reads with the same ``group``, only the last one's answer counts. A refusal is
-        said, or given to ``failed``.
+        said, or given to ``failed``. A console that is being left takes no more answers.
         """
 
         async def reading() -> None:
@@ -192,9 +192,11 @@ class Frame(Screen[None]):
                 try:
                     answer = await asyncio.to_thread(desk.read, query)
                 except CrmError as error:
-                    failed(error) if failed else self.say(error.message(), "error")
+                    if self.app.is_running:
+                        failed(error) if failed else self.say(error.message(), "error")
                 else:
-                    then(answer)
+                    if self.app.is_running:
+                        then(answer)
 
         self._in_background(reading, group=group)
 
@@ -219,6 +221,8 @@ class Frame(Screen[None]):
                     result = await asyncio.to_thread(desk.write, action, undo)
                 except CrmError as error:
                     failed(error) if failed else self.say(error.message(), "error")
+                    return
+                if not self.app.is_running:
                     return
                 if done:
                     self.say(done)
