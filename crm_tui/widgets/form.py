@@ -303,5 +303,7 @@ class Form(VerticalScroll):
         if wrong:
             wrong[0].query_one(Input).focus()
             return
+        for row in self.rows:
+            row.close_suggestions()
         values = {row.field.name: row.value() for row in self.rows}
         self.post_message(self.Submitted(self, values))
