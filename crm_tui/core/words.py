@@ -169,6 +169,68 @@ class BatchState(Word):
     FAILED = "failed"
 
 
+class ContactChannel(Word):
+    """How a contact with a customer took place (A6)."""
+
+    WECHAT = "wechat"
+    QQ = "qq"
+    DOUYIN = "douyin"
+    KUAISHOU = "kuaishou"
+    CHANNELS = "channels"
+    MINIPROGRAM = "miniprogram"
+    APP = "app"
+    PHONE = "phone"
+    SMS = "sms"
+    OTHER = "other"
+
+
+class ContactDirection(Word):
+    """Who began: the customer, the studio, or nobody: a note."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    NOTE = "note"
+
+
+class Stance(Word):
+    """What is between a customer and a companion (A9)."""
+
+    PREFERRED = "preferred"
+    REFUSED = "refused"
+
+
+class TaskKind(Word):
+    """Why somebody has something to do (D3)."""
+
+    FOLLOW_UP = "follow_up"
+    CALL_BACK = "call_back"
+    COMPLAINT = "complaint"
+    RISK = "risk"
+    PAYMENT = "payment"
+    OTHER = "other"
+
+
+class TaskState(Word):
+    """Where a task stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class Segment(Word):
+    """The value tier of a customer (A8); every customer lands in exactly one."""
+
+    HIGH_VALUE = "high_value"
+    HIGH_POTENTIAL = "high_potential"
+    TO_WAKE = "to_wake"
+    NEW = "new"
+    ACTIVE = "active"
+    LOST = "lost"
+    ORDINARY = "ordinary"
+    PROSPECT = "prospect"
+
+
 LABELS: dict[type[Word], dict[str, str]] = {
     OrderStatus: {
         "pending": N_("To dispatch"),
@@ -272,6 +334,50 @@ LABELS: dict[type[Word], dict[str, str]] = {
         "done": N_("Done"),
         "undone": N_("Undone"),
         "failed": N_("Failed"),
+    },
+    ContactChannel: {
+        "wechat": N_("WeChat"),
+        "qq": N_("QQ"),
+        "douyin": N_("Douyin"),
+        "kuaishou": N_("Kuaishou"),
+        "channels": N_("WeChat Channels"),
+        "miniprogram": N_("Mini-program"),
+        "app": N_("App"),
+        "phone": N_("Phone call"),
+        "sms": N_("SMS"),
+        "other": N_("Other"),
+    },
+    ContactDirection: {
+        "inbound": N_("From the customer"),
+        "outbound": N_("To the customer"),
+        "note": N_("Internal note"),
+    },
+    Stance: {
+        "preferred": N_("Preferred"),
+        "refused": N_("Refused"),
+    },
+    TaskKind: {
+        "follow_up": N_("Follow-up"),
+        "call_back": N_("Call back"),
+        "complaint": N_("Complaint"),
+        "risk": N_("Risk"),
+        "payment": N_("Payment"),
+        "other": N_("Other"),
+    },
+    TaskState: {
+        "open": N_("To do"),
+        "done": N_("Done"),
+        "dropped": N_("Dropped"),
+    },
+    Segment: {
+        "high_value": N_("High value"),
+        "high_potential": N_("High potential"),
+        "to_wake": N_("To wake"),
+        "new": N_("New customer"),
+        "active": N_("Active"),
+        "lost": N_("Lost"),
+        "ordinary": N_("Ordinary"),
+        "prospect": N_("Prospect"),
     },
 }
 """The label of every word, by vocabulary and value."""

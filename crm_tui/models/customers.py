@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
@@ -52,6 +52,8 @@ class Customer(SQLModel, table=True):
     last_order_at: datetime | None = instant_field(nullable=True, index=True)
     keys: str = Field(default="", sa_type=Text)
     """What the customer is found by, parted and enclosed by blanks (``customers.index``)."""
+    erased_at: datetime | None = instant_field(nullable=True)
+    """When the person asked to be forgotten; nothing personal is left in the row."""
     created_at: datetime = instant_field()
     version: int = 1
 
@@ -92,7 +94,10 @@ class CustomerKey(SQLModel, table=True):
 
 
 class Tag(SQLModel, table=True):
-    """A word that customers are marked with, with its group and colour."""
+    """A word that customers are marked with, with its group and colour.
+
+    A tag with a ``rule`` comes and goes by itself: whom the filter line fits carries it.
+    """
 
     __tablename__ = "tag"
     __table_args__ = (NEVER_REUSED,)
@@ -101,6 +106,7 @@ class Tag(SQLModel, table=True):
     name: str = Field(max_length=60, unique=True)
     group: str = Field(default="", max_length=60)
     colour: str = Field(default="", max_length=20)
+    rule: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
 class CustomerTag(SQLModel, table=True):
@@ -126,3 +132,34 @@ class FieldDefinition(SQLModel, table=True):
     kind: str = Field(max_length=20)
     required: bool = False
     options: dict[str, Any] = json_field()
+    unique: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    default: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """What a new record begins with, as it would be typed."""
+    position: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    archived: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """No longer asked for; what was stored stays."""
+    seen_by: list[str] = Field(
+        default_factory=list,
+        sa_type=JSON,
+        nullable=False,
+        sa_column_kwargs={"server_default": "[]"},
+    )
+    """The roles that may see it; empty: all."""
+    edited_by: list[str] = Field(
+        default_factory=list,
+        sa_type=JSON,
+        nullable=False,
+        sa_column_kwargs={"server_default": "[]"},
+    )
+    """The roles that may change it; empty: all."""
+
+
+class FieldUniqueValue(SQLModel, table=True):
+    """The value of a unique custom field, which one record has only."""
+
+    __tablename__ = "field_unique_value"
+    __table_args__ = (Index("ix_field_unique_value_entity", "definition_id", "entity_id"),)
+
+    definition_id: int = reference("field_definition.id", primary_key=True, ondelete="CASCADE")
+    value: str = Field(primary_key=True, max_length=400)
+    entity_id: int = Field(sa_type=BigId)

@@ -41,6 +41,25 @@ class ImportBatch(SQLModel, table=True):
     started_by: str = Field(max_length=60)
     verdict: dict[str, Any] = json_field()
     """The verdict as it was answered, without the list of rows."""
+    rows_done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Data rows that are committed, of a batch that commits in portions."""
+    stopped_at: datetime | None = instant_field(nullable=True)
+    """When somebody stopped it before its end; it can be resumed, or undone."""
+
+
+class ImportSpan(SQLModel, table=True):
+    """A run of rows that each inserted one record: row ``first_row + n`` is ``first_id + n``."""
+
+    __tablename__ = "import_span"
+    __table_args__ = (Index("ix_import_span_record", "entity", "first_id"), NEVER_REUSED)
+
+    id: int | None = id_field()
+    batch_id: int = reference("import_batch.id", ondelete="CASCADE", index=True)
+    sheet: str = Field(default="", max_length=200)
+    entity: str = Field(max_length=40)
+    first_row: int
+    first_id: int = Field(sa_type=BigId)
+    count: int
 
 
 class ImportRow(SQLModel, table=True):

@@ -14,6 +14,7 @@ from sqlmodel import col
 from crm_tui.core.errors import Duplicate, Invalid, Refused
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
+from crm_tui.core.permissions import Permission, may
 from crm_tui.core.words import (
     BillingUnit,
     DispatchMode,
@@ -21,7 +22,6 @@ from crm_tui.core.words import (
     OrderStatus,
     PayChannel,
     PaymentKind,
-    Role,
     SessionEnd,
 )
 from crm_tui.models import Assignment, Customer, Payment, Rating
@@ -61,9 +61,6 @@ __all__ = [
     "resume",
     "start",
 ]
-
-MAY_WRITE_OFF = frozenset({Role.MANAGER, Role.ADMIN})
-"""Who may cancel an order that was served and not paid."""
 
 
 def create(work: UnitOfWork, new: NewOrder) -> int:
@@ -250,7 +247,7 @@ def cancel(work: UnitOfWork, no: str, reason: str, expected_version: int | None 
     Money that was paid stays booked on the order until it is refunded; the event says how much.
     """
     held = hold(work, no, expected_version)
-    if held.status is OrderStatus.UNPAID and work.actor.role not in MAY_WRITE_OFF:
+    if held.status is OrderStatus.UNPAID and not may(work.actor.role, Permission.WRITE_OFF):
         raise Refused(why=_("Only a manager may write off an unpaid order."), reason="role")
     now = work.clock.now()
     moved = move(work, held, OrderStatus.CANCELLED, cancelled_at=now, cancel_reason=reason)
