@@ -77,6 +77,18 @@ def _weights(value: str) -> dict[str, float]:
     return weights
 
 
+def _rfm_edges(value: str) -> dict[str, list[int]]:
+    given = json.loads(value)
+    edges = {name: [int(edge) for edge in given[name]] for name in _RFM_PARTS}
+    days, *counts = edges.values()
+    if any(len(part) != 4 or min(part) < 0 for part in edges.values()) or len(given) != 3:
+        raise ValueError(value)
+    if days != sorted(days) or any(part != sorted(part, reverse=True) for part in counts):
+        raise ValueError(value)
+    return edges
+
+
+_RFM_PARTS = ("recency_days", "frequency", "money_yuan")
 ROUNDING_RULES = ("half_hour_15_45", "half_hour_over_15", "by_minute")
 _SECONDS = N_("a whole number of seconds, 10 to 86400")
 _MINUTES = N_("a whole number of minutes, 1 to 10080")
@@ -156,6 +168,17 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_('weights as JSON, such as {"skill": 0.3, "rating": 0.2}'),
             N_("What counts how much when companions are ranked"),
         ),
+        SettingDefinition(
+            "customers.rfm_edges",
+            {
+                "recency_days": [7, 14, 30, 60],
+                "frequency": [9, 6, 3, 2],
+                "money_yuan": [5000, 2000, 500, 100],
+            },
+            _rfm_edges,
+            N_("recency_days, frequency, money_yuan as JSON, each with the bounds of 5, 4, 3, 2"),
+            N_("When a customer's recency, frequency and money score 5, 4, 3, 2; else 1"),
+        ),
     )
 }
 
@@ -173,7 +196,7 @@ def parse_setting(key: str, text: str) -> JsonValue:
     definition = definition_of(key)
     try:
         return definition.parse(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise Invalid(field=key, value=text, expected=_(definition.expected)) from None
 
 
