@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -54,10 +55,9 @@ def _portion(
         col(Order.status) == OrderStatus.COMPLETED,
         col(Order.completed_at) <= now,
     )
+    history: tuple[Any, ...] = (func.count(), func.max(col(Order.completed_at)))
     ever = connection.execute(
-        select(col(Order.customer_id), func.count(), func.max(col(Order.completed_at)))
-        .where(*completed)
-        .group_by(col(Order.customer_id))
+        select(col(Order.customer_id), *history).where(*completed).group_by(col(Order.customer_id))
     )
     since = calendar.starts(today - timedelta(days=WINDOW_DAYS))
     window = connection.execute(
