@@ -34,6 +34,7 @@ SCREENS = {
     "board": "BoardScreen",
     "dispatch": "DispatchScreen",
     "customers": "CustomersScreen",
+    "person": "PersonScreen",
     "roster": "RosterScreen",
     "figures": "FiguresScreen",
     "settings": "SettingsScreen",

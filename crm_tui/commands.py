@@ -130,6 +130,7 @@ class Registry:
         "board",
         "dispatch",
         "customers",
+        "person",
         "roster",
         "figures",
         "settings",

@@ -1,17 +1,17 @@
-"""What can be done with the customer under the cursor."""
+"""What can be done with the customer who is looked at."""
 
 from __future__ import annotations
 
 from crm_tui.commands import Argument, Command
 from crm_tui.core.language import N_
 
-PLACES = frozenset({"customers"})
+PLACES = frozenset({"customers", "person"})
 
 COMMANDS = (
     Command(
         id="customer.open",
         title=N_("Open"),
-        help=N_("Goes from the matches to the history, and from there into the order."),
+        help=N_("Opens the customer, and from there the order under the cursor."),
         places=PLACES,
     ),
     Command(

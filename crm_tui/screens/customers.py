@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,17 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
-from crm_tui.commands import Command
 from crm_tui.core.language import N_, _
-from crm_tui.core.words import IdentityKind
 from crm_tui.screens import customer_page
 from crm_tui.screens import order_writes as orders
-from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
-from crm_tui.screens.dialogs.form_dialog import FormDialog
-from crm_tui.screens.registry import REGISTRY
-from crm_tui.widgets.entry import Entry, enterable
-from crm_tui.widgets.form import Field
+from crm_tui.screens.customer_editing import EditCommands
+from crm_tui.screens.customer_in_hand import read_profile
+from crm_tui.widgets.entry import Entry
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
 if TYPE_CHECKING:
@@ -31,52 +26,18 @@ if TYPE_CHECKING:
     from crm_tui.services.orders.history import OrderDetail
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.events import EventRow
-    from crm_tui.storage.store import ReadWork, UnitOfWork
+    from crm_tui.storage.store import ReadWork
 
 MATCHES = 100
 """Matches listed; more words find who is not among them."""
 WORDS = "?"
 """A visit's key that begins with it holds words to look up, not a customer's id."""
-IDENTITIES = (IdentityKind.PHONE, IdentityKind.WECHAT, IdentityKind.QQ)
 
 
 def _find(words: str, work: ReadWork) -> list[CustomerHit]:
     from crm_tui.services.customers import reads
 
     return reads.find(work, words, limit=MATCHES)
-
-
-def _profile(customer_id: int, work: ReadWork) -> CustomerProfile:
-    from crm_tui.services.customers import reads
-
-    return reads.profile(work, customer_id)
-
-
-def _add(values: dict[str, Any], work: UnitOfWork) -> int:
-    from crm_tui.services.customers import actions
-    from crm_tui.services.customers.rules import NewCustomer
-
-    given = {name: str(value or "") for name, value in values.items()}
-    new = NewCustomer(
-        nick=given["nick"],
-        name=given["name"],
-        city=given["city"],
-        note=given["note"],
-        identities={kind: given[kind] for kind in IDENTITIES if given[kind]},
-    )
-    return actions.add(work, new)
-
-
-def _edit(customer_id: int, version: int, changes: dict[str, str], work: UnitOfWork) -> None:
-    from crm_tui.services.customers import actions
-
-    actions.edit(work, customer_id, changes, expected_version=version)
-
-
-def _tag(customer_id: int, add: list[str], remove: list[str], work: UnitOfWork) -> None:
-    from crm_tui.services.customers import actions
-
-    actions.tag(work, customer_id, add, remove)
 
 
 class LookUp(Entry):
@@ -94,7 +55,7 @@ class LookUp(Entry):
         await self.screen.query_one("#matches", RecordTable).run_action(action)
 
 
-class CustomersScreen(ConsoleScreen):
+class CustomersScreen(EditCommands):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 
     PLACE = "customers"
@@ -107,7 +68,6 @@ class CustomersScreen(ConsoleScreen):
         super().__init__()
         self.words = ""
         self._matched_words: str | None = None
-        self.profile: CustomerProfile | None = None
         self._wanted: int | None = None
         self.matches: MemorySource[CustomerHit] = MemorySource(
             key=lambda hit: hit.id,
@@ -189,7 +149,7 @@ class CustomersScreen(ConsoleScreen):
 
     def _read_profile(self, key: object) -> None:
         if isinstance(key, int):
-            self.read(partial(_profile, key), self._show_profile, group="profile")
+            self.read(partial(read_profile, key), self._show_profile, group="profile")
 
     def _show_profile(self, profile: CustomerProfile | None) -> None:
         if profile is not None and profile.id != self._match_table.cursor_key:
@@ -231,11 +191,8 @@ class CustomersScreen(ConsoleScreen):
         else:
             super().shell_escape()
 
-    def why_not(self, command: Command) -> str | None:
-        needs_one = command.id in ("customer.edit", "customer.tag", "customer.open")
-        if needs_one and self.profile is None and self.desk is not None:
-            return _("There is no customer under the cursor.")
-        return super().why_not(command)
+    def new_customer_words(self) -> str:
+        return "" if self.matches.total else self.words
 
     def copy_text(self) -> str | None:
         hit = self.matches.get(self._match_table.cursor_key)
@@ -254,7 +211,9 @@ class CustomersScreen(ConsoleScreen):
                 self._wanted = None
             elif self.desk is not None:
                 self.read(
-                    partial(_profile, key), lambda found: self._set_words(found.no), group="target"
+                    partial(read_profile, key),
+                    lambda found: self._set_words(found.no),
+                    group="target",
                 )
 
     def _set_words(self, words: str) -> None:
@@ -266,7 +225,8 @@ class CustomersScreen(ConsoleScreen):
 
     def customer_open(self) -> None:
         if not self._history_table.has_focus:
-            self._history_table.focus()
+            if self.profile is not None:
+                self.console.go_to(Visit("person", self.profile.id))
             return
         row = self.orders.get(self._history_table.cursor_key)
         if row is not None:
@@ -277,95 +237,3 @@ class CustomersScreen(ConsoleScreen):
 
         if self.console.studio is not None:
             self.app.push_screen(DetailDialog(found, self.console.studio))
-
-    def order_new(self, customer: str = "") -> None:
-        """For the customer who is looked at."""
-        super().order_new(customer or (self.profile.no if self.profile else ""))
-
-    def customer_add(self) -> None:
-        words = "" if self.matches.total else self.words
-        digits = words.strip().isdigit()
-        fields = _fields(nick="" if digits else words, phone=words if digits else "")
-
-        def save(values: dict[str, Any], dialog: FormDialog) -> None:
-            def saved(customer_id: int) -> None:
-                dialog.dismiss()
-                self.show_record(customer_id)
-
-            self.write(partial(_add, values), _("Customer added"), then=saved, failed=dialog.failed)
-
-        self.app.push_screen(FormDialog(_("Customer"), _("new"), fields, save))
-
-    def customer_edit(self) -> None:
-        profile = self.profile
-        if profile is None:
-            return
-        known: dict[str, str] = {}
-        for identity in profile.identities:
-            known.setdefault(identity.kind, identity.value)
-        known |= {name: getattr(profile, name) for name in ("nick", "name", "city", "note")}
-        customer_id, version, no = profile.id, profile.version, profile.no
-
-        def save(values: dict[str, Any], dialog: FormDialog) -> None:
-            changes = {
-                name: value or ""
-                for name, value in values.items()
-                if (value or "") != enterable(known.get(name, "")).strip()
-            }
-            self.write(
-                partial(_edit, customer_id, version, changes),
-                _("{no} changed").format(no=no),
-                then=lambda _result: dialog.dismiss(),
-                failed=dialog.failed,
-            )
-
-        target = f"{no} {profile.nick}"
-        self.app.push_screen(FormDialog(_("Customer"), target, _fields(**known), save))
-
-    def customer_tag(self, tags: str = "") -> None:
-        profile = self.profile
-        if profile is None:
-            return
-        if not tags:
-            self.ask(REGISTRY["customer.tag"])
-            return
-        named = tags.split()
-        remove = [tag.removeprefix("-") for tag in named if tag.startswith("-")]
-        add = [tag.removeprefix("+") for tag in named if not tag.startswith("-")]
-        self.write(
-            partial(_tag, profile.id, add, remove),
-            _("{nick}: tags changed").format(nick=profile.nick),
-            undo=self._opposite(profile, add, remove),
-        )
-
-    def _opposite(self, profile: CustomerProfile, add: list[str], remove: list[str]) -> Any:
-        """Takes back exactly what a tagging changes."""
-        from crm_tui.screens.desk import Undo
-
-        before = {tag.name for tag in profile.tags}
-        put = [tag for tag in add if tag not in before]
-        taken = [tag for tag in remove if tag in before]
-        title = _("{nick}: tags changed").format(nick=profile.nick)
-        return Undo(title, partial(_tag, profile.id, taken, put))
-
-
-def _fields(**known: str) -> list[Field]:
-    """The fields of a customer's form, filled with what is known (a phone masked)."""
-
-    def phone(text: str) -> str:
-        from crm_tui.services.customers.rules import normalise_phone
-
-        return text if text == known.get("phone") else normalise_phone(text)
-
-    def field(name: str, label: str) -> Field:
-        return Field(name, label, initial=known.get(name, ""))
-
-    return [
-        replace(field("nick", _("Nickname")), required=True),
-        replace(field("phone", _("Phone")), parse=phone, hint=_("a mobile number of 11 digits")),
-        field("wechat", _("WeChat")),
-        field("qq", _("QQ")),
-        field("name", _("Name")),
-        field("city", _("City")),
-        field("note", _("Note")),
-    ]

@@ -83,7 +83,7 @@ async def test_history_stands_beside_and_opens(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await pilot.press("3", *"小鱼儿", "enter")
         await until(pilot, lambda: "1 order · ¥45.00" in screen_text(app))
-        await pilot.press("enter", "enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))
         assert no in screen_text(app)
         await pilot.press("escape")
