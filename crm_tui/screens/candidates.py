@@ -61,9 +61,11 @@ def _cells(candidate: Candidate) -> tuple[str, ...]:
 
 
 def in_words(candidate: Candidate) -> str:
-    """The parts of the score, the strongest first: ``rating 0.95 price 0.80 …``."""
+    """The parts of the score, the strongest first: ``rating 0.95 price 0.80 …``; a preference
+    of the customer before them."""
     parts = sorted(candidate.parts.items(), key=lambda part: -part[1])
-    return " ".join(f"{_(PARTS.get(name, name))} {value:.2f}" for name, value in parts)
+    marks = [_("preferred by the customer")] if candidate.preferred else []
+    return " ".join([*marks, *(f"{_(PARTS.get(name, name))} {value:.2f}" for name, value in parts)])
 
 
 def why_out(suggestion: Suggestion) -> Content:

@@ -15,6 +15,7 @@ from crm_tui.core.errors import Refused
 from crm_tui.core.language import _
 from crm_tui.core.words import DispatchMode, OfferState, OrderStatus
 from crm_tui.models import Offer
+from crm_tui.services.customers.stances import keep_apart
 from crm_tui.services.dispatch import offers
 from crm_tui.services.dispatch.offers import Addressee
 from crm_tui.services.dispatch.reads import suggest
@@ -44,7 +45,8 @@ def offer(
 ) -> int:
     """Offer a pending order to the companions named, or to all who are eligible, until it expires.
 
-    Answers how many were asked. Raises :class:`Refused` where nobody is eligible.
+    Answers how many were asked. Raises :class:`Refused` where nobody is eligible, or one of those
+    named is kept from the customer.
     """
     held = hold(work, no, expected_version)
     if held.status is not OrderStatus.PENDING:
@@ -53,6 +55,8 @@ def offer(
     wanted = list(dict.fromkeys(companion_ids)) if companion_ids else list(found)
     if not wanted:
         raise Refused(why=_("Nobody can be asked now."), reason="nobody")
+    for companion_id in wanted:
+        keep_apart(work, held.customer_id, companion_id)
     addressees = [
         Addressee(one, found[one].score, found[one].parts) if one in found else Addressee(one)
         for one in (staffing.candidate(work, companion_id).id for companion_id in wanted)

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
-from crm_tui.core.words import Gender, OfferState, OrderStatus, Presence
+from crm_tui.core.words import Gender, OfferState, OrderStatus, Presence, Stance
 from crm_tui.models import (
     Assignment,
     Companion,
@@ -27,6 +27,7 @@ from crm_tui.models import (
     Rating,
     Setting,
 )
+from crm_tui.services.customers.stances import stances_towards
 from crm_tui.services.dispatch.rules import (
     Profile,
     Wanted,
@@ -49,6 +50,8 @@ class Candidate:
     companion: str
     score: float
     parts: dict[str, float]
+    preferred: bool = False
+    """The customer asked for them to be preferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,13 @@ def suggest(work: ReadWork, no: str, limit: int = 20) -> Suggestion:
     return Suggestion(
         asked.no,
         [
-            Candidate(companion.companion_id, companion.companion, told.score, told.parts)
+            Candidate(
+                companion.companion_id,
+                companion.companion,
+                told.score,
+                told.parts,
+                companion.stance is Stance.PREFERRED,
+            )
             for companion, told in best[:limit]
         ],
         sorted(excluded, key=lambda one: (len(one.why), one.companion_id)),
@@ -127,6 +136,7 @@ def document(suggestion: Suggestion) -> dict[str, Any]:
                 "companion": one.companion,
                 "score": one.score,
                 "parts": one.parts,
+                "preferred": one.preferred,
             }
             for one in suggestion.candidates
         ],
@@ -214,6 +224,7 @@ def _profiles(
             )
         ).scalars()
     )
+    stances = stances_towards(work, asked.customer_id)
     return [
         Profile(
             companion_id=companion_id,
@@ -226,6 +237,7 @@ def _profiles(
             ranks={asked.game_id: ranks[companion_id]} if companion_id in ranks else {},
             busy=companion_id in busy,
             declined=companion_id in declined,
+            stance=stances.get(companion_id),
             idle_since=since if presence is Presence.IDLE else None,
         )
         for companion_id, nick, presence, since, gender, level_id, rate_fen, tags in companions

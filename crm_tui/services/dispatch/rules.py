@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crm_tui.core.language import N_, _
-from crm_tui.core.words import Gender, Presence
+from crm_tui.core.words import Gender, Presence, Stance
 
 
 class Why(StrEnum):
@@ -27,6 +27,7 @@ class Why(StrEnum):
     LEVEL = "level"
     TAGS = "tags"
     DECLINED = "declined"
+    REFUSED = "refused"
 
     @property
     def label(self) -> str:
@@ -44,6 +45,7 @@ _WHY = {
     Why.LEVEL: N_("level too low"),
     Why.TAGS: N_("lacks a wanted tag"),
     Why.DECLINED: N_("has declined this order"),
+    Why.REFUSED: N_("is kept from this customer"),
 }
 
 PARTS = {
@@ -86,6 +88,8 @@ class Profile:
     """Game → step of the rank held; ``None`` where the game has no ladder."""
     busy: bool = False
     declined: bool = False
+    stance: Stance | None = None
+    """What is between them and this customer."""
     rating: float | None = None
     """Mean overall rating, 1…5."""
     ratings: int = 0
@@ -129,6 +133,7 @@ def reasons_against(companion: Profile, wanted: Wanted) -> list[Why]:
         (Why.LEVEL, wanted.level is not None and companion.level < wanted.level),
         (Why.TAGS, not wanted.tags <= companion.tags),
         (Why.DECLINED, companion.declined),
+        (Why.REFUSED, companion.stance is Stance.REFUSED),
     )
     return [why for why, holds in checks if holds]
 
@@ -137,7 +142,7 @@ def fit(companion: Profile, wanted: Wanted, weights: Weights, now: datetime) -> 
     """How well an eligible companion suits the order."""
     parts = {
         "skill": _skill(companion, wanted),
-        "history": companion.together / (companion.together + 2),
+        "history": _history(companion),
         "rating": _rating(companion, weights),
         "fairness": _fairness(companion, now),
         "price": _price(companion, wanted),
@@ -162,6 +167,13 @@ def _skill(companion: Profile, wanted: Wanted) -> float:
     if wanted.rank is None or rank is None:
         return 0.8
     return max(0.5, 1.0 - 0.1 * max(rank - wanted.rank, 0))
+
+
+def _history(companion: Profile) -> float:
+    """Full marks for whom the customer prefers; else more with every order together."""
+    if companion.stance is Stance.PREFERRED:
+        return 1.0
+    return companion.together / (companion.together + 2)
 
 
 def _rating(companion: Profile, weights: Weights) -> float:

@@ -25,6 +25,7 @@ from crm_tui.core.words import (
     SessionEnd,
 )
 from crm_tui.models import Assignment, Customer, Payment, Rating
+from crm_tui.services.customers.states import may_be_served, may_use_balance
 from crm_tui.services.dispatch import offers
 from crm_tui.services.orders import staffing
 from crm_tui.services.orders.billing import amount_fen as price_of
@@ -85,7 +86,7 @@ def assign(
     """Give a waiting order to a companion; offers of it that stand are lost.
 
     Raises :class:`Taken` where somebody has it, :class:`Refused` where the companion is bound by
-    another order or has left.
+    another order, kept from the customer, or has left.
     """
     held = hold(work, no, expected_version)
     if held.status not in WAITING:
@@ -106,9 +107,10 @@ def give(
 
 
 def start(work: UnitOfWork, no: str, expected_version: int | None = None) -> None:
-    """Begin the service: the clock runs from now."""
+    """Begin the service: the clock runs from now. Raises :class:`Refused` for a minor."""
     held = hold(work, no, expected_version)
     require(held, {OrderStatus.ACCEPTED})
+    may_be_served(work, held.customer_id)
     begun = held.started_at or work.clock.now()
     moved = move(work, held, OrderStatus.SERVING, started_at=begun)
     _run_clock(work, moved)
@@ -219,7 +221,7 @@ def pay(
     """Book a payment, whole or in part, at any time before the order is closed.
 
     An unpaid order is completed by the payment that covers it. Raises :class:`Duplicate` for an
-    outside number that is booked, :class:`Refused` for more than is owed.
+    outside number that is booked, :class:`Refused` for more than is owed and for a minor's balance.
     """
     if amount_fen <= 0:
         raise Invalid(field="amount_fen", value=amount_fen, expected=_("fen, 1 or more"))
@@ -232,6 +234,8 @@ def pay(
             no=held.no, owed=yuan(max(owed, 0)), amount=yuan(amount_fen)
         )
         raise Refused(why=why, reason="overpaid", owed_fen=max(owed, 0))
+    if channel is PayChannel.BALANCE:
+        may_use_balance(work, held.customer_id)
     paid = held.paid_fen + amount_fen
     settled = held.status is OrderStatus.UNPAID and paid >= held.amount_fen
     moved = _complete(work, held, paid_fen=paid) if settled else amend(work, held, paid_fen=paid)

@@ -10,19 +10,20 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlmodel import col
 
-from crm_tui.core.errors import Invalid, NotFound, Refused
+from crm_tui.core.errors import Invalid, NotFound
 from crm_tui.core.language import _
 from crm_tui.core.money import LARGEST_FEN
 from crm_tui.core.words import BillingUnit, DispatchMode, Gender, OrderKind
 from crm_tui.models import (
     MAIN_STORE,
     CompanionLevel,
-    Customer,
     Game,
     Ladder,
     LadderRank,
     Order,
 )
+from crm_tui.services.customers.stances import keep_apart
+from crm_tui.services.customers.states import may_order
 from crm_tui.services.orders.billing import amount_fen
 from crm_tui.services.orders.moves import Held, hold, tell
 from crm_tui.services.orders.staffing import Candidate, candidate
@@ -78,11 +79,14 @@ def quote(
 def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
     """Write the order down as pending, and answer it with the companion who was named.
 
-    Raises :class:`Invalid`, :class:`NotFound`, :class:`Refused` (blocked or minor customer).
+    Raises :class:`Invalid`, :class:`NotFound`, :class:`Refused` (blocked or minor customer, named
+    companion who is kept from them).
     """
-    store_id = _store_of(work, new.customer_id)
+    store_id = may_order(work, new.customer_id).store_id or MAIN_STORE
     _check(work, new)
     named = candidate(work, new.companion_id) if new.companion_id is not None else None
+    if named is not None:
+        keep_apart(work, new.customer_id, named.id)
     mode = new.mode or (DispatchMode.DIRECT if named else DispatchMode.AUTO)
     if mode is DispatchMode.DIRECT and named is None:
         raise Invalid(field="companion", value="", expected=_("the companion who was asked for"))
@@ -128,28 +132,6 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
 def answer_within(work: UnitOfWork, store_id: int) -> timedelta:
     """How soon a waiting customer is promised an answer."""
     return timedelta(seconds=work.setting("dispatch.response_seconds", store_id))
-
-
-def _store_of(work: UnitOfWork, customer_id: int) -> int:
-    """The customer's store, if the customer may order."""
-    columns = (
-        col(Customer.store_id),
-        col(Customer.nick),
-        col(Customer.blocked),
-        col(Customer.minor),
-        col(Customer.merged_into_id),
-    )
-    query = select(*columns).where(col(Customer.id) == customer_id)
-    row = work.session.connection().execute(query).one_or_none()
-    if row is None or row.merged_into_id is not None:
-        raise NotFound(what=_("customer"), ref=customer_id)
-    if row.blocked:
-        why = _("{customer} is blocked.").format(customer=row.nick)
-        raise Refused(why=why, customer=row.nick, reason="blocked")
-    if row.minor:
-        why = _("{customer} is a minor; no orders are taken.").format(customer=row.nick)
-        raise Refused(why=why, customer=row.nick, reason="minor")
-    return row.store_id or MAIN_STORE
 
 
 def _check(work: UnitOfWork, new: NewOrder) -> None:

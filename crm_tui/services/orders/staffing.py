@@ -18,6 +18,8 @@ from crm_tui.core.language import _
 from crm_tui.core.words import SessionEnd
 from crm_tui.models import Assignment, Companion, ServiceSession
 from crm_tui.models.base import Instant
+from crm_tui.services.customers.stances import keep_apart
+from crm_tui.services.customers.states import may_be_served
 from crm_tui.services.orders.billing import served_time
 from crm_tui.services.orders.moves import Held
 from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -93,9 +95,11 @@ def candidate(work: ReadWork, companion_id: int) -> Candidate:
 def bind(work: UnitOfWork, held: Held, who: Candidate, score: float | None = None) -> None:
     """Give the order to ``who``, with the share in force now.
 
-    Raises :class:`Refused` where the companion is bound by another order, :class:`Taken` where
-    the place is filled.
+    Raises :class:`Refused` where the companion is bound by another order or kept from the
+    customer, or the customer is a minor; :class:`Taken` where the place is filled.
     """
+    may_be_served(work, held.customer_id)
+    keep_apart(work, held.customer_id, who.id)
     why = _("{companion} is bound by another order.").format(companion=who.nick)
     errors = {
         "uq_assignment_companion": Refused(why=why, companion=who.nick, reason="busy"),
