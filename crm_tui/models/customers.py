@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
@@ -29,11 +29,18 @@ class Customer(SQLModel, table=True):
         words_of("gender", Gender),
         words_of("channel", SourceChannel),
         UniqueConstraint("no"),
+        Index("ix_customer_store_heard", "store_id", "last_order_at"),
+        Index(
+            "ix_customer_merged_into",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
     id: int | None = id_field()
-    store_id: int = reference("store.id", index=True)
+    store_id: int = reference("store.id")
     no: str = Field(max_length=20)
     nick: str = Field(sa_type=Text)
     name: str = Field(default="", sa_type=Text)

@@ -279,6 +279,18 @@ def upgrade() -> None:
     op.create_index("ix_attachment_interaction", "attachment", ["interaction_id"], unique=False)
     op.create_index("ix_attachment_sha256", "attachment", ["sha256"], unique=False)
     op.add_column("customer", sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    op.drop_index(op.f("ix_customer_store_id"), table_name="customer")
+    op.create_index(
+        "ix_customer_merged_into",
+        "customer",
+        ["merged_into_id"],
+        unique=False,
+        sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_customer_store_heard", "customer", ["store_id", "last_order_at"], unique=False
+    )
     op.add_column(
         "field_definition",
         sa.Column("unique", sa.Boolean(), server_default=sa.false(), nullable=False),
