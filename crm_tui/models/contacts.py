@@ -91,7 +91,7 @@ class Task(SQLModel, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        Index("ix_task_customer", "customer_id"),
+        Index("ix_task_customer", "customer_id", "created_at"),
         NEVER_REUSED,
     )
 

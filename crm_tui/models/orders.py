@@ -25,6 +25,11 @@ from crm_tui.models.base import (
 )
 
 
+STILL_OPEN = text("orders.status NOT IN ('completed', 'cancelled')")
+"""The condition of an index: a query that says it in the same words finds a customer's open orders
+without going through the closed ones."""
+
+
 class Order(SQLModel, table=True):
     """What a customer wants, from the first message to the money.
 
@@ -42,6 +47,12 @@ class Order(SQLModel, table=True):
         check("planned", "planned_minutes >= 0"),
         check("completed", "status <> 'completed' OR completed_at IS NOT NULL"),
         Index("ix_orders_customer", "customer_id", "created_at"),
+        Index(
+            "ix_orders_customer_open",
+            "customer_id",
+            sqlite_where=text("status NOT IN ('completed', 'cancelled')"),
+            postgresql_where=text("status NOT IN ('completed', 'cancelled')"),
+        ),
         Index("ix_orders_status", "status", "created_at"),
         Index(
             "ix_orders_cancelled",

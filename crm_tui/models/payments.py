@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from crm_tui.core.words import PayChannel, PaymentKind
@@ -29,13 +29,14 @@ class Payment(SQLModel, table=True):
         words_of("channel", PayChannel),
         check("amount", "amount_fen > 0"),
         UniqueConstraint("channel", "external_ref"),
+        Index("ix_payment_customer", "customer_id", "paid_at"),
         NEVER_REUSED,
     )
 
     id: int | None = id_field()
     store_id: int = reference("store.id")
     order_id: int | None = reference("orders.id", nullable=True, index=True)
-    customer_id: int = reference("customer.id", index=True)
+    customer_id: int = reference("customer.id")
     kind: PaymentKind = word_field(PaymentKind, default=PaymentKind.PAYMENT)
     channel: PayChannel = word_field(PayChannel)
     amount_fen: int = fen_field(None)

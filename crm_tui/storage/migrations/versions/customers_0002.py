@@ -246,7 +246,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_task_customer", "task", ["customer_id"], unique=False)
+    op.create_index("ix_task_customer", "task", ["customer_id", "created_at"], unique=False)
     op.create_index(
         "ix_task_open",
         "task",
@@ -315,5 +315,15 @@ def upgrade() -> None:
         "import_batch", sa.Column("rows_done", sa.Integer(), server_default="0", nullable=False)
     )
     op.add_column("import_batch", sa.Column("stopped_at", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "ix_orders_customer_open",
+        "orders",
+        ["customer_id"],
+        unique=False,
+        sqlite_where=sa.text("status NOT IN ('completed', 'cancelled')"),
+        postgresql_where=sa.text("status NOT IN ('completed', 'cancelled')"),
+    )
+    op.drop_index(op.f("ix_payment_customer_id"), table_name="payment")
+    op.create_index("ix_payment_customer", "payment", ["customer_id", "paid_at"], unique=False)
     op.add_column("tag", sa.Column("rule", sa.Text(), server_default="", nullable=False))
     # ### end Alembic commands ###
