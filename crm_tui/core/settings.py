@@ -156,6 +156,13 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("An offer expires after this many seconds"),
         ),
         SettingDefinition(
+            "attachments.largest_mb",
+            20,
+            _whole(1, 1024),
+            N_("a whole number of megabytes, 1 to 1024"),
+            N_("The largest file that can be attached, in megabytes"),
+        ),
+        SettingDefinition(
             "dispatch.weights",
             {
                 "skill": 0.30,

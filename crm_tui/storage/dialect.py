@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, Table
@@ -26,6 +27,8 @@ class Dialect(Protocol):
     """Like ``engine``, and begins transactions that will write."""
     shown: str
     """The database as it may be shown to a person: without a password."""
+    attachments: Path
+    """The folder for files that belong to rows; it need not exist yet."""
 
     def prepare(self) -> bool:
         """Make an empty database usable and say whether it was new.

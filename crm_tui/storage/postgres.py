@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg import errors
@@ -18,6 +19,7 @@ from sqlmodel import Session
 
 from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem
 from crm_tui.core.language import _
+from crm_tui.places import data_folder
 from crm_tui.storage.dialect import TryAgain
 
 CHANNEL = "crm_tui_events"
@@ -49,6 +51,7 @@ class PostgreSQL:
     def __init__(self, url: URL) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
         self.shown = url.render_as_string(hide_password=True)
+        self.attachments = data_folder() / f"{quote(url.database or '', safe='')}.attachments"
         self.engine = create_engine(self.url, connect_args=_LINK, pool_pre_ping=True)
         event.listen(self.engine, "connect", _plan_for_memory)
         self.writer = self.engine

@@ -52,6 +52,7 @@ class SQLite:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.shown = str(file)
+        self.attachments = Path(f"{file}.attachments")
         self.engine = _engine(file)
         self.writer: Engine = self.engine.execution_options(crm_begin="BEGIN IMMEDIATE")
 

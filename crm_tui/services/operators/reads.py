@@ -27,3 +27,20 @@ def actor_for(work: ReadWork, login: str | None, user: str) -> Actor:
     if login and work.session.exec(select(Operator.id).limit(1)).first():
         raise NotFound(what=_("operator"), ref=login)
     return Actor(wanted, Role.ADMIN)
+
+
+def resolve(work: ReadWork, login: str) -> int:
+    """The id of the operator with this login. Raises :class:`~crm_tui.core.errors.NotFound`."""
+    found = work.session.exec(
+        select(Operator.id).where(Operator.login == login.strip(), Operator.active)
+    ).first()
+    if found is None:
+        raise NotFound(what=_("operator"), ref=login)
+    return found
+
+
+def logins(work: ReadWork) -> list[str]:
+    """The logins of all who work here, in alphabetical order."""
+    return list(
+        work.session.exec(select(Operator.login).where(Operator.active).order_by(Operator.login))
+    )

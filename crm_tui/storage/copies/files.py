@@ -45,6 +45,13 @@ def publish(draft: Path, file: Path) -> None:
         _sync(file.parent)
 
 
+def private_folder(folder: Path) -> None:
+    """Make ``folder`` where it is missing: on the disk, and closed to everybody but its owner."""
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync(folder.parent)
+
+
 def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -1,0 +1,1 @@
+"""Files that belong to interactions: kept once by their content, beside the database."""

@@ -1,0 +1,1 @@
+"""What somebody has to do until a time (D3)."""
