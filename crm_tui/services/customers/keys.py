@@ -8,8 +8,10 @@ is only the beginning of something. Nothing else in a key is marked: its script 
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from crm_tui.core.words import IdentityKind
 from crm_tui.services.customers.readings import is_chinese, readings
@@ -25,6 +27,7 @@ MOST_PARTS = 12
 LAST = "\U0010ffff"
 """Sorts behind every character, in both engines."""
 
+_PLAIN = string.ascii_lowercase + string.digits
 _NOT_NAME = re.compile(r"[\W_]+")
 _BLANK = re.compile(r"\s+")
 _TYPED_PHONE = re.compile(r"[+\d][\d\s().\-]{9,}")
@@ -37,6 +40,8 @@ def fold_name(text: str) -> str:
     A name of nothing but symbols (``★★``) keeps them.
     """
     folded = unicodedata.normalize("NFKC", text[:200]).casefold()
+    if folded.isalnum():
+        return folded
     return _NOT_NAME.sub("", folded) or fold_id(text)
 
 
@@ -60,11 +65,25 @@ def name_keys(text: str) -> set[str]:
     keys.update(folded[start : start + LONGEST_KEY] for start in _inner_starts(folded))
     for start, char in enumerate(folded):
         if is_chinese(char):
-            for way in readings(folded[start : start + LONGEST_READ]):
-                keys.add("".join(way)[:LONGEST_KEY])
-                keys.add("".join(syllable[0] for syllable in way))
+            keys.update(_spelled(folded[start : start + LONGEST_READ]))
             break
     return keys
+
+
+def _spelled(text: str) -> Iterator[str]:
+    """The pinyin and the initials of ``text`` in all its readings."""
+    chinese = text.rstrip(_PLAIN)
+    for pinyin, initials in _ways(chinese):
+        yield (pinyin + text[len(chinese) :])[:LONGEST_KEY]
+        yield initials + text[len(chinese) :]
+
+
+@lru_cache(maxsize=50_000)
+def _ways(text: str) -> tuple[tuple[str, str], ...]:
+    """Names differ, and what of them is Chinese comes again and again."""
+    return tuple(
+        ("".join(way), "".join(syllable[0] for syllable in way)) for way in readings(text)
+    )
 
 
 def _inner_starts(folded: str) -> list[int]:
