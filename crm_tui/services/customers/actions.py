@@ -32,8 +32,7 @@ from crm_tui.services.customers.rules import (
     normalise_identity,
     problems,
 )
-from crm_tui.services.fields import rules as fields
-from crm_tui.services.fields.reads import definitions
+from crm_tui.services.fields import values as fields
 from crm_tui.storage.store import UnitOfWork
 
 Changed = dict[str, tuple[str | None, str | None]]
@@ -55,13 +54,13 @@ def add(work: UnitOfWork, new: NewCustomer) -> int:
         no=customer_no(work.next_number(STUDIO, NUMBER_SERIES)),
         nick=checked_nick(new.nick),
         registered_on=work.calendar(new.store_id).day_of(work.clock.now()),
-        custom=fields.apply(definitions(work, "customer"), {}, new.custom),
         created_at=work.clock.now(),
         **known,
     )
     work.session.add(customer)
     work.session.flush()
     assert customer.id is not None
+    customer.custom = fields.begin(work, "customer", customer.id, new.custom)
     changed: Changed = {"nick": (None, customer.nick)}
     changed |= {name: (None, text) for name, text in texts.items() if text}
     for kind, typed in new.identities.items():
@@ -105,12 +104,8 @@ def edit(
                     facts[name] = after.isoformat() if isinstance(after, date) else after
     if custom:
         before = customer.custom
-        customer.custom = fields.apply(definitions(work, "customer"), before, custom)
-        changed |= {
-            f"custom.{key}": (_as_text(before.get(key)), _as_text(customer.custom.get(key)))
-            for key in custom
-            if before.get(key) != customer.custom.get(key)
-        }
+        customer.custom = fields.change(work, "customer", customer_id, before, custom)
+        changed |= fields.differences(before, customer.custom)
     if changed or facts:
         customer.version += 1
         _tell(work, "customer.edited", customer, changed, **facts)
@@ -208,10 +203,6 @@ def _read(name: str, value: Any) -> Any:
         raise Invalid(field=name, value=value, expected=expected) from error
     known = ("nick", *TEXT_LIMITS, *FLAGS, "gender", "channel", "registered_on", *IdentityKind)
     raise Invalid(field=name, value=value, expected=", ".join(known))
-
-
-def _as_text(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 def _set_identity(

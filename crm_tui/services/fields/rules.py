@@ -1,113 +1,67 @@
-"""What a custom field may hold. Values are kept as JSON in the entity's ``custom`` column. Pure."""
+"""What custom fields may hold, and how they are shown. Pure.
+
+Values are kept as JSON in the entity's ``custom`` column, by the key of the field.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import InvalidOperation
 from typing import Any
 
-from crm_tui.core.errors import Invalid, NotFound
-from crm_tui.core.language import N_, _
-from crm_tui.core.money import Money, yuan
-from crm_tui.core.text import squeeze
+from crm_tui.core.errors import Invalid, NotFound, Refused
+from crm_tui.core.language import _
+from crm_tui.core.text import fold, squeeze
+from crm_tui.core.words import Role
+from crm_tui.services.fields import formulas
+from crm_tui.services.fields.definition import Definition, FieldValue
+from crm_tui.services.fields.kinds import KINDS, LONGEST_UNIQUE
 
-LONGEST_TEXT = 2000
+__all__ = [
+    "ENTITIES",
+    "KINDS",
+    "Definition",
+    "FieldValue",
+    "apply",
+    "checked",
+    "expected",
+    "parse",
+    "require_editor",
+    "shown",
+    "unique_text",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A custom field. ``options["choices"]`` lists what a choice may be."""
-
-    key: str
-    label: str
-    kind: str
-    required: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldValue:
-    """A field of one record, with its value as a person reads it; empty where there is none."""
-
-    key: str
-    label: str
-    value: Any
-    shown: str
-
-
-def _text(_definition: Definition, given: str) -> str:
-    if len(given) > LONGEST_TEXT:
-        raise ValueError(given)
-    return given
-
-
-def _integer(_definition: Definition, given: str) -> int:
-    number = int(given)
-    if abs(number) > 10**15:
-        raise ValueError(given)
-    return number
-
-
-def _decimal(_definition: Definition, given: str) -> str:
-    number = Decimal(given)
-    if not number.is_finite():
-        raise ValueError(given)
-    return str(number)
-
-
-def _money(_definition: Definition, given: str) -> int:
-    return Money.parse(given).fen
-
-
-def _date(_definition: Definition, given: str) -> str:
-    return date.fromisoformat(given.replace("/", "-")).isoformat()
-
-
-def _switch(_definition: Definition, given: str) -> bool:
-    if given.lower() in ("1", "true", "yes", "y", "on", "是"):
-        return True
-    if given.lower() in ("0", "false", "no", "n", "off", "否"):
-        return False
-    raise ValueError(given)
-
-
-def _choice(definition: Definition, given: str) -> str:
-    if given not in definition.options.get("choices", ()):
-        raise ValueError(given)
-    return given
-
-
-KINDS: dict[str, tuple[Callable[[Definition, str], Any], str]] = {
-    "text": (_text, N_("a text of up to 2000 characters")),
-    "integer": (_integer, N_("a whole number")),
-    "decimal": (_decimal, N_("a number")),
-    "money": (_money, N_("an amount in yuan")),
-    "date": (_date, N_("a date such as 2026-09-21")),
-    "switch": (_switch, N_("yes or no")),
-    "choice": (_choice, N_("one of: {choices}")),
-}
-"""The kinds of fields: how a text becomes the stored value, and what is expected."""
+ENTITIES = ("customer", "companion", "order")
+"""What can have custom fields."""
+RESERVED = frozenset({"aliases"})
+"""Keys under which ``custom`` holds something else."""
+LONGEST_KEY, LONGEST_LABEL, MOST_CHOICES = 60, 100, 200
 
 
 def parse(definition: Definition, text: str) -> Any:
     """The JSON value that ``text`` means for this field; None where it is blank.
 
-    Money is stored in fen, a decimal as text, a date in ISO form. Raises :class:`Invalid`.
+    What names another record or a file is not looked up here (``values``). Raises
+    :class:`Invalid`.
     """
-    reader, expected = KINDS[definition.kind]
-    given = squeeze(text)
+    kind = KINDS[definition.kind]
+    given = _lines(text) if kind.lines else squeeze(text)
     if not given:
         if definition.required:
             raise Invalid(field=definition.label, value="", expected=_("a value"))
         return None
     try:
-        return reader(definition, given)
+        return kind.read(definition, given)
     except (ValueError, InvalidOperation):
-        choices = ", ".join(map(str, definition.options.get("choices", ())))
-        words = _(expected).format(choices=choices)
-        raise Invalid(field=definition.label, value=text, expected=words) from None
+        raise Invalid(
+            field=definition.label, value=text[:200], expected=expected(definition)
+        ) from None
+
+
+def expected(definition: Definition) -> str:
+    """What the field accepts, in words."""
+    return _(KINDS[definition.kind].expected).format(choices=", ".join(definition.choices))
 
 
 def apply(
@@ -130,19 +84,124 @@ def apply(
     return values
 
 
-def shown(definitions: Iterable[Definition], stored: Mapping[str, Any]) -> tuple[FieldValue, ...]:
-    """Every defined field with its value as a person reads it."""
-    return tuple(
-        FieldValue(each.key, each.label, stored.get(each.key), _shown(each, stored.get(each.key)))
-        for each in definitions
-    )
+def shown(
+    definitions: Iterable[Definition], stored: Mapping[str, Any], role: Role | None = None
+) -> tuple[FieldValue, ...]:
+    """Every field that ``role`` may see, in order, with its value as a person reads it.
+
+    Without a role only what everybody may see. Formulas are computed here; one that speaks of a
+    field that the reader may not see stays empty.
+    """
+    visible = {each.key: each for each in definitions if each.seen(role)}
+    return tuple(_shown(each, visible, stored) for each in visible.values())
 
 
-def _shown(definition: Definition, value: Any) -> str:
+def _shown(
+    definition: Definition, visible: Mapping[str, Definition], stored: Mapping[str, Any]
+) -> FieldValue:
+    kind = KINDS[definition.kind]
+    value = stored.get(definition.key)
+    if definition.kind == "formula":
+        value = formulas.compute(str(definition.options.get("formula", "")), visible, stored)
     if value is None:
-        return ""
-    if definition.kind == "money":
-        return yuan(value)
-    if definition.kind == "switch":
-        return _("yes") if value else _("no")
-    return str(value)
+        return FieldValue(definition.key, definition.label, None, "")
+    text = _("yes") if value is True else _("no") if value is False else kind.show(value)
+    private = text if definition.kind == "phone" else value
+    return FieldValue(definition.key, definition.label, private, text)
+
+
+def require_editor(definition: Definition, role: Role) -> None:
+    """Raises :class:`Refused` unless ``role`` may change the field."""
+    if not definition.edited(role):
+        why = _("{field} may not be changed by this role: {role}.").format(
+            field=definition.label, role=role.label
+        )
+        raise Refused(why=why, reason="role", field=definition.key)
+
+
+def unique_text(value: Any) -> str:
+    """The form in which the values of a unique field are compared."""
+    return fold(str(value))
+
+
+def checked(entity: str, wanted: Definition, others: Iterable[Definition]) -> Definition:
+    """``wanted`` put in order, if it can be a field of ``entity`` beside the ``others``.
+
+    Raises :class:`Invalid`, saying which part of the definition is wrong and what it may be.
+    """
+    if entity not in ENTITIES:
+        raise Invalid(field=_("Entity"), value=entity, expected=", ".join(ENTITIES))
+    if wanted.kind not in KINDS:
+        raise Invalid(field=_("Kind"), value=wanted.kind, expected=", ".join(KINDS))
+    key = wanted.key.strip()
+    if not key.isidentifier() or not key.isascii() or len(key) > LONGEST_KEY or key in RESERVED:
+        raise Invalid(field=_("Key"), value=key, expected=_("letters, digits and underscores"))
+    label = squeeze(wanted.label) or key
+    if len(label) > LONGEST_LABEL:
+        limit = _("at most {count} characters").format(count=LONGEST_LABEL)
+        raise Invalid(field=_("Label"), value=label, expected=limit)
+    tidy = replace(wanted, key=key, label=label, options=_options(wanted, others))
+    _check_roles(tidy)
+    _check_demands(tidy)
+    return tidy
+
+
+def _options(wanted: Definition, others: Iterable[Definition]) -> dict[str, Any]:
+    """The options that the kind has, checked."""
+    match wanted.kind:
+        case "choice" | "choices":
+            choices = list(dict.fromkeys(filter(None, map(squeeze, wanted.choices))))
+            if not 1 <= len(choices) <= MOST_CHOICES:
+                several = _("1 to {most} choices").format(most=MOST_CHOICES)
+                raise Invalid(field=_("Choices"), value=", ".join(choices), expected=several)
+            return {"choices": choices}
+        case "formula":
+            formula = str(wanted.options.get("formula", "")).strip()
+            known = [each.key for each in others if each.kind != "formula"]
+            try:
+                formulas.check(formula, known)
+            except ValueError as error:
+                words = _("a formula over these fields: {fields}").format(fields=", ".join(known))
+                raise Invalid(field=_("Formula"), value=str(error), expected=words) from error
+            return {"formula": formula}
+        case "auto_number":
+            digits = int(wanted.options.get("digits", 4))
+            if not 1 <= digits <= 12:
+                raise Invalid(field=_("Digits"), value=digits, expected="1–12")
+            return {"prefix": str(wanted.options.get("prefix", ""))[:20], "digits": digits}
+    return {}
+
+
+def _check_roles(wanted: Definition) -> None:
+    for names in (wanted.seen_by, wanted.edited_by):
+        for name in names:
+            if name not in tuple(Role):
+                raise Invalid(field=_("Roles"), value=name, expected=", ".join(Role))
+
+
+def _check_demands(wanted: Definition) -> None:
+    kind = KINDS[wanted.kind]
+    if kind.counted and (wanted.required or wanted.default):
+        words = _("neither required nor with a default: its value comes by itself")
+        raise Invalid(field=_("Kind"), value=wanted.kind, expected=words)
+    if wanted.unique and not kind.unique:
+        able = ", ".join(name for name, each in KINDS.items() if each.unique)
+        raise Invalid(field=_("Unique"), value=wanted.kind, expected=able)
+    if wanted.unique and wanted.default:
+        raise Invalid(field=_("Default"), value=wanted.default, expected=_("none, as it is unique"))
+    if wanted.default:
+        parse(wanted, wanted.default)
+
+
+def check_unique(definition: Definition, value: Any) -> str:
+    """The text under which a unique value is kept. Raises :class:`Invalid` where it is too long."""
+    text = unique_text(value)
+    if len(text) > LONGEST_UNIQUE:
+        limit = _("at most {count} characters").format(count=LONGEST_UNIQUE)
+        raise Invalid(field=definition.label, value=text[:100], expected=limit)
+    return text
+
+
+def _lines(text: str) -> str:
+    """Each line squeezed, with the breaks between them kept."""
+    return "\n".join(map(squeeze, text.splitlines())).strip()
