@@ -41,7 +41,7 @@ from crm_tui.core.language import LANGUAGES, _
 from crm_tui.core.text import clean
 from crm_tui.screens import completion
 from crm_tui.screens.console import MOST_URGENT, Visit
-from crm_tui.screens.frame import Frame
+from crm_tui.screens.filtering import SHARED, FilterCommands
 from crm_tui.screens.prompt import Completion, Prompt, Purpose
 from crm_tui.screens.registry import REGISTRY
 
@@ -49,29 +49,16 @@ COPY_LIMIT = 10_000
 """Characters that are copied at most."""
 
 
-class ConsoleScreen(Frame):
+class ConsoleScreen(FilterCommands):
     """A screen of the console, with the commands that every screen has.
 
     See the module's docstring for how to write one.
     """
 
-    def shell_filter(self) -> None:
-        spec = self.filter_spec()
-        if spec is None:
-            self.say(_("There is nothing to filter here."), "warning")
-            return
-
-        async def complete(line: str) -> Completion:
-            whole = spec.complete(line)
-            before = line[: len(line) - len(line.split(" ")[-1])]
-            return Completion(before, [each.removeprefix(before) for each in whole])
-
-        purpose = Purpose("/", self.filter_by, complete, self.filter_by)
-        self.query_one(Prompt).open(purpose, self.filter.text if self.filter else "")
-
     def shell_line(self, text: str = "") -> None:
         async def complete(line: str) -> Completion:
-            return await completion.complete_line(line, self.desk)
+            here = {"view": tuple(self.views), "whose": (_(SHARED),)}
+            return await completion.complete_line(line, self.desk, here)
 
         self.query_one(Prompt).open(Purpose(":", self.run_line, complete), text)
 

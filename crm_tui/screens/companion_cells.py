@@ -12,7 +12,6 @@ from textual.content import Content
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, Presence
-from crm_tui.services.filters.rules import Field, FilterSpec
 from crm_tui.widgets.countdown import span
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import Cell, shown
@@ -116,43 +115,4 @@ def _rated(row: CompanionRow) -> str:
         return ""
     return ngettext("{mean} of {count} rating", "{mean} of {count} ratings", row.ratings).format(
         mean=f"{row.rating:.2f}", count=row.ratings
-    )
-
-
-def filter_spec() -> FilterSpec[CompanionRow]:
-    """What ``/`` can ask of companions, in both languages."""
-
-    def both(shown: str, *names: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((shown, *names)))
-
-    return FilterSpec(
-        (
-            Field(
-                both(_("presence"), "状态", "presence"),
-                lambda row: (row.presence.label, row.presence.value),
-                lambda: [presence.label for presence in Presence],
-                leading=True,
-            ),
-            Field(both(_("game"), "游戏", "game"), lambda row: [skill.game for skill in row.games]),
-            Field(both(_("rank"), "段位", "rank"), lambda row: [skill.rank for skill in row.games]),
-            Field(both(_("level"), "等级", "level"), lambda row: (row.level_label, row.level)),
-            Field(
-                both(_("gender"), "性别", "gender"),
-                lambda row: (row.gender.label, row.gender.value),
-                lambda: [gender.label for gender in Gender],
-                leading=True,
-            ),
-            Field(both(_("tag"), "标签", "tag"), lambda row: row.tags),
-            Field(both(_("rating"), "评分", "rating"), lambda row: row.rating),
-            Field(both(_("today"), "今日", "today"), lambda row: float(row.today_orders)),
-            Field(both(_("price"), "价格", "price"), lambda row: row.rate_fen / 100),
-        ),
-        _haystack,
-    )
-
-
-def _haystack(row: CompanionRow) -> str:
-    games = (f"{skill.game} {skill.rank}" for skill in row.games)
-    return " ".join(
-        (row.nick, row.no, row.level_label, row.presence.label, *row.tags, *games, row.note)
     )

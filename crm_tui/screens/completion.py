@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from crm_tui.config import THEMES
@@ -22,8 +22,13 @@ MOST = 30
 """Suggestions offered for one argument."""
 
 
-async def complete_line(line: str, desk: Desk | None) -> Completion:
-    """What may follow ``line``; nothing where the store can't say."""
+async def complete_line(
+    line: str, desk: Desk | None, here: Mapping[str, tuple[str, ...]] | None = None
+) -> Completion:
+    """What may follow ``line``; nothing where the store can't say.
+
+    ``here`` holds what the screen itself knows, by kind of argument.
+    """
     unfinished = REGISTRY.unfinished(line)
     if unfinished is None:
         return Completion()
@@ -31,10 +36,10 @@ async def complete_line(line: str, desk: Desk | None) -> Completion:
         words = REGISTRY.complete_word(unfinished.typed)
         return Completion(unfinished.before, [] if words == [unfinished.typed] else words)
     kind = unfinished.argument.kind
-    if fixed := FIXED.get(kind):
+    if fixed := FIXED.get(kind) or (here or {}).get(kind):
         wanted = fold(unfinished.typed)
         return Completion(
-            unfinished.before, [word for word in fixed if word.startswith(wanted)][:MOST]
+            unfinished.before, [word for word in fixed if fold(word).startswith(wanted)][:MOST]
         )
     query = QUERIES.get(kind)
     if query is None or desk is None:

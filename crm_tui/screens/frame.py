@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -246,11 +245,19 @@ class Frame(Screen[None]):
     def _read_first(self) -> None:
         if self.desk is not None and not self._read_once:
             self._read_once = True
+            self.first_read()
             self.reload()
             self.refresh_keys()
             self.query_one(HeaderLine).refresh()
 
+    def first_read(self) -> None:
+        """The store is open: read what the frame itself shows."""
+
+    def heard(self, events: Iterable[EventRow]) -> None:
+        """Something was committed: read again what the frame itself shows."""
+
     def on_store_changed(self, event: StoreChanged) -> None:
+        self.heard(event.events)
         self._unseen.extend(event.events)
         if self in self.app.screen_stack:
             self._catch_up()
@@ -258,6 +265,7 @@ class Frame(Screen[None]):
     def on_store_replaced(self) -> None:
         self._unseen.clear()
         if self._read_once:
+            self.first_read()
             self.reload()
 
     def on_screen_resume(self) -> None:
@@ -284,35 +292,6 @@ class Frame(Screen[None]):
             self.reload()
         if visit.key is not None:
             self.show_record(visit.key)
-
-    # The filter
-
-    def filter_by(self, line: str) -> None:
-        """Show only what ``line`` lets pass; what is wrong with it stands in the bar."""
-        spec = self.filter_spec()
-        if spec is None:
-            return
-        try:
-            self.filter = spec.parse(line) if line.strip() else None
-        except CrmError as error:
-            self._show_filter(f"/{line}  {error.message()}", wrong=True)
-        else:
-            self.refresh_filter()
-
-    def refresh_filter(self) -> None:
-        """Apply the filter anew and count again: after it, or the rows, changed."""
-        counted = self.filtered()
-        if self.filter is None:
-            self._show_filter("")
-        else:
-            passed, total = counted or (0, 0)
-            self._show_filter(f"/{self.filter.text}   {passed}/{total}")
-
-    def _show_filter(self, text: str, *, wrong: bool = False) -> None:
-        bar = self.query_one(FilterBar)
-        bar.update(Content(clean(text)))
-        bar.set_class(bool(text), "-on")
-        bar.set_class(wrong, "-wrong")
 
 
 _NEED_NO_STORE = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,8 @@ from textual.content import Content
 
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
-from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, Word
-from crm_tui.services.filters.rules import Field, FilterSpec
+from crm_tui.core.words import OrderStatus
+from crm_tui.services.orders import filtering
 from crm_tui.widgets.countdown import OVERDUE, countdown
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import width_of
@@ -95,11 +94,7 @@ def is_late(row: OrderRow, now: datetime) -> bool:
 
 def wanted(row: OrderRow) -> str:
     """What was asked for, in a few words."""
-    demands = row.demands
-    parts = [Gender(demands["gender"]).label] if demands.get("gender") else []
-    parts += [str(demands[name]) for name in ("level", "rank") if demands.get(name)]
-    parts += [str(tag) for tag in demands.get("tags") or ()]
-    return " ".join(parts) or NONE
+    return filtering.wanted(row) or NONE
 
 
 def serving(row: OrderRow) -> str:
@@ -138,56 +133,6 @@ def clock_of(span: timedelta) -> str:
     """Hours and minutes: ``1:30``."""
     minutes = max(int(span.total_seconds()) // 60, 0)
     return f"{minutes // 60}:{minutes % 60:02d}"
-
-
-def filter_spec() -> FilterSpec[OrderRow]:
-    """What ``/`` can ask of orders, in both languages."""
-    return FilterSpec(
-        (
-            Field(
-                _both(_("status"), "状态", "status"), _status, _labels(OrderStatus), leading=True
-            ),
-            Field(_both(_("game"), "游戏", "game"), lambda row: row.game),
-            Field(_both(_("customer"), "客户", "老板", "customer"), lambda row: row.customer),
-            Field(_both(_("companion"), "陪玩师", "companion"), lambda row: row.companion),
-            Field(_both(_("kind"), "类型", "kind"), _kind, _labels(OrderKind), leading=True),
-            Field(_both(_("mode"), "模式", "mode"), _mode, _labels(DispatchMode), leading=True),
-            Field(_both(_("amount"), "金额", "amount"), lambda row: row.amount_fen / 100),
-            Field(_both(_("minutes"), "时长", "minutes"), lambda row: float(row.planned_minutes)),
-            Field(_both(_("note"), "备注", "note"), lambda row: row.note),
-            Field(_both(_("wanted"), "要求", "wanted"), _wanted_words),
-        ),
-        _haystack,
-    )
-
-
-def _both(shown: str, *names: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((shown, *names)))
-
-
-def _labels(words: type[Word]) -> Callable[[], list[str]]:
-    return lambda: [word.label for word in words]
-
-
-def _status(row: OrderRow) -> Iterable[str]:
-    return row.status.spellings
-
-
-def _kind(row: OrderRow) -> Iterable[str]:
-    return row.kind.spellings
-
-
-def _mode(row: OrderRow) -> Iterable[str]:
-    return row.mode.spellings
-
-
-def _wanted_words(row: OrderRow) -> str | None:
-    text = wanted(row)
-    return None if text == NONE else text
-
-
-def _haystack(row: OrderRow) -> str:
-    return " ".join((row.no, row.customer, row.companion or "", row.game, row.note, wanted(row)))
 
 
 def counted(counts: BoardCounts, room: int) -> Content:

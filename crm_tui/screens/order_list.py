@@ -17,6 +17,7 @@ from crm_tui.screens import order_cells
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import MOST_URGENT, Visit, entity_ids
 from crm_tui.services.filters.rules import FilterSpec
+from crm_tui.services.orders import filtering
 from crm_tui.services.orders.rules import TRANSITIONS, urgency
 from crm_tui.widgets.record_table import MemorySource, RecordTable, Tone
 
@@ -170,7 +171,7 @@ class OrderList(ConsoleScreen):
         return self.filter is None or self.filter(row)
 
     def filter_spec(self) -> FilterSpec[OrderRow]:
-        return order_cells.filter_spec()
+        return filtering.filter_spec()
 
     def filtered(self) -> tuple[int, int]:
         self.source.filter(self._passes)

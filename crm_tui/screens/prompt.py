@@ -17,6 +17,9 @@ from textual.widgets import Input, OptionList, Static
 from crm_tui.widgets.entry import Entry
 from crm_tui.widgets.text import shown
 
+UNFINISHED = frozenset(":=<>")
+"""What a suggestion ends in that wants something after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -110,7 +113,7 @@ class Prompt(Vertical):
         chosen = self.query_one(OptionList).highlighted or 0
         line = self.query_one(PromptInput)
         value = self._completion.values[chosen]
-        line.value = self._completion.before + value + ("" if value.endswith(":") else " ")
+        line.value = self._completion.before + value + ("" if value[-1:] in UNFINISHED else " ")
         line.cursor_position = len(line.value)
 
     def choose(self, step: int) -> None:

@@ -12,6 +12,7 @@ from crm_tui.screens import (
     order_commands,
     settings_commands,
     shell_commands,
+    view_commands,
 )
 from crm_tui.widgets.record_table import RecordTable
 
@@ -30,6 +31,7 @@ REGISTRY = Registry(
         *figures_commands.COMMANDS,
         *settings_commands.COMMANDS,
         *shell_commands.COMMANDS,
+        *view_commands.COMMANDS,
         *TABLE_COMMANDS,
     )
 )

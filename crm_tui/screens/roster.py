@@ -18,6 +18,7 @@ from crm_tui.screens import order_writes as orders
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import Undo
+from crm_tui.services.companions import filtering
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 from crm_tui.widgets.text import Cell
 
@@ -109,7 +110,7 @@ class RosterScreen(ConsoleScreen):
         return self.filter is None or self.filter(row)
 
     def filter_spec(self) -> FilterSpec[CompanionRow]:
-        return companion_cells.filter_spec()
+        return filtering.filter_spec()
 
     def filtered(self) -> tuple[int, int]:
         self.source.filter(self._passes)
@@ -124,6 +125,13 @@ class RosterScreen(ConsoleScreen):
     def _header(self, event: RecordTable.HeaderChosen) -> None:
         if event.name in companion_cells.SORTS:
             self._sort_by(event.name)
+
+    def sorted_by(self) -> str:
+        return self._sort
+
+    def sort_by(self, name: str) -> None:
+        if name in companion_cells.SORTS:
+            self._sort_by(name)
 
     def _sort_by(self, name: str) -> None:
         self._sort = name

@@ -1,34 +1,40 @@
 """What a filter line means, and which rows pass it. Pure.
 
-A line is parted by blanks (quotes keep blanks together):
-
 - ``小鱼`` – a free word: the row's text holds it, whatever the case or width;
 - ``状态:服务中`` or ``status:serving`` – a field holds the word; ``状态:服务中,待接单`` either one;
-- ``金额:>100`` ``金额:<=60`` ``金额:50..90`` – a number field is in that range;
-- ``陪玩师:-`` – the field is empty; a leading ``-`` (``-状态:已取消``) turns any of these round.
+  ``城市:=杭州`` is the word and nothing more;
+- ``金额:>100`` ``时长:>=2h`` ``金额:50..90`` – a number, an amount, a duration is in that range;
+- ``下单:>=昨天`` ``last:<-30d`` ``created:本周`` ``created:2026-09-01..2026-09-21`` – a time,
+  by the business day;
+- ``陪玩师:-`` – the field is empty; ``拉黑:是`` – a flag;
+- ``-状态:已取消`` ``not`` ``非`` ``状态:!=已取消`` turn round; ``or`` ``或`` let one suffice;
+  ``and`` ``且``, or nothing between two parts, want both; brackets group; quotes take words as
+  they stand;
+- ``@夜班`` – the saved view of that name.
 
-Everything must hold. What a field is called and how it is read from a row is said by
-:class:`Field`; screens and exports bring their own.
+What a field is called and how it is read from a row is said by :class:`Field`; screens, commands
+and exports bring their own. The customers' fields are columns instead (``customers.listing``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import N_
+from crm_tui.core.language import N_, _, in_every_language
 from crm_tui.core.text import fold
+from crm_tui.services.filters import values
+from crm_tui.services.filters.grammar import All, AnyOf, Not, One, Term, Tree, build, leaves, parse
+from crm_tui.services.filters.values import BadValue, Has, Is, Kind, Moment, Nothing, Test, Within
+
+__all__ = ["BadValue", "Condition", "Context", "Field", "Filter", "FilterSpec", "Kind", "Moment"]
 
 Row = TypeVar("Row")
-Value = str | float | Iterable[str] | None
-EMPTY = "-"
-_TOKEN = re.compile(r'(-?)(?:([^\s:："]+)[:：])?("(?:[^"]*)"?|\S*)')
-_NUMBER = r"-?\d+(?:\.\d+)?"
-_BOUND = re.compile(rf"(>=|<=|>|<|=)?({_NUMBER})")
-_RANGE = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?")
+VIEW = "@"
+"""A word that begins with it names a saved view."""
+TIMED = frozenset({Kind.INSTANT, Kind.DAY})
 
 
 class UnknownField(CrmError):
@@ -38,11 +44,33 @@ class UnknownField(CrmError):
     template = N_("There is no field “{field}” here. Known: {known}.")
 
 
-class NotANumber(CrmError):
-    """A number field is compared with something else."""
+class UnknownView(CrmError):
+    """The line names a saved view that there is not."""
 
-    code = "not_a_number"
-    template = N_("{field}: “{value}” is not a number or a range such as >60 or 50..90.")
+    code = "unknown_view"
+    template = N_("There is no saved view “{view}” here. Put the word in quotes to look for it.")
+
+
+class Named(Protocol):
+    """A field that a line may name."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may be called, in every language; the first is the one shown."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """How its values are read."""
+        ...
+
+    @property
+    def values(self) -> Callable[[], Iterable[str]]:
+        """The words it may hold, for completion."""
+        ...
+
+
+Asked = TypeVar("Asked", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +79,30 @@ class Field(Generic[Row]):
 
     names: tuple[str, ...]
     """All that it may be called, in every language; the first is the one shown."""
-    read: Callable[[Row], Value]
-    """Its value: words (one or several), a number, or None where there is none."""
+    read: Callable[[Row], Any]
+    """Its value, as :class:`Kind` says; ``None`` where there is none."""
     values: Callable[[], Iterable[str]] = tuple
     """The words it may hold, for completion."""
     leading: bool = False
     """Whether a word must begin the value (states), or any part will do (names)."""
+    kind: Kind = Kind.WORDS
 
 
 @dataclass(frozen=True, slots=True)
-class Condition(Generic[Row]):
-    """One part of the line; ``field`` is None for a free word."""
+class Context:
+    """What a line is read in: the moment that times are relative to, and the saved views."""
 
-    field: Field[Row] | None
-    wanted: tuple[str, ...]
-    low: float | None = None
-    high: float | None = None
-    open_ended: bool = False
-    """Whether the bounds themselves are outside (``>``, ``<``)."""
-    turned: bool = False
+    moment: Moment | None = None
+    views: Mapping[str, str] = field(default_factory=dict)
+    """Name → filter line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(Generic[Asked]):
+    """One part of the line; ``field`` is None for a free word. One test must hold."""
+
+    field: Asked | None
+    tests: tuple[Test, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,146 +110,137 @@ class Filter(Generic[Row]):
     """A line as read. An empty one lets everything pass."""
 
     text: str
-    conditions: tuple[Condition[Row], ...]
-    haystack: Callable[[Row], str]
+    tree: Tree[Condition[Field[Row]]]
+    passes: Callable[[Row], bool]
 
     def __bool__(self) -> bool:
-        return bool(self.conditions)
+        return any(True for _condition in leaves(self.tree))
 
     def __call__(self, row: Row) -> bool:
-        """Whether ``row`` passes every condition."""
-        return all(
-            _holds(condition, row, self.haystack) != condition.turned
-            for condition in self.conditions
-        )
+        """Whether ``row`` passes."""
+        return self.passes(row)
+
+    @property
+    def timed(self) -> bool:
+        """Whether what it means changes with the time at which it is read."""
+        return any(each.field and each.field.kind in TIMED for each in leaves(self.tree))
 
 
 @dataclass(frozen=True, slots=True)
 class FilterSpec(Generic[Row]):
-    """What can be filtered: the fields, and the text in which free words are sought."""
+    """What can be filtered in memory: the fields, and the text in which free words are sought."""
 
     fields: tuple[Field[Row], ...]
     haystack: Callable[[Row], str]
 
-    def parse(self, line: str) -> Filter[Row]:
-        """Read ``line``. Raises :class:`UnknownField` or :class:`NotANumber`."""
-        conditions = []
-        for turned, name, raw in _tokens(line):
-            field = self._named(name) if name else None
-            if raw:
-                conditions.append(_condition(field, name, raw, turned))
-        return Filter(line, tuple(conditions), self.haystack)
+    def parse(self, line: str, context: Context | None = None) -> Filter[Row]:
+        """Read ``line``. Raises what :func:`read_line` raises."""
+        tree = read_line(self.fields, line, context or Context())
 
-    def complete(self, line: str) -> list[str]:
-        """Whole lines that ``line`` may become: field names, then the field's values."""
-        before, typed = _last_word(line)
-        sign = "-" if typed.startswith("-") else ""
-        name, colon, value = typed.removeprefix("-").replace("：", ":").partition(":")
-        if not colon:
-            wanted = fold(name)
-            names = (field.names[0] for field in self.fields if _begins(field.names, wanted))
-            return [f"{before}{sign}{shown}:" for shown in names] if wanted or not line else []
-        field = self._find(name)
-        if field is None:
-            return []
-        *chosen, last = value.split(",")
-        head = ",".join((*chosen, ""))
-        return [
-            f"{before}{sign}{name}:{head}{_quoted(shown)}"
-            for shown in field.values()
-            if fold(last) in fold(shown) and shown not in chosen
-        ]
+        def holds(condition: Condition[Field[Row]]) -> Callable[[Row], bool]:
+            return _free(condition, self.haystack) if condition.field is None else _test(condition)
 
-    def _find(self, name: str) -> Field[Row] | None:
-        wanted = fold(name)
-        for field in self.fields:
-            if any(fold(known) == wanted for known in field.names):
-                return field
-        return None
-
-    def _named(self, name: str) -> Field[Row]:
-        field = self._find(name)
-        if field is None:
-            raise UnknownField(field=name, known=[each.names[0] for each in self.fields])
-        return field
+        return Filter(line, tree, build(tree, holds, _every, _some, _turned))
 
 
-def _tokens(line: str) -> Iterable[tuple[bool, str, str]]:
-    for match in _TOKEN.finditer(line):
-        if match.group().strip():
-            minus, name, raw = match.groups()
-            yield bool(minus), name or "", raw.strip('"')
+def read_line(fields: Sequence[Asked], line: str, context: Context) -> Tree[Condition[Asked]]:
+    """The conditions of ``line`` on ``fields``.
+
+    Raises :class:`Unreadable`, :class:`UnknownField`, :class:`UnknownView`, :class:`BadValue`.
+    """
+
+    def every(parts: list[Tree[Condition[Asked]]]) -> Tree[Condition[Asked]]:
+        return All(tuple(parts))
+
+    def some(parts: list[Tree[Condition[Asked]]]) -> Tree[Condition[Asked]]:
+        return AnyOf(tuple(parts))
+
+    return build(parse(line), lambda term: _resolve(fields, term, context), every, some, Not)
 
 
-def _condition(field: Field[Row] | None, name: str, raw: str, turned: bool) -> Condition[Row]:
-    if field is None:
-        return Condition(None, (fold(raw),), turned=turned)
-    if bounds := _bounds(raw):
-        low, high, open_ended = bounds
-        return Condition(field, (fold(raw),), low, high, open_ended, turned)
-    if raw[:1] in (">", "<"):
-        raise NotANumber(field=name, value=raw)
-    wanted = tuple(fold(part) for part in re.split("[,，]", raw) if part)
-    return Condition(field, wanted, turned=turned)
+def called(msgid: str, *also: str) -> tuple[str, ...]:
+    """The names of a field: in the language in force first, then in the others, then ``also``."""
+    return tuple(dict.fromkeys((_(msgid), *in_every_language(msgid), msgid, *also)))
 
 
-def _bounds(raw: str) -> tuple[float | None, float | None, bool] | None:
-    if match := _RANGE.fullmatch(raw):
-        low, high = match.groups()
-        return (float(low) if low else None, float(high) if high else None, False)
-    if match := _BOUND.fullmatch(raw):
-        sign, number = match.group(1) or "=", float(match.group(2))
-        low = None if "<" in sign else number
-        high = None if ">" in sign else number
-        return low, high, sign in ("<", ">")
-    return None
+def find_field(fields: Sequence[Asked], name: str) -> Asked | None:
+    """The field that is called ``name`` in any language."""
+    wanted = fold(name)
+    return next((each for each in fields if wanted in map(fold, each.names)), None)
 
 
-def _holds(condition: Condition[Row], row: Row, haystack: Callable[[Row], str]) -> bool:
-    if condition.field is None:
-        return condition.wanted[0] in fold(haystack(row))
-    value = condition.field.read(row)
-    if isinstance(value, (int, float)):
-        return _within(condition, float(value))
-    if value is None:
-        words: Sequence[str] = ()
-    elif isinstance(value, str):
-        words = (fold(value),)
-    else:
-        words = tuple(fold(word) for word in value)
-    words = tuple(word for word in words if word)
-    return any(_names(condition.field, wanted, words) for wanted in condition.wanted)
+def _resolve(fields: Sequence[Asked], term: Term, context: Context) -> Tree[Condition[Asked]]:
+    first = term.values[0]
+    if not term.field:
+        if first.text.startswith(VIEW) and len(first.text) > 1 and not first.quoted:
+            return _view(fields, first.text.removeprefix(VIEW), context)
+        return One(Condition(None, (Has(fold(first.text), first.text),)))
+    asked = find_field(fields, term.field)
+    if asked is None:
+        raise UnknownField(field=term.field, at=term.at, known=[each.names[0] for each in fields])
+    tests = []
+    for value in term.values:
+        try:
+            tests.append(values.read(asked.kind, value, context.moment))
+        except (ValueError, OverflowError):
+            wanted = values.expected(asked.kind)
+            raise BadValue(
+                at=value.at, field=term.field, value=value.text, expected=wanted
+            ) from None
+    return One(Condition(asked, tuple(tests)))
 
 
-def _names(field: Field[Row], wanted: str, words: Sequence[str]) -> bool:
-    if wanted == EMPTY:
+def _view(fields: Sequence[Asked], name: str, context: Context) -> Tree[Condition[Asked]]:
+    wanted = fold(name)
+    known = next((each for each in context.views if fold(each) == wanted), None)
+    if known is None:
+        raise UnknownView(view=name, known=list(context.views))
+    others = {each: line for each, line in context.views.items() if each != known}
+    return read_line(fields, context.views[known], Context(context.moment, others))
+
+
+Passes = Callable[[Row], bool]
+
+
+def _every(parts: list[Passes[Row]]) -> Passes[Row]:
+    return lambda row: all(part(row) for part in parts)
+
+
+def _some(parts: list[Passes[Row]]) -> Passes[Row]:
+    return lambda row: any(part(row) for part in parts)
+
+
+def _turned(part: Passes[Row]) -> Passes[Row]:
+    return lambda row: not part(row)
+
+
+def _free(condition: Condition[Field[Row]], haystack: Callable[[Row], str]) -> Passes[Row]:
+    wanted = [test.text for test in condition.tests if isinstance(test, Has)]
+    return lambda row: any(text in fold(haystack(row)) for text in wanted)
+
+
+def _test(condition: Condition[Field[Row]]) -> Passes[Row]:
+    asked = condition.field
+    assert asked is not None
+    holds = _holds_word if asked.kind is Kind.WORDS else _holds_value
+    return lambda row: any(holds(test, asked.read(row), asked.leading) for test in condition.tests)
+
+
+def _holds_word(test: Test, value: Any, leading: bool) -> bool:
+    texts = () if value is None else (value,) if isinstance(value, str) else value
+    words = [word for text in texts if (word := fold(text))]
+    if isinstance(test, Nothing):
         return not words
-    return any(word.startswith(wanted) if field.leading else wanted in word for word in words)
-
-
-def _within(condition: Condition[Row], value: float) -> bool:
-    low, high = condition.low, condition.high
-    if low is None and high is None:
+    if not isinstance(test, Has):
         return False
-    if condition.open_ended:
-        return (low is None or value > low) and (high is None or value < high)
-    return (low is None or value >= low) and (high is None or value <= high)
+    if test.exact:
+        return test.text in words
+    return any(word.startswith(test.text) if leading else test.text in word for word in words)
 
 
-def _last_word(line: str) -> tuple[str, str]:
-    """The line up to its last word, and that word; a quoted stretch counts as one word."""
-    start, quoted = 0, False
-    for place, char in enumerate(line):
-        if char == '"':
-            quoted = not quoted
-        elif char.isspace() and not quoted:
-            start = place + 1
-    return line[:start], line[start:]
-
-
-def _begins(names: Iterable[str], wanted: str) -> bool:
-    return any(fold(name).startswith(wanted) for name in names)
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if any(char.isspace() for char in value) else value
+def _holds_value(test: Test, value: Any, _leading: bool) -> bool:
+    if isinstance(test, Nothing):
+        return value is None
+    if isinstance(test, Is):
+        return bool(value) is test.flag
+    return value is not None and isinstance(test, Within) and value in test
