@@ -54,9 +54,13 @@ def clean_lines(text: str, limit: int = 20_000) -> str:
 
 def squeeze(text: str) -> str:
     """White space folded and trimmed: what a person meant by a cell or a field."""
+    if " " not in text and text.isprintable():  # there is no other white space among those
+        return text
     return " ".join(text.replace("\u00a0", " ").replace("\u3000", " ").split())
 
 
 def fold(text: str) -> str:
     """The form for comparing: width-folded (NFKC), case-folded, white space squeezed."""
+    if text.isascii():
+        return squeeze(text).lower()
     return squeeze(unicodedata.normalize("NFKC", text)).casefold()

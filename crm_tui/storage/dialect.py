@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from crm_tui.core.errors import CrmError, StorageProblem
+
+
+def attachments_beside(file: Path) -> Path:
+    """Where the attachments of the database, or of the back-up, ``file`` lie."""
+    return file.with_name(f"{file.name}.attachments")
 
 
 class TryAgain(StorageProblem):
@@ -57,8 +62,35 @@ class Dialect(Protocol):
         """``count`` row ids of ``table`` that nobody else will get."""
         ...
 
+    def insert_rows(
+        self,
+        session: Session,
+        table: Table,
+        names: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        keep_known: bool = False,
+    ) -> None:
+        """Write many rows of ``table`` by the fastest way in; ``names`` are the columns of each.
+
+        With ``keep_known``, a row whose key is there already is left out.
+        """
+        ...
+
+    def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+        """``column`` is one of ``values``, of which there may be thousands: one parameter."""
+        ...
+
     def learn(self, session: Session, table: Table) -> None:
         """Let queries be planned by the rows of ``table`` as they are, after many were written."""
+        ...
+
+    def compact(self) -> None:
+        """Write the database anew without what was deleted: nothing of it stays in its files.
+
+        Takes space for a second copy, and keeps writers waiting meanwhile. Raises
+        :class:`StorageProblem` where others leave it no moment.
+        """
         ...
 
     def broken_constraint(self, error: IntegrityError) -> str:
@@ -87,3 +119,20 @@ class Watch(Protocol):
     def close(self) -> None:
         """Give the connection back; never raises."""
         ...
+
+
+def storable(
+    engine: Engine, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> Iterable[Sequence[Any]]:
+    """``rows`` as the driver takes them, each value as its column stores it."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for at, name in enumerate(names):
+        stored = _stored_form(engine, table, name)
+        if stored:
+            columns[at] = [stored(value) for value in columns[at]]
+    return zip(*columns, strict=True)
+
+
+def _stored_form(engine: Engine, table: Table, name: str) -> Callable[[Any], Any] | None:
+    kind = table.c[name].type.dialect_impl(engine.dialect)
+    return kind.bind_processor(engine.dialect)

@@ -6,26 +6,40 @@ keeps the event numbers in commit order; LISTEN/NOTIFY wakes the feeds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Connection, Table, create_engine, event, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem
 from crm_tui.core.language import _
+from crm_tui.core.portions import portions
 from crm_tui.places import data_folder
-from crm_tui.storage.dialect import TryAgain
+from crm_tui.storage.dialect import TryAgain, storable
 
 CHANNEL = "crm_tui_events"
 _EVENT_LOCKS = 0x43524D
 """The class of our advisory locks; the store's id is the second half of the key."""
 _SCHEMA_LOCK = -1
+PATIENCE_SECONDS = 30
+"""How long :meth:`PostgreSQL.compact` waits for a table that others are using."""
+_COPIED_AT_ONCE = 2_000
 _LINK = {
     "connect_timeout": 5,
     "keepalives": 1,
@@ -109,8 +123,49 @@ class PostgreSQL:
             .scalars()
         )
 
+    def insert_rows(
+        self,
+        session: Session,
+        table: Table,
+        names: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        keep_known: bool = False,
+    ) -> None:
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        columns = ", ".join(f'"{name}"' for name in names)
+        target = f"copied_{table.name}" if keep_known else table.name
+        with driver.cursor() as cursor:
+            if keep_known:
+                cursor.execute(
+                    f'CREATE TEMP TABLE IF NOT EXISTS "{target}" '
+                    f'(LIKE "{table.name}") ON COMMIT DELETE ROWS'
+                )
+            with cursor.copy(f'COPY "{target}" ({columns}) FROM STDIN') as copy:
+                for some in portions(rows, _COPIED_AT_ONCE):
+                    for row in storable(self.engine, table, names, some):
+                        copy.write_row(row)
+            if keep_known:
+                cursor.execute(
+                    f'INSERT INTO "{table.name}" ({columns}) '  # noqa: S608  (our own names)
+                    f'SELECT {columns} FROM "{target}" ON CONFLICT DO NOTHING'
+                )
+                cursor.execute(f'TRUNCATE "{target}"')
+
+    def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+        return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type)))
+
     def learn(self, session: Session, table: Table) -> None:
         session.connection().exec_driver_sql(f"ANALYZE {table.name}")
+
+    def compact(self) -> None:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+            try:
+                connection.exec_driver_sql("VACUUM FULL")
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
 
     def broken_constraint(self, error: IntegrityError) -> str:
         if isinstance(error.orig, psycopg.Error):

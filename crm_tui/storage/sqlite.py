@@ -6,21 +6,36 @@ queue at the door and never fail in the middle.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Table, UniqueConstraint, create_engine, event, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
 from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem
 from crm_tui.core.language import N_, _
+from crm_tui.core.portions import portions
+from crm_tui.storage.dialect import attachments_beside, storable
 
 APPLICATION_ID = 0x43524D54
 """``CRMT`` in the file's header: how our files are told from other programs' databases."""
@@ -28,6 +43,9 @@ BUSY_SECONDS = 60.0
 """How long a write waits for another process's; ``CRM_TUI_BUSY_SECONDS`` changes it."""
 POLL_SECONDS = 0.05
 """How often a feed asks whether somebody has committed. Costs about 10 µs."""
+
+_PARAMETERS = 1_000
+"""Values of one statement that writes many rows: more cost more than they save."""
 
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -52,7 +70,7 @@ class SQLite:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.shown = str(file)
-        self.attachments = Path(f"{file}.attachments")
+        self.attachments = attachments_beside(file)
         self.engine = _engine(file)
         self.writer: Engine = self.engine.execution_options(crm_begin="BEGIN IMMEDIATE")
 
@@ -113,8 +131,42 @@ class SQLite:
         )
         return range(last + 1, last + count + 1)
 
+    def insert_rows(
+        self,
+        session: Session,
+        table: Table,
+        names: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        keep_known: bool = False,
+    ) -> None:
+        connection = session.connection()
+        verb = "INSERT OR IGNORE" if keep_known else "INSERT"
+        into = f"{verb} INTO {_listed(table.name, names)} VALUES "
+        row = f"({','.join('?' * len(names))})"
+        for some in portions(rows, _PARAMETERS // len(names)):
+            values = chain.from_iterable(storable(self.engine, table, names, some))
+            connection.exec_driver_sql(into + ",".join([row] * len(some)), tuple(values))
+
+    def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+        each = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(each.c.value))
+
     def learn(self, session: Session, table: Table) -> None:
         """SQLite plans by its indexes alone, as long as nobody makes statistics."""
+
+    def compact(self) -> None:
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            busy, *_pages = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            raise DBAPIError("VACUUM", None, error) from error
+        finally:
+            connection.close()
+        if busy:
+            raise StorageBusy(database=self.shown)
 
     def broken_constraint(self, error: IntegrityError) -> str:
         message = str(error.orig)
@@ -201,6 +253,11 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("crm_begin", "BEGIN"))
+
+
+def _listed(table: str, names: Sequence[str]) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f'"{table}" ({columns})'
 
 
 def _uri(file: Path) -> str:

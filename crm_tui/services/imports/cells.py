@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 from crm_tui.core.money import LARGEST_FEN
 from crm_tui.core.text import fold, squeeze
@@ -49,6 +50,8 @@ def text(cell: Cell) -> str:
     """
     if cell is None:
         return ""
+    if isinstance(cell, str) and "'" not in cell:
+        return squeeze(cell.replace("\x00", ""))
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT_LIMIT * 10:
         return str(int(cell))
     shown = squeeze(str(cell).replace("\x00", ""))
@@ -59,9 +62,14 @@ def is_blank(cell: Cell) -> bool:
     """Whether the cell holds nothing, or a sign that people put where nothing is known."""
     if cell is None or cell == "":
         return True
-    if not isinstance(cell, str) or len(cell) > _LONGEST_SIGN:
-        return isinstance(cell, str) and not cell.strip()
-    shown = fold(cell)
+    if not isinstance(cell, str):
+        return False
+    return not cell.strip() if len(cell) > _LONGEST_SIGN else _says_nothing(cell)
+
+
+@lru_cache(maxsize=4096)
+def _says_nothing(short: str) -> bool:
+    shown = fold(short)
     return shown == "" or shown in BLANKS
 
 
@@ -78,6 +86,8 @@ def identifier(cell: Cell) -> str:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) >= EXACT_LIMIT:
         raise BadCell("number_damaged")
     shown = unicodedata.normalize("NFKC", words(cell)).strip("`'\" ")
+    if shown.isalnum() and shown.isascii():
+        return shown
     if _SCIENTIFIC.fullmatch(shown) and "+" in shown:
         raise BadCell("number_damaged")
     if "\ufffd" in shown:
@@ -179,6 +189,10 @@ def items(cell: Cell) -> tuple[str, ...]:
     """The parts of a list such as ``夜猫子、话少``, in order, each once."""
     if is_blank(cell):
         return ()
-    raw = str(cell).replace("\x00", "") if isinstance(cell, str) else text(cell)
+    return _parted(cell.replace("\x00", "") if isinstance(cell, str) else text(cell))
+
+
+@lru_cache(maxsize=4096)
+def _parted(raw: str) -> tuple[str, ...]:
     parts = (squeeze(part) for part in _LIST.split(raw))
     return tuple(dict.fromkeys(part for part in parts if part))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlmodel import SQLModel, col
 
+from crm_tui.core.portions import portions
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 from crm_tui.models import STUDIO, Customer, Tag
 from crm_tui.services.customers import index
@@ -22,7 +23,7 @@ from crm_tui.services.customers.keys import join_keys, keys_for, name_keys, whol
 from crm_tui.services.customers.rules import NUMBER_SERIES, customer_no
 from crm_tui.services.imports.people import CustomerRecord, Identity, stand_in_nick
 from crm_tui.services.imports.rowcells import BadRow
-from crm_tui.services.imports.run import Run, blank_row, changed, portions
+from crm_tui.services.imports.run import Run, blank_row, changed
 from crm_tui.services.imports.verdict import OnConflict, Outcome, Verdict
 from crm_tui.storage.store import ReadWork
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import SQLModel
 
+from crm_tui.core.portions import portions
 from crm_tui.core.words import OrderStatus
 from crm_tui.models import Assignment, Order
 from crm_tui.services.imports.placing import (
@@ -27,7 +28,7 @@ from crm_tui.services.imports.placing import (
 )
 from crm_tui.services.imports.references import Clientele, Staff
 from crm_tui.services.imports.rowcells import BadRow, Remark
-from crm_tui.services.imports.run import Run, portions
+from crm_tui.services.imports.run import Run
 from crm_tui.services.imports.sales import OrderRecord
 from crm_tui.services.imports.snapshots import CHILDREN, Stored, snapshot, stored_orders
 from crm_tui.services.imports.verdict import OnConflict, Outcome, Verdict

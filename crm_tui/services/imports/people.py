@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from crm_tui.core.words import Gender, IdentityKind, Presence, SourceChannel
 from crm_tui.services.customers.rules import (
@@ -34,8 +36,7 @@ _LETTER = re.compile(r"[A-Za-z](?![+]?\d+$)|[A-Za-z].*[A-Za-z]")
 _SKILL = re.compile(r"([^:：(（]+)[:：(（]\s*([^)）]+)[)）]?")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Something a customer is recognised by, as it was written and as it is compared."""
 
     kind: IdentityKind
@@ -43,8 +44,7 @@ class Identity:
     normalised: str
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRecord:
+class CustomerRecord(NamedTuple):
     """A customer as one row tells. Empty text and None mean that the row says nothing."""
 
     row: int
@@ -142,8 +142,13 @@ def identities_in(row: RowCells, field: str, kind: IdentityKind) -> tuple[Identi
         value = cells.identifier(cell)
         return (Identity(named, value, normalise_identity(named, value)),) if value else ()
 
-    shared = _SHARED_HEADER.search(row.header(field)) is not None
+    shared = _is_shared(row.header(field))
     return row.read(field, read)
+
+
+@lru_cache(maxsize=256)
+def _is_shared(header: str) -> bool:
+    return _SHARED_HEADER.search(header) is not None
 
 
 def companion(row: RowCells) -> CompanionRecord:
@@ -185,11 +190,18 @@ def _number(row: RowCells) -> str:
 
 
 def _tags(row: RowCells) -> tuple[str, ...]:
-    found = (tag.lstrip("#").strip() for tag in cells.items(row.cell("tags")))
-    tags = tuple(dict.fromkeys(tag for tag in found if tag))
-    if any(len(tag) > LONGEST_TAG for tag in tags):
+    tags, shortened = _tags_of(cells.items(row.cell("tags")))
+    if shortened:
         row.remark("tags", "shortened")
-    return tuple(dict.fromkeys(tag[:LONGEST_TAG] for tag in tags))
+    return tags
+
+
+@lru_cache(maxsize=4096)
+def _tags_of(items: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The tags that a cell lists, and whether one of them had to be shortened."""
+    found = [tag for tag in (item.lstrip("#").strip() for item in items) if tag]
+    tags = tuple(dict.fromkeys(tag[:LONGEST_TAG] for tag in found))
+    return tags, any(len(tag) > LONGEST_TAG for tag in found)
 
 
 def _skills(row: RowCells) -> tuple[tuple[str, str], ...]:

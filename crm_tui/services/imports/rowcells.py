@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.errors import Invalid
@@ -34,8 +34,7 @@ class BadRow(ValueError):
         self.value = value
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """Something about a row that was taken which a person should know."""
 
     column: str
@@ -64,7 +63,7 @@ class RowCells:
 
     def cell(self, name: str) -> Cell:
         """The cell of field ``name``; empty where the table or row has none."""
-        column = self.columns.get(name)
+        column = self.table.columns.get(name)
         return self.cells[column.index] if column and column.index < len(self.cells) else ""
 
     def header(self, name: str) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from sqlmodel import SQLModel
 
 from crm_tui.core.clock import BusinessCalendar
+from crm_tui.core.portions import portions
 from crm_tui.models import MAIN_STORE
 from crm_tui.services.imports.catalogue import Catalogue
 from crm_tui.services.imports.rowcells import BadRow, RowCells
@@ -20,7 +20,6 @@ from crm_tui.services.imports.verdict import Book, OnConflict, Progress, Report,
 from crm_tui.storage.store import UnitOfWork
 
 Record = TypeVar("Record")
-Item = TypeVar("Item")
 ROWS_AT_ONCE = 500
 """Rows that are looked up and written together."""
 
@@ -87,13 +86,6 @@ def bring_in(
             run.report(Progress(verdict.sheet, done, total))
     writer.finish()
     run.book.write()
-
-
-def portions(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """``items`` in lists of ``size``."""
-    source = iter(items)
-    while portion := list(islice(source, size)):
-        yield portion
 
 
 def blank_row(model: type[SQLModel]) -> dict[str, Any]:

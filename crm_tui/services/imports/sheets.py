@@ -68,11 +68,9 @@ class Table:
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """The data rows: blank rows, sums and repeated headers are left out."""
         for number, cells in self.sheet.rows():
-            if number > self.header_row and any(cell not in ("", None) for cell in cells):
-                if is_sum(cells) or self._repeats_header(cells):
-                    continue
-                if all(isinstance(cell, str) and not cell.strip() for cell in cells):
-                    continue
+            if number <= self.header_row or all(_is_void(cell) for cell in cells):
+                continue
+            if not (is_sum(cells) or self._repeats_header(cells)):
                 yield number, cells
 
     def _repeats_header(self, cells: Sequence[Cell]) -> bool:
@@ -142,9 +140,15 @@ def check_mapping(mapping: Mapping[str, str], entity: Entity) -> None:
 def is_sum(cells: Sequence[Cell]) -> bool:
     """Whether a row sums others: one cell says so, and no other holds more than a number."""
     shown = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
-    if not shown or len(shown) > 12 or not any(is_total(cell) for cell in shown[:4]):
+    if not shown or len(shown) > 12:
         return False
-    return all(is_total(cell) or _AMOUNT_LIKE.fullmatch(cell.strip()) for cell in shown)
+    if not all(_AMOUNT_LIKE.fullmatch(cell.strip()) or is_total(cell) for cell in shown):
+        return False
+    return any(is_total(cell) for cell in shown[:4])
+
+
+def _is_void(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _candidates(spread: list[list[Cell]], at: int) -> Iterator[tuple[list[str], int]]:

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Table, insert, select, update
 from sqlmodel import SQLModel
 
+from crm_tui.core.portions import portions
 from crm_tui.models.base import Instant
-from crm_tui.services.imports.run import portions
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 _TABLES = SQLModel.metadata.tables

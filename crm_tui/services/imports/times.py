@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from crm_tui.services.imports.cells import Cell, is_blank, text
 from crm_tui.services.imports.reasons import BadCell
@@ -176,6 +177,7 @@ def _from_number(number: float) -> When:
     raise BadCell("bad_date")
 
 
+@lru_cache(maxsize=4096)
 def _from_text(cell: str, dating: Dating) -> When:
     shown = _NOISE.sub("", unicodedata.normalize("NFKC", cell).casefold()).strip(" `'\t")
     if _NUMBER.fullmatch(shown):

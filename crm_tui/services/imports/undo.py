@@ -17,11 +17,11 @@ from sqlmodel import SQLModel
 
 from crm_tui.core.errors import NotFound, Refused
 from crm_tui.core.language import N_, _
+from crm_tui.core.portions import portions
 from crm_tui.core.words import BatchState, OrderStatus
 from crm_tui.services.customers import index
 from crm_tui.services.imports.orders import recount
 from crm_tui.services.imports.placing import IMPORTED
-from crm_tui.services.imports.run import portions
 from crm_tui.services.imports.snapshots import CHILDREN, put_back
 from crm_tui.services.imports.verdict import Outcome
 from crm_tui.storage.store import UnitOfWork
