@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crm_tui.cli._run import Document, Json, answer, caller, line, studio
-from crm_tui.core.language import _
+from crm_tui.cli._run import Document, Json, answer, caller, line, note, studio
+from crm_tui.core.language import _, ngettext
 
 if TYPE_CHECKING:
     from crm_tui.services.upkeep.backup import Copy
@@ -37,6 +37,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.upkeep.backup import back_up
+    from crm_tui.storage.dialect import attachments_beside
     from crm_tui.storage.store import Store, dialect_for
 
     store = Store(dialect_for(caller().database))
@@ -48,6 +49,14 @@ def backup(
     def show(_document: Document) -> None:
         says = _("{file}: {bytes} bytes, verified.")
         line(says.format(file=document["file"], bytes=f"{document['bytes']:,}"))
+        if count := document["attachments"]:
+            folder = attachments_beside(file.expanduser().absolute())
+            with_it = ngettext(
+                "{count} attachment beside it, in {folder}: keep the two together.",
+                "{count} attachments beside it, in {folder}: keep the two together.",
+                count,
+            )
+            line(with_it.format(count=count, folder=folder))
 
     answer(document, as_json, show)
 
@@ -66,6 +75,13 @@ def restore(
         line(_("Restored from {file}.").format(file=document["file"]))
         if document["kept"]:
             line(_("What was there before is kept in {file}.").format(file=document["kept"]))
+        if count := document["attachments_missing"]:
+            says = ngettext(
+                "{count} attachment is missing: bring the folder FILE.attachments, too.",
+                "{count} attachments are missing: bring the folder FILE.attachments, too.",
+                count,
+            )
+            note(says.format(count=count))
 
     answer(document, as_json, show)
 
@@ -90,4 +106,11 @@ def doctor(as_json: Json = False) -> None:
 
 def _document(copy: Copy) -> Document:
     kept = None if copy.kept is None else str(copy.kept)
-    return {"file": str(copy.file), "bytes": copy.bytes, "verified": True, "kept": kept}
+    return {
+        "file": str(copy.file),
+        "bytes": copy.bytes,
+        "verified": True,
+        "attachments": copy.attachments,
+        "attachments_missing": copy.missing,
+        "kept": kept,
+    }

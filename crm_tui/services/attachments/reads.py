@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlalchemy import select as columns
+from sqlmodel import col, select
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.models import Attachment
+from crm_tui.services.attachments.folder import folder_of
 from crm_tui.storage.store import ReadWork
 
 
@@ -38,7 +39,7 @@ def of_interactions(work: ReadWork, ids: Collection[int]) -> dict[int, tuple[Att
     found: defaultdict[int, list[AttachmentRow]] = defaultdict(list)
     if ids:
         rows = work.session.connection().execute(
-            select(*_ROW)
+            columns(*_ROW)
             .where(col(Attachment.interaction_id).in_(ids))
             .order_by(col(Attachment.id))
         )
@@ -51,12 +52,19 @@ def one(work: ReadWork, attachment_id: int) -> AttachmentRow:
     """The attachment with this id. Raises :class:`NotFound`."""
     row = (
         work.session.connection()
-        .execute(select(*_ROW).where(col(Attachment.id) == attachment_id))
+        .execute(columns(*_ROW).where(col(Attachment.id) == attachment_id))
         .one_or_none()
     )
     if row is None:
         raise NotFound(what=_("attachment"), ref=str(attachment_id))
     return AttachmentRow(*row)
+
+
+def missing(work: ReadWork) -> list[int]:
+    """The attachments whose content is not in the data folder, or not in its full length."""
+    folder = folder_of(work.store)
+    rows = work.session.exec(select(Attachment.id, Attachment.sha256, Attachment.size_bytes))
+    return [row_id for row_id, sha256, size in rows if row_id and not folder.has(sha256, size)]
 
 
 def document(row: AttachmentRow) -> dict[str, Any]:

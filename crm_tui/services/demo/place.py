@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -71,3 +72,4 @@ def _remove(target: str | Path, store: Store) -> None:
         raise Refused(why=why.format(database=store.shown), reason="not_empty")
     for ending in _BESIDE:
         file.with_name(file.name + ending).unlink(missing_ok=True)
+    shutil.rmtree(store.dialect.attachments, ignore_errors=True)

@@ -1,4 +1,8 @@
-"""Back-ups: written while the studio works, and verified before they are called back-ups."""
+"""Back-ups: written while the studio works, and verified before they are called back-ups.
+
+The attachments go along, into the folder ``FILE.attachments`` beside the back-up ``FILE``: keep the
+two together. A content that is removed while the back-up is made is not in it.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,36 @@ from pathlib import Path
 
 from crm_tui.core.errors import FileProblem
 from crm_tui.core.language import _
+from crm_tui.services.attachments.folder import AttachmentFolder, folder_of
+from crm_tui.services.attachments.reads import missing
 from crm_tui.services.upkeep.doctor import LOG, carry_out
 from crm_tui.storage.copies import Copies, copies_of
 from crm_tui.storage.copies.files import draft_beside, file_errors, publish
-from crm_tui.storage.dialect import Dialect
-from crm_tui.storage.store import Store
+from crm_tui.storage.dialect import Dialect, attachments_beside
+from crm_tui.storage.migrations import HEAD
+from crm_tui.storage.store import Store, schema_revision
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A back-up that was made or put in place; both only happen when it was verified.
 
-    ``kept`` is where a restored database's former content lies, if there was any.
+    ``attachments`` counts the files beside it, ``missing`` those that the restored database names
+    and that were not there. ``kept`` is where its former content lies, if there was any.
     """
 
     file: Path
     bytes: int
+    attachments: int = 0
     kept: Path | None = None
+    missing: int = 0
 
 
 def back_up(store: Store, file: Path) -> Copy:
     """Write one moment of the studio to ``file``: verified, or not there at all.
 
-    An older back-up under that name is replaced; any other file is not touched. Others go on
-    working meanwhile. Raises :class:`~crm_tui.core.errors.CrmError`.
+    An older back-up under that name is replaced, its attachments too; any other file is not
+    touched. Others go on working meanwhile. Raises :class:`~crm_tui.core.errors.CrmError`.
     """
     file = file.expanduser().absolute()
     copies = copies_of(store.dialect)
@@ -39,16 +49,22 @@ def back_up(store: Store, file: Path) -> Copy:
         copies.save(draft)
         _verify(copies, draft, file)
         size = draft.stat().st_size
+        ours, beside = folder_of(store), AttachmentFolder(attachments_beside(file))
+        count = ours.copy_to(beside)
         publish(draft, file)
-    return Copy(file, size)
+    for sha256 in {sha256 for sha256, _at in beside.contents()} - {
+        sha256 for sha256, _at in ours.contents()
+    }:
+        beside.discard(sha256)
+    return Copy(file, size, count)
 
 
 def restore(dialect: Dialect, file: Path) -> Copy:
     """Put the back-up ``file`` in the place of the database: all of it, or nothing happens.
 
     The back-up is verified before, and brought up to date if it is older than this program; the
-    file itself is never changed. What was in the database is kept aside. Raises
-    :class:`~crm_tui.core.errors.FileProblem` that says what is wrong with the back-up.
+    file itself is never changed. What was in the database is kept aside, its attachments too.
+    Raises :class:`~crm_tui.core.errors.FileProblem` that says what is wrong with the back-up.
     """
     file = file.expanduser().absolute()
     copies = copies_of(dialect)
@@ -56,7 +72,12 @@ def restore(dialect: Dialect, file: Path) -> Copy:
         raise FileProblem(file=file, why=_("it is a folder, not a file."))
     with copies.staged(file) as staged:
         _verify(copies, staged, file)
-        return Copy(file, staged.stat().st_size, copies.load(staged))
+        size, ours = staged.stat().st_size, AttachmentFolder(dialect.attachments)
+        count = AttachmentFolder(attachments_beside(file)).copy_to(ours)
+        kept = copies.load(staged)
+        if kept is not None:
+            ours.copy_to(AttachmentFolder(attachments_beside(kept)), link=True)
+        return Copy(file, size, count, kept, _missing(dialect))
 
 
 def _verify(copies: Copies, copy: Path, named: Path) -> None:
@@ -68,6 +89,14 @@ def _verify(copies: Copies, copy: Path, named: Path) -> None:
             answer = carry_out(check, store)
             if not answer.ok:
                 raise FileProblem(file=named, why=answer.detail)
+
+
+def _missing(dialect: Dialect) -> int:
+    """Attachments that were not beside the back-up; one of an older program knows none."""
+    if schema_revision(dialect) != HEAD:
+        return 0
+    with Store(dialect).read() as work:
+        return len(missing(work))
 
 
 def _may_be_replaced(copies: Copies, dialect: Dialect, file: Path) -> None:

@@ -11,7 +11,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from crm_tui.core.errors import CrmError
 from crm_tui.core.text import clean
-from crm_tui.services.upkeep.checks import books, customers, database, events, orders
+from crm_tui.services.upkeep.checks import (
+    attachments,
+    books,
+    customers,
+    database,
+    events,
+    orders,
+)
 from crm_tui.services.upkeep.findings import Finding, Rule, examine
 from crm_tui.storage.store import ReadWork, Store, dialect_for
 
@@ -47,6 +54,8 @@ BUSINESS = (
     _of_work("customers.lookup", customers.lookup),
     *map(_of_rule, books.RULES),
     _of_work("settings.valid", books.settings),
+    _of_work("attachments.files", attachments.files),
+    _of_work("attachments.unneeded", attachments.unneeded),
 )
 
 

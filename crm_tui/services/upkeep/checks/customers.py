@@ -8,7 +8,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import OrderStatus
-from crm_tui.models import Customer, CustomerIdentity, Order
+from crm_tui.models import Customer, CustomerIdentity, Interaction, Order
 from crm_tui.services.customers import index
 from crm_tui.services.upkeep.findings import Finding, Rule, finding
 from crm_tui.storage.store import ReadWork
@@ -42,7 +42,9 @@ def _count_differs() -> SelectOfScalar[str]:
 def _without_keys() -> SelectOfScalar[str]:
     """``keys`` holds words between blanks; two blanks hold none."""
     return select(col(Customer.no)).where(
-        col(Customer.merged_into_id).is_(None), func.length(col(Customer.keys)) <= 2
+        col(Customer.merged_into_id).is_(None),
+        col(Customer.erased_at).is_(None),
+        func.length(col(Customer.keys)) <= 2,
     )
 
 
@@ -54,6 +56,19 @@ def _empty_identity() -> SelectOfScalar[str]:
     )
 
 
+def _remembered() -> SelectOfScalar[str]:
+    """Erased customers of whom something is left."""
+    left = (
+        (col(Customer.nick) != col(Customer.no))
+        | (col(Customer.name) != "")
+        | (col(Customer.note) != "")
+        | (func.length(col(Customer.keys)) > 0)
+        | col(Customer.id).in_(select(CustomerIdentity.customer_id))
+        | col(Customer.id).in_(select(Interaction.customer_id))
+    )
+    return select(col(Customer.no)).where(col(Customer.erased_at).is_not(None), left)
+
+
 RULES = (
     Rule(
         "customers.orders",
@@ -61,6 +76,7 @@ RULES = (
         _count_differs,
     ),
     Rule("customers.keys", N_("Every customer has look-up keys."), _without_keys),
+    Rule("customers.erased", N_("Nothing is left of who was erased."), _remembered),
     Rule("customers.identities", N_("No identity is empty."), _empty_identity),
 )
 
