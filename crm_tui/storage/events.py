@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, tuple_, update
 from sqlmodel import Session, col, select
 
 from crm_tui.core.clock import to_micros
@@ -212,3 +212,27 @@ def of_entity(session: Session, entity: str, entity_id: int, limit: int = 500) -
         .limit(limit)
     )
     return [EventRow(*row) for row in session.connection().execute(query)][::-1]
+
+
+def some(session: Session, keys: Collection[tuple[int, int]]) -> list[EventRow]:
+    """The events with these stores and numbers, in no particular order."""
+    which = tuple_(col(Event.store_id), col(Event.seq)).in_(list(keys))
+    query = select(*_COLUMNS).where(which)  # type: ignore[call-overload]
+    return [EventRow(*row) for row in session.connection().execute(query)]
+
+
+def values_of(
+    session: Session, keys: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], dict[str, tuple[str | None, str | None]]]:
+    """The personal values of these events, before and after, by event and field.
+
+    What was erased is not there.
+    """
+    columns = (EventValue.store_id, EventValue.seq, EventValue.field)
+    query = select(*columns, EventValue.before, EventValue.after).where(  # type: ignore[call-overload]
+        tuple_(col(EventValue.store_id), col(EventValue.seq)).in_(list(keys))
+    )
+    found: dict[tuple[int, int], dict[str, tuple[str | None, str | None]]] = {}
+    for store_id, seq, field, before, after_ in session.connection().execute(query):
+        found.setdefault((store_id, seq), {})[field] = (before, after_)
+    return found
