@@ -31,6 +31,7 @@ from crm_tui.services.customers.rules import (
     mask_phone,
     normalise_phone,
 )
+from crm_tui.services.fields import values as fields
 from crm_tui.storage.store import UnitOfWork
 
 LONGEST_NOTE = 20_000
@@ -61,6 +62,7 @@ def add(work: UnitOfWork, new: NewCompanion) -> int:
     _keep(work, companion)
     assert companion.id is not None
     _set_skills(work, companion.id, new.skills)
+    companion.custom = fields.begin(work, "companion", companion.id, new.custom)
     changed: dict[str, tuple[str | None, str | None]] = {"nick": (None, companion.nick)}
     if companion.phone:
         changed["phone"] = (None, companion.phone)
@@ -83,7 +85,8 @@ def edit(
     changes: Mapping[str, Any],
     expected_version: int | None = None,
 ) -> None:
-    """Change ``nick phone gender level_id rate_fen share_bp tags note active skills``.
+    """Change ``nick phone gender level_id rate_fen share_bp tags note active skills``, a custom
+    field as ``custom.KEY``.
 
     ``skills`` replaces all skills. Raises :class:`NotFound`, :class:`Invalid`,
     :class:`Duplicate`, and :class:`Conflict` where the version is no longer the expected one.
@@ -93,7 +96,12 @@ def edit(
         raise Conflict(what=companion.no, version=companion.version)
     changed: dict[str, tuple[str | None, str | None]] = {}
     facts: dict[str, Any] = {}
-    for name, value in changes.items():
+    custom, plain = fields.parted(changes)
+    if custom:
+        stored = companion.custom
+        companion.custom = fields.change(work, "companion", companion_id, stored, custom)
+        changed |= fields.differences(stored, companion.custom)
+    for name, value in plain.items():
         if name == "skills":
             _set_skills(work, companion_id, value)
             facts["skills"] = len(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
@@ -42,6 +43,8 @@ class NewCompanion:
     skills: tuple[Skill, ...] = ()
     tags: tuple[str, ...] = ()
     note: str = ""
+    custom: Mapping[str, str] = field(default_factory=dict)
+    """Custom fields as they were typed."""
     store_id: int = 1
 
 

@@ -12,7 +12,7 @@ from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import Role
 from crm_tui.models import Companion, Customer, FieldDefinition, Order
-from crm_tui.services.fields.definition import Definition
+from crm_tui.services.fields.rules import Definition, FieldValue, shown
 from crm_tui.storage.store import ReadWork
 
 MODELS: dict[str, type[Customer] | type[Companion] | type[Order]] = {
@@ -96,6 +96,16 @@ def file_contents(work: ReadWork) -> set[str]:
         if definition.kind == "file"
         for _entity_id, value in values(work, entity, definition.key)
     }
+
+
+def of_record(
+    work: ReadWork, entity: str, entity_id: int, role: Role | None
+) -> tuple[FieldValue, ...]:
+    """The fields of one record that ``role`` may see, with their values; none for a record that
+    does not exist."""
+    model = MODELS[entity]
+    stored = work.session.exec(select(model.custom).where(col(model.id) == entity_id)).first()
+    return () if stored is None else shown(definitions(work, entity), stored, role)
 
 
 def document(entity: str, definition: Definition) -> dict[str, Any]:

@@ -31,6 +31,8 @@ from crm_tui.services.fields.rules import (
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Values = dict[str, Any]
+PREFIX = "custom."
+"""How a custom field is named among the other fields of a record: ``custom.KEY``."""
 
 
 def begin(work: UnitOfWork, entity: str, entity_id: int, typed: Mapping[str, str]) -> Values:
@@ -55,7 +57,11 @@ def begin(work: UnitOfWork, entity: str, entity_id: int, typed: Mapping[str, str
 
 
 def change(
-    work: UnitOfWork, entity: str, entity_id: int, stored: Values, typed: Mapping[str, str]
+    work: UnitOfWork,
+    entity: str,
+    entity_id: int,
+    stored: Mapping[str, Any],
+    typed: Mapping[str, str],
 ) -> Values:
     """``stored`` with what was ``typed`` put in; a blank text takes a value out.
 
@@ -97,10 +103,23 @@ def release(work: UnitOfWork, entity: str, entity_id: int) -> None:
     )
 
 
-def differences(before: Values, after: Values) -> dict[str, tuple[str | None, str | None]]:
+def parted(changes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    """What changes in a record: custom fields (``custom.KEY`` → KEY) as typed, and the rest."""
+    custom = {
+        name.removeprefix(PREFIX): str(value)
+        for name, value in changes.items()
+        if name.startswith(PREFIX)
+    }
+    plain = {name: value for name, value in changes.items() if not name.startswith(PREFIX)}
+    return custom, plain
+
+
+def differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, tuple[str | None, str | None]]:
     """What changed, as events keep personal values: ``custom.KEY`` → texts before and after."""
     return {
-        f"custom.{key}": (_as_text(before.get(key)), _as_text(after.get(key)))
+        f"{PREFIX}{key}": (_as_text(before.get(key)), _as_text(after.get(key)))
         for key in sorted({*before, *after})
         if before.get(key) != after.get(key)
     }
@@ -141,6 +160,8 @@ def _known(held: Mapping[str, Definition], typed: Mapping[str, str]) -> None:
 
 def _first_value(work: UnitOfWork, definition: Definition, text: str) -> Any:
     """What a new record has in a field for which ``text`` was typed."""
+    if KINDS[definition.kind].counted and text.strip():
+        return parse(definition, text)
     if definition.kind == "auto_number":
         return _counted(work, definition)
     if KINDS[definition.kind].counted:

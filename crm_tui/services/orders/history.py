@@ -246,6 +246,7 @@ _WORDS: Mapping[str, str] = {
     "order.declined": N_("declined by {companion}"),
     "order.released": N_("{companion} withdrew"),
     "order.handed_over": N_("{companion} handed over after {served} min"),
+    "order.edited": N_("fields changed"),
 }
 
 

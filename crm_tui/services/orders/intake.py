@@ -24,6 +24,7 @@ from crm_tui.models import (
 )
 from crm_tui.services.customers.stances import keep_apart
 from crm_tui.services.customers.states import may_order
+from crm_tui.services.fields.values import begin
 from crm_tui.services.orders.billing import amount_fen
 from crm_tui.services.orders.moves import Held, hold, tell
 from crm_tui.services.orders.staffing import Candidate, candidate
@@ -40,7 +41,7 @@ class NewOrder:
     ``mode`` may be left out: a named companion means direct, else auto. ``price_fen`` is the price
     of the whole order, agreed beforehand: the minutes served do not change it. ``demands`` may hold
     ``gender`` (a :class:`Gender`), ``level`` (code or name), ``rank`` (name on the game's ladder)
-    and ``tags`` (a list).
+    and ``tags`` (a list). ``custom`` holds custom fields as they were typed.
     """
 
     customer_id: int
@@ -53,6 +54,7 @@ class NewOrder:
     price_fen: int | None = None
     demands: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    custom: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,9 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
         created_by=work.actor.login,
     )
     work.session.add(order)
+    work.session.flush()
+    assert order.id is not None
+    order.custom = begin(work, "order", order.id, new.custom)
     work.session.flush()
     held = hold(work, order.no)
     tell(
