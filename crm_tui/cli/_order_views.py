@@ -87,7 +87,7 @@ def show_orders(document: Document) -> None:
             order["companion"],
             _minutes(order),
             yuan(order["amount_fen"]),
-            _minute(order["created_at"]),
+            minute(order["created_at"]),
         )
         for order in document["orders"]
     ]
@@ -103,13 +103,13 @@ def show_detail(document: Document) -> None:
     if document["order"]["note"]:
         line(document["order"]["note"])
     for each in document["history"]:
-        line(f"  {_minute(each['at'])}  {each['text']}  {each['actor']}")
+        line(f"  {minute(each['at'])}  {each['text']}  {each['actor']}")
     for each in document["offers"]:
         state = OfferState(each["state"]).label
         line(f"  {each['companion']}  {state}  {each['score']:.2f}  {each['reason']}")
     for each in document["sessions"]:
-        ended = _minute(each["ended_at"]) if each["ended_at"] else _("now")
-        line(f"  {each['companion']}  {_minute(each['started_at'])} – {ended}")
+        ended = minute(each["ended_at"]) if each["ended_at"] else _("now")
+        line(f"  {each['companion']}  {minute(each['started_at'])} – {ended}")
     for each in document["payments"]:
         kind, channel = PaymentKind(each["kind"]).label, PayChannel(each["channel"]).label
         outside = each["external_ref"] or ""
@@ -132,6 +132,6 @@ def _yuan(order: Mapping[str, Any]) -> str:
     return yuan(order["paid_fen"])
 
 
-def _minute(instant: str) -> str:
+def minute(instant: str) -> str:
     """``2026-09-21T23:04:11+08:00`` → ``09-21 23:04``."""
     return instant[5:16].replace("T", " ")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
+from crm_tui.cli._customer_views import profile_document, show_found, show_profile
+from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, read, write
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
-from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def find(
         found = [lookup.document(hit, zone) for hit in hits]
         return {"query": query, "took_ms": took_ms, "customers": found}
 
-    answer(read(look), as_json, _show_found)
+    answer(read(look), as_json, show_found)
 
 
 @app.command("show", help=_("All that is known of one customer."))
@@ -60,9 +60,10 @@ def show(
     from crm_tui.services.customers import reads
 
     def look(work: ReadWork) -> Document:
-        return _document(work, reads.resolve(work, ref), limit)
+        role = actor(work.store).role
+        return profile_document(work, reads.resolve(work, ref), role, limit)
 
-    answer(read(look), as_json, _show_profile)
+    answer(read(look), as_json, show_profile)
 
 
 @app.command("add", help=_("Add a customer."))
@@ -104,10 +105,10 @@ def add(
     )
 
     def act(work: UnitOfWork) -> Document:
-        return _document(work, actions.add(work, new))
+        return profile_document(work, actions.add(work, new), work.actor.role)
 
     request = ["customers add", *map(str, (new, new.identities, new.custom))]
-    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_profile)
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_profile)
 
 
 @app.command("edit", help=_("Change a customer. An empty identity takes it away."))
@@ -152,10 +153,10 @@ def edit(
     def act(work: UnitOfWork) -> Document:
         customer_id = reads.resolve(work, ref)
         actions.edit(work, customer_id, changes)
-        return _document(work, customer_id)
+        return profile_document(work, customer_id, work.actor.role)
 
     request = ["customers edit", ref, changes]
-    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_profile)
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_profile)
 
 
 @app.command(
@@ -186,17 +187,10 @@ def tag(
         if group is not None or colour is not None:
             for name in on:
                 actions.describe_tag(work, name, group=group, colour=colour)
-        return _document(work, customer_id)
+        return profile_document(work, customer_id, work.actor.role)
 
     request = ["customers tag", ref, on, off, group, colour]
-    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_profile)
-
-
-def _document(work: ReadWork, customer_id: int, history: int = 50) -> Document:
-    from crm_tui.services.customers import reads
-
-    page = reads.profile(work, customer_id, history)
-    return reads.document(page, work.calendar(page.store_id).zone)
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_profile)
 
 
 def _identities(
@@ -221,65 +215,3 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
             raise Invalid(field="KEY=VALUE", value=text, expected="KEY=VALUE")
         pairs[name] = value
     return pairs
-
-
-def _show_found(document: Document) -> None:
-    columns = (_("Number"), _("Nickname"), _("Full name"), _("Phone"), _("WeChat"), _("Tags"))
-    rows = [
-        (
-            *(each[name] for name in ("no", "nick", "name", "phone", "wechat", "tags")),
-            each["orders"],
-            (each["last_order_at"] or "")[:10],
-        )
-        for each in document["customers"]
-    ]
-    shown = (*columns, _("Orders"), _("Last order"))
-    table(shown, rows, empty=_("Nobody fits."))
-
-
-def _show_profile(document: Document) -> None:
-    flags = {
-        "blocked": _("blocked"),
-        "do_not_contact": _("do not contact"),
-        "minor": _("minor"),
-    }
-    marks = [word for flag, word in flags.items() if document[flag]]
-    line(" · ".join(filter(None, (document["no"], document["nick"], document["name"], *marks))))
-    known = [
-        *(f"{IdentityKind(each['kind']).label} {each['value']}" for each in document["identities"]),
-        *(f"#{each['name']}" for each in document["tags"]),
-        document["city"],
-    ]
-    line("  ".join(filter(None, known)))
-    stats = document["stats"]
-    line(
-        _("{orders} orders · {spent} yuan · on average {average} · tips {tips}").format(
-            orders=stats["orders"],
-            spent=yuan(stats["spent_fen"]),
-            average=yuan(stats["average_fen"]),
-            tips=yuan(stats["tips_fen"]),
-        )
-    )
-    if document["note"]:
-        line(document["note"])
-    _show_history(document["history"])
-
-
-def _show_history(orders: list[Document]) -> None:
-    from crm_tui.core.words import OrderStatus
-
-    columns = (_("Order"), _("Ordered at"), _("Status"), _("Game"), _("Companion"), _("Minutes"))
-    rows = [
-        (
-            order["no"],
-            order["created_at"][:16].replace("T", " "),
-            OrderStatus(order["status"]).label,
-            order["game"],
-            order["companion"],
-            order["billed_minutes"] or order["planned_minutes"],
-            yuan(order["amount_fen"]),
-            order.get("rating"),
-        )
-        for order in orders
-    ]
-    table((*columns, _("Amount"), _("Rating")), rows, empty=_("No orders yet."))
