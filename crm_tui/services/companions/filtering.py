@@ -32,7 +32,7 @@ def filter_spec() -> FilterSpec[CompanionRow]:
                 leading=True,
             ),
             Field(called(N_("tag")), lambda row: row.tags),
-            Field(called(N_("order number"), "order"), lambda row: row.current_order),
+            Field(called(N_("order-no"), "order"), lambda row: row.current_order),
             Field(called(N_("note")), lambda row: row.note),
             Field(called(N_("rating")), lambda row: row.rating, kind=Kind.NUMBER),
             Field(called(N_("today")), lambda row: row.today_orders, kind=Kind.NUMBER),

@@ -35,7 +35,7 @@ def _words() -> tuple[Field[OrderRow], ...]:
             _labels(OrderStatus),
             leading=True,
         ),
-        Field(called(N_("order number"), "no", "单号"), lambda row: row.no),
+        Field(called(N_("order-no"), "no"), lambda row: row.no),
         Field(called(N_("game")), lambda row: row.game),
         Field(called(N_("customer"), "老板"), lambda row: row.customer),
         Field(called(N_("companion")), lambda row: row.companion),
