@@ -72,7 +72,7 @@ def find(work: ReadWork, query: str, limit: int = 20) -> list[CustomerHit]:
     wanted = words(work, words_of(query))
     if query.strip() and not wanted:
         return []
-    return _hits(work, best(work, wanted, limit), wanted[0] if wanted else None)
+    return hits(work, best(work, wanted, limit), wanted[0] if wanted else None)
 
 
 def recent(work: ReadWork, limit: int = 20) -> list[CustomerHit]:
@@ -121,8 +121,8 @@ def _as_identities(text: str) -> list[tuple[IdentityKind, str]]:
     return found + bare
 
 
-def _hits(work: ReadWork, ids: Sequence[int], word: Word | None = None) -> list[CustomerHit]:
-    """The customers with these ids, in this order."""
+def hits(work: ReadWork, ids: Sequence[int], word: Word | None = None) -> list[CustomerHit]:
+    """The customers with these ids, in this order; unknown ids are left out."""
     connection = work.session.connection()
     identities: dict[int, list[tuple[IdentityKind, str, str]]] = defaultdict(list)
     for owner, kind, normalised, value in connection.execute(
