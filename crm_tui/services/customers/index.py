@@ -7,26 +7,24 @@ key, to be range-scanned. Whoever writes one of them goes through this file.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, delete, func, insert, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlalchemy import select as columns
 from sqlmodel import SQLModel, col, select
 
+from crm_tui.core.portions import portions
 from crm_tui.core.words import IdentityKind
 from crm_tui.models import Customer, CustomerIdentity, CustomerTag, Tag
 from crm_tui.services.customers.keys import join_keys, keys_for, name_keys, split_keys
 from crm_tui.storage.store import ReadWork, UnitOfWork
-
-Item = TypeVar("Item")
 
 ALIASES = "aliases"
 """Where ``Customer.custom`` holds other nicknames of the customer, which are found too."""
 
 _CUSTOMERS = SQLModel.metadata.tables["customer"]
 _KEYS = SQLModel.metadata.tables["customer_key"]
+KEY_COLUMNS = ("key", "customer_id")
 _IDS_AT_ONCE = 500
 _ROWS_AT_ONCE = 200_000
 _MANY_ROWS = 5_000
@@ -39,7 +37,7 @@ def write_keys(work: UnitOfWork, customer_ids: Iterable[int]) -> None:
     written.
     """
     work.session.flush()
-    for ids in _batches(customer_ids, _IDS_AT_ONCE):
+    for ids in portions(customer_ids, _IDS_AT_ONCE):
         wanted = current_keys(work, ids)
         stored = _stored(work, ids)
         changed = [each for each in ids if stored.get(each) != wanted.get(each)]
@@ -66,7 +64,7 @@ def add_in_bulk(work: UnitOfWork, rows: Iterable[tuple[int, str]]) -> None:
     """
     pairs = ((key, customer_id) for customer_id, keys in rows for key in split_keys(keys))
     written = 0
-    for portion in _batches(pairs, _ROWS_AT_ONCE):
+    for portion in portions(pairs, _ROWS_AT_ONCE):
         _insert(work, portion)
         written += len(portion)
     if written >= _MANY_ROWS:
@@ -77,7 +75,7 @@ def add_in_bulk(work: UnitOfWork, rows: Iterable[tuple[int, str]]) -> None:
 def remove(work: UnitOfWork, customer_ids: Iterable[int]) -> None:
     """Take these customers out of the look-up, before they are deleted, merged or erased."""
     work.session.flush()
-    for ids in _batches(customer_ids, _IDS_AT_ONCE):
+    for ids in portions(customer_ids, _IDS_AT_ONCE):
         stored = _stored(work, ids)
         _delete(work, [(key, each) for each in ids for key in split_keys(stored.get(each, ""))])
         _update(work, dict.fromkeys(stored, ""))
@@ -102,7 +100,9 @@ def current_keys(work: ReadWork, customer_ids: Sequence[int]) -> dict[int, str]:
         tags[owner].append(tag)
     people = session.connection().execute(
         columns(*(_CUSTOMERS.c[name] for name in ("id", "nick", "name", "no", "custom"))).where(
-            _CUSTOMERS.c.id.in_(customer_ids), _CUSTOMERS.c.merged_into_id.is_(None)
+            _CUSTOMERS.c.id.in_(customer_ids),
+            _CUSTOMERS.c.merged_into_id.is_(None),
+            _CUSTOMERS.c.erased_at.is_(None),
         )
     )
     wanted = dict.fromkeys(customer_ids, "")
@@ -141,8 +141,7 @@ def _stored(work: ReadWork, ids: Sequence[int]) -> dict[int, str]:
 
 def _insert(work: UnitOfWork, pairs: list[tuple[str, int]]) -> None:
     if pairs:
-        rows = [{"key": key, "customer_id": owner} for key, owner in sorted(pairs)]
-        work.session.connection().execute(insert(_KEYS), rows)
+        work.store.dialect.insert_rows(work.session, _KEYS, KEY_COLUMNS, sorted(pairs))
 
 
 def _delete(work: UnitOfWork, pairs: list[tuple[str, int]]) -> None:
@@ -167,9 +166,3 @@ def _update(work: UnitOfWork, keys_of: dict[int, str]) -> None:
             loaded = work.session.identity_map.get(work.session.identity_key(Customer, owner))
             if loaded is not None:
                 work.session.expire(loaded, ["keys"])
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    source = iter(items)
-    while batch := list(islice(source, size)):
-        yield batch

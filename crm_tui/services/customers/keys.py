@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -24,6 +25,8 @@ LONGEST_READ = 12
 """Characters of a name that are read as pinyin."""
 MOST_PARTS = 12
 """Places in a name from which it is found, besides its beginning."""
+WITHOUT_PREFIX = "wxid_"
+"""WeChat ids are found without it, too."""
 LAST = "\U0010ffff"
 """Sorts behind every character, in both engines."""
 
@@ -106,8 +109,8 @@ def identity_keys(kind: IdentityKind, normalised: str) -> tuple[str, ...]:
         return ()
     if kind is IdentityKind.PHONE:
         return folded + WHOLE, folded[-4:]
-    if folded.startswith("wxid_") and len(folded) > 5:
-        return folded + WHOLE, folded[5:] + WHOLE
+    if folded.startswith(WITHOUT_PREFIX) and len(folded) > len(WITHOUT_PREFIX):
+        return folded + WHOLE, folded.removeprefix(WITHOUT_PREFIX) + WHOLE
     return (folded + WHOLE,)
 
 
@@ -133,6 +136,13 @@ def keys_for(
 def join_keys(keys: Iterable[str]) -> str:
     """``keys`` as one text, each between blanks: what ``Customer.keys`` holds."""
     return f" {' '.join(sorted(keys))} "
+
+
+def with_number(together: str, no: str) -> str:
+    """``together``, which :func:`join_keys` gave, with the key of the customer's number."""
+    keys = split_keys(together)
+    insort(keys, fold_id(no)[:LONGEST_KEY] + WHOLE)
+    return f" {' '.join(keys)} "
 
 
 def split_keys(text: str) -> list[str]:

@@ -6,6 +6,7 @@ A companion may stand in several rows, one a game: the later rows fold into the 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,7 +94,7 @@ class CompanionWriter:
         self._crew = Crew(run)
         self._people: dict[int, _Companion] = {}
 
-    def write(self, records: list[CompanionRecord]) -> None:
+    def write(self, records: Sequence[CompanionRecord]) -> None:
         """Look up, compare and write these companions, and note what became of each."""
         self._people = {}
         told: list[tuple[CompanionRecord, _Companion, Outcome, tuple[Remark, ...]]] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,7 +66,7 @@ class OrderWriter:
         open_now = select(_ASSIGNMENTS.c.companion_id).where(_ASSIGNMENTS.c.ended_at.is_(None))
         self._busy = set(self._work.session.connection().execute(open_now).scalars())
 
-    def write(self, records: list[OrderRecord]) -> None:
+    def write(self, records: Sequence[OrderRecord]) -> None:
         """Look up, compare and write these orders, and note what became of each."""
         clientele = Clientele.of(self._work, [record.customer for record in records])
         placed: list[Placed] = []

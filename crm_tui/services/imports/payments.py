@@ -6,6 +6,7 @@ completes that payment with its outside number instead of booking it twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,7 +45,7 @@ class PaymentWriter:
         self._work = run.work
         self._verdict = verdict
 
-    def write(self, records: list[PaymentRecord]) -> None:
+    def write(self, records: Sequence[PaymentRecord]) -> None:
         """Look up, compare and write these payments, and note what became of each."""
         people = Clientele.of(self._work, [record.customer for record in records])
         for record in records:

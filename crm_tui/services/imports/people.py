@@ -59,6 +59,8 @@ class CustomerRecord(NamedTuple):
     note: str
     registered_on: date | None
     remarks: tuple[Remark, ...] = ()
+    keys: str = ""
+    """The look-up keys of a customer of whom nobody else tells, but for the number's."""
 
 
 @dataclass(frozen=True, slots=True)

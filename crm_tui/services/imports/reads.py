@@ -14,6 +14,7 @@ from crm_tui.core.words import BatchState
 from crm_tui.storage.store import ReadWork
 
 _BATCHES = SQLModel.metadata.tables["import_batch"]
+_SPANS = SQLModel.metadata.tables["import_span"]
 _COUNTS = ("read", "inserted", "updated", "unchanged", "merged", "skipped", "rejected")
 
 
@@ -47,6 +48,15 @@ def batches(work: ReadWork, limit: int = 100) -> list[BatchRow]:
         )
         for row in work.session.connection().execute(query)
     ]
+
+
+def spans(work: ReadWork, batch_id: int, entity: str) -> list[range]:
+    """The ids of the records of ``entity`` that plainly inserted rows of a batch brought."""
+    query = select(_SPANS.c.first_id, _SPANS.c["count"]).where(
+        _SPANS.c.batch_id == batch_id, _SPANS.c.entity == entity
+    )
+    rows = work.session.connection().execute(query.order_by(_SPANS.c.first_id))
+    return [range(first, first + count) for first, count in rows]
 
 
 def document(row: BatchRow, zone: ZoneInfo) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from crm_tui.services.companions.rules import NUMBER_SERIES, companion_no
 from crm_tui.services.customers.rules import normalise_identity
 from crm_tui.services.imports.cells import items
 from crm_tui.services.imports.companions import DEFAULT_SHARE, Crew
-from crm_tui.services.imports.customers import OWN_NO, called, numbered, owners_of
+from crm_tui.services.imports.known import OWN_NO, called, numbered, owners_of
 from crm_tui.services.imports.people import Identity
 from crm_tui.services.imports.rowcells import BadRow
 from crm_tui.services.imports.run import Run, blank_row

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -20,8 +21,41 @@ from crm_tui.services.imports.verdict import Book, OnConflict, Progress, Report,
 from crm_tui.storage.store import UnitOfWork
 
 Record = TypeVar("Record")
-ROWS_AT_ONCE = 500
+Told = TypeVar("Told", contravariant=True)
+ROWS_AT_ONCE = 2_000
 """Rows that are looked up and written together."""
+
+
+class Seen:
+    """Ids of records, of which most come in long runs."""
+
+    def __init__(self) -> None:
+        self._ids: set[int] = set()
+        self._spans: list[range] = []
+
+    def __contains__(self, record_id: int) -> bool:
+        at = bisect(self._spans, record_id, key=lambda span: span.start)
+        return record_id in self._ids or (at > 0 and record_id in self._spans[at - 1])
+
+    def add(self, record_id: int) -> None:
+        """One record."""
+        self._ids.add(record_id)
+
+    def add_span(self, span: range) -> None:
+        """The records of a run."""
+        if self._spans and self._spans[-1].stop == span.start:
+            self._spans[-1] = range(self._spans[-1].start, span.stop)
+        else:
+            insort(self._spans, span, key=lambda each: each.start)
+
+
+def runs_of(ids: Sequence[int]) -> Iterator[range]:
+    """Ascending ids as runs without a gap."""
+    start = 0
+    for at in range(1, len(ids) + 1):
+        if at == len(ids) or ids[at] != ids[at - 1] + 1:
+            yield range(ids[start], ids[at - 1] + 1)
+            start = at
 
 
 @dataclass(slots=True)
@@ -38,8 +72,10 @@ class Run:
     store_id: int = MAIN_STORE
     game_of_sheet: str = ""
     """The game that the title of the present sheet names, for orders that name none."""
-    seen: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """By entity, the ids of the records that a row of this batch was about."""
+    keys_later: bool = False
+    """The look-up keys of new customers are written when all rows are in."""
+    seen: dict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
+    """By entity, the records that a row of this batch was about."""
     recount: set[int] = field(default_factory=set)
     """Customers whose completed orders changed."""
 
@@ -50,11 +86,22 @@ class Run:
         self.seen[entity].add(entity_id)
         return True
 
+    def made(self, entity: str, ids: Sequence[int]) -> None:
+        """Rows of this batch made these records."""
+        for span in runs_of(ids):
+            self.seen[entity].add_span(span)
 
-class Writer(Protocol[Record]):
+    def goes_on(self, work: UnitOfWork) -> None:
+        """Go on in another unit of work."""
+        self.work = work
+        self.book.work = work
+        self.catalogue = Catalogue(work, self.book)
+
+
+class Writer(Protocol[Told]):
     """Brings the records of one entity into the studio."""
 
-    def write(self, records: list[Record]) -> None:
+    def write(self, records: Sequence[Told]) -> None:
         """Look up, compare and write these records, and note what became of each."""
         ...
 

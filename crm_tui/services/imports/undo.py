@@ -22,6 +22,7 @@ from crm_tui.core.words import BatchState, OrderStatus
 from crm_tui.services.customers import index
 from crm_tui.services.imports.orders import recount
 from crm_tui.services.imports.placing import IMPORTED
+from crm_tui.services.imports.reads import spans
 from crm_tui.services.imports.snapshots import CHILDREN, put_back
 from crm_tui.services.imports.verdict import Outcome
 from crm_tui.storage.store import UnitOfWork
@@ -156,8 +157,10 @@ def _inserted(undoing: _Undoing, entity: str) -> list[int]:
         _ROWS.c.entity == entity,
         _ROWS.c.verdict == Outcome.INSERTED,
     )
-    bound = undoing.bound if entity == "payment" else set()
-    return sorted(set(undoing.execute(query).scalars()) - bound)
+    ids = set(undoing.execute(query).scalars())
+    for span in spans(undoing.work, undoing.batch_id, entity):
+        ids.update(span)
+    return sorted(ids - undoing.bound if entity == "payment" else ids)
 
 
 def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:

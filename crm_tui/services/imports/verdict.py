@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from crm_tui.models import ImportRow
+from crm_tui.models import ImportRow, ImportSpan
 from crm_tui.services.imports.reasons import reason
 from crm_tui.services.imports.rowcells import BadRow, Remark
 from crm_tui.storage.store import UnitOfWork
@@ -96,12 +96,14 @@ class Verdict:
 
 
 class Book:
-    """Where the outcomes of a batch are written down: counted in a verdict, stored by row."""
+    """Where the outcomes of a batch are written down: counted in a verdict, stored by row; rows of
+    which there is nothing to say but that each brought a record are stored as spans."""
 
     def __init__(self, work: UnitOfWork, batch_id: int) -> None:
-        self._work = work
+        self.work = work
         self.batch_id = batch_id
         self._waiting: list[dict[str, Any]] = []
+        self._spans: list[dict[str, Any]] = []
 
     def note(
         self,
@@ -116,6 +118,9 @@ class Book:
         verdict.counts[outcome] += 1
         for remark in remarks[: max(0, _MOST_NOTES - len(verdict.notes))]:
             verdict.notes.append(_told(row, remark.column, remark.value, remark.code))
+        if outcome is Outcome.INSERTED and entity_id is not None and not (remarks or before):
+            self._add_to_span(verdict, row, entity_id)
+            return
         first = remarks[0] if remarks else Remark("", "", "")
         self._keep(verdict, row, outcome, entity_id, before, first)
 
@@ -133,9 +138,30 @@ class Book:
 
     def write(self, *, at_least: int = 1) -> None:
         """Store what has gathered, if that is ``at_least`` so many rows."""
-        if len(self._waiting) >= at_least:
-            self._work.session.connection().execute(insert(ImportRow), self._waiting)
-            self._waiting = []
+        if len(self._waiting) + len(self._spans) >= at_least:
+            connection = self.work.session.connection()
+            if self._waiting:
+                connection.execute(insert(ImportRow), self._waiting)
+            if self._spans:
+                connection.execute(insert(ImportSpan), self._spans)
+            self._waiting, self._spans = [], []
+
+    def _add_to_span(self, verdict: Verdict, row: int, entity_id: int) -> None:
+        """Lengthen the last span by this row, or begin one."""
+        last = self._spans[-1] if self._spans else None
+        if (
+            last
+            and last["first_row"] + last["count"] == row
+            and last["first_id"] + last["count"] == entity_id
+            and last["sheet"] == verdict.sheet[:200]
+            and last["entity"] == _SINGULAR[verdict.entity]
+        ):
+            last["count"] += 1
+            return
+        span = {"batch_id": self.batch_id, "sheet": verdict.sheet[:200], "first_row": row}
+        span |= {"entity": _SINGULAR[verdict.entity], "first_id": entity_id, "count": 1}
+        self._spans.append(span)
+        self.write(at_least=_ROWS_AT_ONCE)
 
     def _keep(
         self,
