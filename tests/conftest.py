@@ -77,8 +77,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def store_url(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The address of an empty studio of its own, on each engine in turn."""
+    monkeypatch.setenv("CRM_TUI_DATA", str(tmp_path / "data"))
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         file = tmp_path / "studio.db"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli import privacy
 from crm_tui.cli._customer_views import profile_document, show_found, show_profile
 from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, read, write
 from crm_tui.core.errors import Invalid
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(privacy.app)
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone, WeChat id or name."))]
 Identities = Annotated[

@@ -18,6 +18,7 @@ from crm_tui.screens import order_writes as orders
 from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_editing import EditCommands
 from crm_tui.screens.customer_in_hand import read_profile
+from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.widgets.entry import Entry
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
@@ -55,7 +56,7 @@ class LookUp(Entry):
         await self.screen.query_one("#matches", RecordTable).run_action(action)
 
 
-class CustomersScreen(EditCommands):
+class CustomersScreen(EditCommands, PrivacyCommands):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 
     PLACE = "customers"

@@ -16,6 +16,7 @@ from crm_tui.screens import order_writes as orders
 from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_editing import EditCommands
 from crm_tui.screens.customer_in_hand import read_profile
+from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from crm_tui.storage.events import EventRow
 
 
-class PersonScreen(EditCommands):
+class PersonScreen(EditCommands, PrivacyCommands):
     """The whole of one customer. Which one is the visit's key; it stays, whatever happens."""
 
     PLACE = "person"

@@ -8,6 +8,7 @@ from crm_tui.commands import Command, Registry
 from crm_tui.screens import (
     companion_commands,
     customer_commands,
+    customer_privacy_commands,
     figures_commands,
     order_commands,
     settings_commands,
@@ -27,6 +28,7 @@ REGISTRY = Registry(
     (
         *order_commands.COMMANDS,
         *customer_commands.COMMANDS,
+        *customer_privacy_commands.COMMANDS,
         *companion_commands.COMMANDS,
         *figures_commands.COMMANDS,
         *settings_commands.COMMANDS,

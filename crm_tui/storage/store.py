@@ -227,6 +227,11 @@ class Store:
         """A feed of what anybody commits from now on, or after the given numbers."""
         return ChangeFeed(self, after)
 
+    def compact(self) -> None:
+        """Write the database anew without what was deleted. Raises :class:`StorageProblem`."""
+        with self._translated():
+            self.dialect.compact()
+
     def close(self) -> None:
         """Give all connections back."""
         self.dialect.engine.dispose()
