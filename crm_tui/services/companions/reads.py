@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from crm_tui.core.errors import Ambiguous, NotFound
 from crm_tui.core.language import _
+from crm_tui.core.masked import Masked
 from crm_tui.core.text import fold
 from crm_tui.core.words import Gender, OfferState, OrderStatus, Presence
 from crm_tui.models import (
@@ -28,7 +29,7 @@ from crm_tui.models import (
 )
 from crm_tui.services.catalogue.reads import find_game, levels
 from crm_tui.services.companions.rules import shown_presence
-from crm_tui.services.customers.rules import PhoneProblem, mask_phone, normalise_phone
+from crm_tui.services.customers.rules import PhoneProblem, normalise_phone
 from crm_tui.storage.store import ReadWork
 
 _FIRST = {presence: place for place, presence in enumerate(Presence)}
@@ -53,7 +54,7 @@ class CompanionRow:
     store_id: int
     no: str
     nick: str
-    phone: str
+    phone: Masked
     gender: Gender
     presence: Presence
     level: str
@@ -194,7 +195,7 @@ def _rows(work: ReadWork, scope: Any) -> list[CompanionRow]:
                 store_id=companion.store_id,
                 no=companion.no,
                 nick=companion.nick,
-                phone=mask_phone(companion.phone) if companion.phone else "",
+                phone=Masked(companion.phone or ""),
                 gender=companion.gender,
                 presence=presence,
                 level=level.code if level else "",

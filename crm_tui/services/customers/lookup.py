@@ -13,10 +13,11 @@ from sqlmodel import SQLModel
 
 from crm_tui.core.errors import Ambiguous, Invalid, NotFound
 from crm_tui.core.language import _
+from crm_tui.core.masked import Masked
 from crm_tui.core.words import IdentityKind
 from crm_tui.services.customers.candidates import Word, best, words
 from crm_tui.services.customers.keys import matched_by, whole_key, words_of
-from crm_tui.services.customers.rules import mask_phone, normalise_identity
+from crm_tui.services.customers.rules import normalise_identity
 from crm_tui.storage.store import ReadWork
 
 _TABLES = SQLModel.metadata.tables
@@ -49,7 +50,7 @@ class CustomerHit:
     no: str
     nick: str
     name: str
-    phone: str
+    phone: Masked
     wechat: str
     tags: tuple[str, ...]
     orders: int
@@ -162,7 +163,7 @@ def _hit(
         no=row.no,
         nick=row.nick,
         name=row.name,
-        phone=mask_phone(phone) if phone else "",
+        phone=Masked(phone),
         wechat=wechat,
         tags=tuple(tags),
         orders=row.order_count,

@@ -11,6 +11,7 @@ from math import log2
 
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
+from crm_tui.core.masked import Masked
 from crm_tui.core.text import squeeze
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 
@@ -66,11 +67,9 @@ def normalise_phone(text: str) -> str:
     return digits
 
 
-def mask_phone(phone: str) -> str:
-    """``13800138000`` → ``138****8000``. Shorter texts keep at most their last two characters."""
-    if len(phone) >= 11:
-        return f"{phone[:3]}****{phone[-4:]}"
-    return "****" + phone[-2:] if len(phone) > 4 else "****"
+def mask_phone(phone: str) -> Masked:
+    """``13800138000`` → ``138****8000``."""
+    return Masked(phone)
 
 
 def normalise_identity(kind: IdentityKind, text: str) -> str:
