@@ -125,10 +125,14 @@ def storable(
     engine: Engine, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> Iterable[Sequence[Any]]:
     """``rows`` as the driver takes them, each value as its column stores it."""
+    forms = {at: _stored_form(engine, table, name) for at, name in enumerate(names)}
+    if not any(forms.values()):
+        return rows
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for at, name in enumerate(names):
-        stored = _stored_form(engine, table, name)
-        if stored:
+    for at, stored in forms.items():
+        if stored and len(set(map(id, columns[at]))) == 1:
+            columns[at] = [stored(columns[at][0])] * len(rows)
+        elif stored:
             columns[at] = [stored(value) for value in columns[at]]
     return zip(*columns, strict=True)
 

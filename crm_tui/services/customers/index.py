@@ -72,6 +72,19 @@ def add_in_bulk(work: UnitOfWork, rows: Iterable[tuple[int, str]]) -> None:
             work.store.dialect.learn(work.session, table)
 
 
+def put_in(work: UnitOfWork, pairs: Sequence[tuple[str, int]]) -> None:
+    """Write key rows in the order of the table; those that are there already stay."""
+    work.store.dialect.insert_rows(work.session, _KEYS, KEY_COLUMNS, pairs, keep_known=True)
+
+
+def take_out_stale(work: UnitOfWork, pairs: Iterable[tuple[str, int]]) -> None:
+    """Delete those of these key rows that their customers no longer have."""
+    for some in portions(pairs, _ROWS_AT_ONCE):
+        stored = _stored(work, sorted({owner for _key, owner in some}))
+        right = {each: set(split_keys(keys)) for each, keys in stored.items()}
+        _delete(work, [(key, owner) for key, owner in some if key not in right.get(owner, ())])
+
+
 def remove(work: UnitOfWork, customer_ids: Iterable[int]) -> None:
     """Take these customers out of the look-up, before they are deleted, merged or erased."""
     work.session.flush()
@@ -82,7 +95,8 @@ def remove(work: UnitOfWork, customer_ids: Iterable[int]) -> None:
 
 
 def current_keys(work: ReadWork, customer_ids: Sequence[int]) -> dict[int, str]:
-    """What ``Customer.keys`` should hold, computed from the names, identities and tags."""
+    """What ``Customer.keys`` should hold, computed from the names, identities and tags, and the
+    numbers of those who were merged into them."""
     session = work.session
     identities: dict[int, list[tuple[IdentityKind, str]]] = defaultdict(list)
     for owner, kind, normalised in session.exec(
@@ -105,9 +119,16 @@ def current_keys(work: ReadWork, customer_ids: Sequence[int]) -> dict[int, str]:
             _CUSTOMERS.c.erased_at.is_(None),
         )
     )
+    absorbed: dict[int, set[str]] = defaultdict(set)
+    for owner, no in session.exec(
+        select(Customer.merged_into_id, Customer.no).where(
+            col(Customer.merged_into_id).in_(customer_ids)
+        )
+    ):
+        absorbed[owner] |= keys_for("", no=no)
     wanted = dict.fromkeys(customer_ids, "")
     for each, nick, name, no, custom in people:
-        keys = keys_for(nick, name, no, identities[each], tags[each])
+        keys = keys_for(nick, name, no, identities[each], tags[each]).union(absorbed[each])
         wanted[each] = join_keys(keys.union(*map(name_keys, custom.get(ALIASES, ()))))
     return wanted
 
@@ -134,7 +155,9 @@ def count_misplaced(work: ReadWork) -> int:
 
 def _stored(work: ReadWork, ids: Sequence[int]) -> dict[int, str]:
     rows = work.session.connection().execute(
-        select(_CUSTOMERS.c.id, _CUSTOMERS.c["keys"]).where(_CUSTOMERS.c.id.in_(ids))
+        select(_CUSTOMERS.c.id, _CUSTOMERS.c["keys"]).where(
+            work.store.dialect.among(_CUSTOMERS.c.id, ids)
+        )
     )
     return {row[0]: row[1] for row in rows}
 

@@ -15,7 +15,6 @@ from crm_tui.core.language import N_, _
 from crm_tui.core.words import BatchState
 from crm_tui.models import MAIN_STORE, ImportBatch
 from crm_tui.services.imports import people, sales
-from crm_tui.services.imports.catalogue import Catalogue
 from crm_tui.services.imports.companions import CompanionWriter
 from crm_tui.services.imports.customers import CustomerWriter
 from crm_tui.services.imports.files import Book as OpenedBook
@@ -25,7 +24,7 @@ from crm_tui.services.imports.orders import OrderWriter
 from crm_tui.services.imports.payments import PaymentWriter
 from crm_tui.services.imports.run import Run, bring_in
 from crm_tui.services.imports.sheets import NoHeader, Table, check_mapping, find_table
-from crm_tui.services.imports.verdict import Book, OnConflict, Report, Verdict
+from crm_tui.services.imports.verdict import OnConflict, Report, Verdict
 from crm_tui.storage.store import UnitOfWork
 
 WHOLE_BOOK = "book"
@@ -59,10 +58,10 @@ def import_file(
     options = options or Options()
     check_mapping(options.mapping, entity)
     book = open_book(path)
-    table = _table_of(work, book, entity, options)
-    run, batch = _begin(work, book, entity.value, options, report)
+    table = table_of(work, book, entity, options)
+    run, batch = begin(work, book, entity.value, options, report)
     verdict = _bring_in(run, batch, book, table)
-    _finish(run, batch, [verdict])
+    finish(run, batch.token, entity.value, [verdict])
     return verdict.document()
 
 
@@ -83,9 +82,9 @@ def import_book(
         why = N_("no sheet has a header row that names customers, companions, orders or payments.")
         raise FileProblem(file=path.name, why=_(why))
     tables.sort(key=lambda table: _ORDER.index(table.entity))
-    run, batch = _begin(work, book, WHOLE_BOOK, options, report)
+    run, batch = begin(work, book, WHOLE_BOOK, options, report)
     verdicts = [_bring_in(run, batch, book, table) for table in tables]
-    _finish(run, batch, verdicts)
+    finish(run, batch.token, WHOLE_BOOK, verdicts)
     return {
         "batch": batch.token,
         "sheets": [verdict.document() for verdict in verdicts],
@@ -93,8 +92,11 @@ def import_book(
     }
 
 
-def _table_of(work: UnitOfWork, book: OpenedBook, entity: Entity, options: Options) -> Table:
-    """The table that is meant by the options, or looks most like ``entity``."""
+def table_of(work: UnitOfWork, book: OpenedBook, entity: Entity, options: Options) -> Table:
+    """The table that is meant by the options, or looks most like ``entity``.
+
+    Raises :class:`NotFound`, :class:`NoHeader`, :class:`Invalid`.
+    """
     today = work.calendar(MAIN_STORE).local(work.clock.now()).date()
     sheets: list[Sheet] = list(book.sheets)
     if options.sheet is not None:
@@ -135,9 +137,10 @@ ENTITY_NAMES = {
 }
 
 
-def _begin(
+def begin(
     work: UnitOfWork, book: OpenedBook, entity: str, options: Options, report: Report | None
 ) -> tuple[Run, ImportBatch]:
+    """A new batch, and the run that fills it."""
     batch = ImportBatch(
         store_id=MAIN_STORE,
         token=work.ids.token(),
@@ -151,19 +154,11 @@ def _begin(
     work.session.add(batch)
     work.session.flush()
     assert batch.id is not None
-    rows = Book(work, batch.id)
-    calendar = work.calendar(MAIN_STORE)
-    catalogue = Catalogue(work, rows)
-    run = Run(work, batch.id, rows, catalogue, calendar, options.on_conflict, report)
-    return run, batch
+    return Run.of(work, batch.id, options.on_conflict, report), batch
 
 
 def _bring_in(run: Run, batch: ImportBatch, book: OpenedBook, table: Table) -> Verdict:
-    verdict = Verdict(batch.token, table.entity.value, book.path.name, table.sheet.name)
-    verdict.columns = {column.header: name for name, column in table.columns.items()}
-    verdict.ignored_columns = [
-        header for header in table.headers if header and header not in verdict.columns
-    ]
+    verdict = new_verdict(batch.token, book, table)
     run.game_of_sheet = run.catalogue.game_in(table.title)
     total = table.sheet.height
     if table.entity is Entity.CUSTOMERS:
@@ -177,13 +172,30 @@ def _bring_in(run: Run, batch: ImportBatch, book: OpenedBook, table: Table) -> V
     return verdict
 
 
-def _finish(run: Run, batch: ImportBatch, verdicts: list[Verdict]) -> None:
+def new_verdict(token: str, book: OpenedBook, table: Table) -> Verdict:
+    """The verdict on a sheet of which no row is read yet."""
+    verdict = Verdict(token, table.entity.value, book.path.name, table.sheet.name)
+    verdict.columns = {column.header: name for name, column in table.columns.items()}
+    verdict.ignored_columns = [
+        header for header in table.headers if header and header not in verdict.columns
+    ]
+    return verdict
+
+
+def finish(run: Run, token: str, holds: str, verdicts: list[Verdict]) -> None:
+    """Close the batch: what became of its rows stands fast, and is told."""
     run.book.write()
     summary = {"sheets": [verdict.summary() for verdict in verdicts]}
     run.work.session.connection().execute(
         update(ImportBatch)
         .where(col(ImportBatch.id) == run.batch_id)
-        .values(state=BatchState.DONE, finished_at=run.work.clock.now(), verdict=summary)
+        .values(
+            state=BatchState.DONE,
+            finished_at=run.work.clock.now(),
+            stopped_at=None,
+            verdict=summary,
+            rows_done=sum(verdict.read for verdict in verdicts),
+        )
     )
     counts = {
         outcome: sum(verdict.summary()[outcome] for verdict in verdicts)
@@ -194,7 +206,7 @@ def _finish(run: Run, batch: ImportBatch, verdicts: list[Verdict]) -> None:
         "import_batch",
         run.batch_id,
         store_id=run.store_id,
-        ref=batch.token,
-        holds=batch.entity,
+        ref=token,
+        holds=holds,
         **counts,
     )

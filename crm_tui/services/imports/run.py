@@ -15,6 +15,7 @@ from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.portions import portions
 from crm_tui.models import MAIN_STORE
 from crm_tui.services.imports.catalogue import Catalogue
+from crm_tui.services.imports.cells import Cell
 from crm_tui.services.imports.rowcells import BadRow, RowCells
 from crm_tui.services.imports.sheets import Table
 from crm_tui.services.imports.verdict import Book, OnConflict, Progress, Report, Verdict
@@ -22,6 +23,8 @@ from crm_tui.storage.store import UnitOfWork
 
 Record = TypeVar("Record")
 Told = TypeVar("Told", contravariant=True)
+Reject = tuple[int, BadRow]
+"""A row that can't be taken, and why."""
 ROWS_AT_ONCE = 2_000
 """Rows that are looked up and written together."""
 
@@ -79,6 +82,15 @@ class Run:
     recount: set[int] = field(default_factory=set)
     """Customers whose completed orders changed."""
 
+    @classmethod
+    def of(
+        cls, work: UnitOfWork, batch_id: int, on_conflict: OnConflict, report: Report | None
+    ) -> Run:
+        """A run that writes into a batch."""
+        book = Book(work, batch_id)
+        calendar = work.calendar(MAIN_STORE)
+        return cls(work, batch_id, book, Catalogue(work, book), calendar, on_conflict, report)
+
     def first_about(self, entity: str, entity_id: int) -> bool:
         """Whether no earlier row of this batch was about the record; from now on one was."""
         if entity_id in self.seen[entity]:
@@ -120,19 +132,44 @@ def bring_in(
 ) -> None:
     """Read all rows of ``table`` and hand the good ones to ``writer`` in portions."""
     done = 0
-    for portion in portions(table.rows(), ROWS_AT_ONCE):
-        records: list[Record] = []
-        for number, cells in portion:
-            try:
-                records.append(read(RowCells(table, run.calendar, number, cells)))
-            except BadRow as problem:
-                run.book.reject(verdict, number, problem)
-        writer.write(records)
-        done += len(portion)
+    for rows in portions(table.rows(), ROWS_AT_ONCE):
+        records, rejects = read_rows(table, run.calendar, rows, read)
+        take_in(run, verdict, writer, records, rejects)
+        done += len(rows)
         if run.report:
             run.report(Progress(verdict.sheet, done, total))
     writer.finish()
     run.book.write()
+
+
+def read_rows(
+    table: Table,
+    calendar: BusinessCalendar,
+    rows: Sequence[tuple[int, list[Cell]]],
+    read: Callable[[RowCells], Record],
+) -> tuple[list[Record], list[Reject]]:
+    """What these rows tell, and those that can't be taken."""
+    records: list[Record] = []
+    rejects: list[Reject] = []
+    for number, cells in rows:
+        try:
+            records.append(read(RowCells(table, calendar, number, cells)))
+        except BadRow as problem:
+            rejects.append((number, problem))
+    return records, rejects
+
+
+def take_in(
+    run: Run,
+    verdict: Verdict,
+    writer: Writer[Record],
+    records: Sequence[Record],
+    rejects: Sequence[Reject],
+) -> None:
+    """Bring one portion in."""
+    for number, problem in rejects:
+        run.book.reject(verdict, number, problem)
+    writer.write(records)
 
 
 def blank_row(model: type[SQLModel]) -> dict[str, Any]:

@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, select, update
 from sqlmodel import SQLModel
 
-from crm_tui.core.errors import NotFound, Refused
+from crm_tui.core.errors import Refused
 from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
 from crm_tui.core.words import BatchState, OrderStatus
 from crm_tui.services.customers import index
 from crm_tui.services.imports.orders import recount
 from crm_tui.services.imports.placing import IMPORTED
-from crm_tui.services.imports.reads import spans
+from crm_tui.services.imports.reads import find_batch, spans
 from crm_tui.services.imports.snapshots import CHILDREN, put_back
 from crm_tui.services.imports.verdict import Outcome
 from crm_tui.storage.store import UnitOfWork
@@ -97,7 +97,7 @@ def undo(work: UnitOfWork, token: str) -> dict[str, Any]:
     [{"entity", "id", "ref", "code", "reason"}]}``. Raises :class:`NotFound`, and :class:`Refused`
     for an import that was undone before.
     """
-    batch = _batch(work, token)
+    batch = find_batch(work, token)
     if batch.state is BatchState.UNDONE:
         raise Refused(why=_("the import {batch} was undone before.").format(batch=batch.token))
     undoing = _Undoing(work, batch.id)
@@ -127,15 +127,6 @@ def undo(work: UnitOfWork, token: str) -> dict[str, Any]:
         "restored": dict(undoing.restored),
         "kept": undoing.kept,
     }
-
-
-def _batch(work: UnitOfWork, token: str) -> Any:
-    wanted = token.strip()
-    matches = _BATCHES.c.token.startswith(wanted, autoescape=True)
-    found = work.session.connection().execute(select(_BATCHES).where(matches).limit(2)).all()
-    if len(found) != 1 or len(wanted) < 4:
-        raise NotFound(what=_("import"), ref=token)
-    return found[0]
 
 
 def _changes(undoing: _Undoing, entity: str) -> Iterator[tuple[int, dict[str, Any]]]:

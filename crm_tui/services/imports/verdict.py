@@ -38,13 +38,21 @@ class OnConflict(StrEnum):
     REJECT = "reject"
 
 
+class Stage(StrEnum):
+    """What an import is at: bringing rows in, or writing look-up keys when all are in."""
+
+    ROWS = "rows"
+    KEYS = "keys"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an import is: rows read of a sheet, of ``total`` where that is known."""
+    """How far an import is: rows of a sheet, or look-up keys, of ``total`` where that is known."""
 
     sheet: str
     done: int
     total: int | None
+    stage: Stage = Stage.ROWS
 
 
 Report = Callable[[Progress], None]
@@ -69,6 +77,14 @@ class Verdict:
     def read(self) -> int:
         """Data rows of the sheet."""
         return sum(self.counts.values())
+
+    def remember(self, row: int, outcome: str, remark: Remark) -> None:
+        """List a row that was not taken, or was taken with a remark; it is counted already."""
+        told = _told(row, remark.column, remark.value, remark.code)
+        if outcome == Outcome.REJECTED and len(self.rejects) < _MOST_REJECTS:
+            self.rejects.append(told)
+        elif outcome != Outcome.REJECTED and len(self.notes) < _MOST_NOTES:
+            self.notes.append(told)
 
     def summary(self) -> dict[str, Any]:
         """The verdict without its rows."""
