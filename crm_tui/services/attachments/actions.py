@@ -7,12 +7,14 @@ content can't be collected while a row for it is being written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from sqlmodel import col, delete, select
 
+from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem
 from crm_tui.core.language import _
 from crm_tui.models import STUDIO, Attachment, Interaction
@@ -23,13 +25,26 @@ from crm_tui.services.attachments.folder import (
     folder_of,
     harmless_name,
 )
-from crm_tui.services.attachments.reads import AttachmentRow
+from crm_tui.services.attachments.reads import AttachmentRow, needed
 from crm_tui.services.attachments.reads import one as attachment
 from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
 STAYS = timedelta(days=1)
 """So long a content that nothing refers to is kept: a removal can be undone, and a note that is
 just being written finds its file."""
+
+
+@contextmanager
+def taken_in(store: Store, actor: Actor, sources: Iterable[Path]) -> Iterator[tuple[KeptFile, ...]]:
+    """Copies of ``sources`` in the data folder while a note is written; those that it does not
+    come to refer to are gone afterwards. Raises as :func:`take_in` does."""
+    files = take_in(store, sources)
+    try:
+        yield files
+    finally:
+        if files:
+            contents = {file.sha256 for file in files}
+            store.perform(actor, lambda work: collect(work, contents))
 
 
 def take_in(store: Store, sources: Iterable[Path]) -> tuple[KeptFile, ...]:
@@ -105,18 +120,19 @@ def give_out(work: ReadWork, attachment_id: int, to: Path) -> tuple[AttachmentRo
 
 
 def collect(work: UnitOfWork, only: Collection[str] | None = None) -> int:
-    """Take away contents that no interaction refers to; answers how many.
+    """Take away contents that neither an interaction nor a custom field refers to; answers how
+    many.
 
     Those of ``only`` go at once; without it, whatever has not been needed for :data:`STAYS`, and
     what killed programs have left.
     """
     work.store.dialect.lock_store(work.session, STUDIO)
     folder = folder_of(work.store)
-    needed = set(work.session.exec(select(Attachment.sha256).distinct()))
+    still = needed(work)
     if only is not None:
-        return sum(folder.discard(sha256) for sha256 in set(only) - needed)
+        return sum(folder.discard(sha256) for sha256 in set(only) - still)
     before = work.clock.now() - STAYS
-    old = [name for name, at in folder.contents() if at < before and name not in needed]
+    old = [name for name, at in folder.contents() if at < before and name not in still]
     for draft, at in folder.leftovers():
         if at < before:
             draft.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.models import Attachment
 from crm_tui.services.attachments.folder import folder_of
+from crm_tui.services.fields.reads import file_contents
 from crm_tui.storage.store import ReadWork
 
 
@@ -65,6 +66,11 @@ def missing(work: ReadWork) -> list[int]:
     folder = folder_of(work.store)
     rows = work.session.exec(select(Attachment.id, Attachment.sha256, Attachment.size_bytes))
     return [row_id for row_id, sha256, size in rows if row_id and not folder.has(sha256, size)]
+
+
+def needed(work: ReadWork) -> set[str]:
+    """The contents that an interaction or a custom field refers to."""
+    return set(work.session.exec(select(Attachment.sha256).distinct())) | file_contents(work)
 
 
 def document(row: AttachmentRow) -> dict[str, Any]:

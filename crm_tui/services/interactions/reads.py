@@ -76,6 +76,21 @@ def of_customer(
     return _with_files(work, rows)
 
 
+def last_of(work: ReadWork, customer_id: int) -> ContactChannel | None:
+    """The channel of the newest contact with a customer, notes aside."""
+    query = (
+        select(col(Interaction.channel))
+        .where(
+            col(Interaction.customer_id) == customer_id,
+            col(Interaction.direction) != ContactDirection.NOTE,
+        )
+        .order_by(col(Interaction.at).desc(), col(Interaction.id).desc())
+        .limit(1)
+    )
+    channel: ContactChannel | None = work.session.connection().scalar(query)
+    return channel
+
+
 def one(work: ReadWork, interaction_id: int) -> InteractionRow:
     """The interaction with this id. Raises :class:`NotFound`."""
     rows = work.session.connection().execute(_ROWS.where(col(Interaction.id) == interaction_id))

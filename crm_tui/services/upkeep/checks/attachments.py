@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from sqlmodel import select
-
 from crm_tui.core.language import _, ngettext
-from crm_tui.models import Attachment
 from crm_tui.services.attachments.actions import STAYS
 from crm_tui.services.attachments.folder import folder_of
-from crm_tui.services.attachments.reads import missing
+from crm_tui.services.attachments.reads import missing, needed
 from crm_tui.services.upkeep.findings import Finding, finding
 from crm_tui.storage.store import ReadWork
 
@@ -23,9 +20,9 @@ def files(work: ReadWork) -> Finding:
 def unneeded(work: ReadWork) -> Finding:
     """Contents that nothing refers to any more: no fault, and room to be gained."""
     before = work.clock.now() - STAYS
-    needed = set(work.session.exec(select(Attachment.sha256).distinct()))
+    still = needed(work)
     folder = folder_of(work.store)
-    count = sum(at < before and sha256 not in needed for sha256, at in folder.contents())
+    count = sum(at < before and sha256 not in still for sha256, at in folder.contents())
     count += sum(at < before for _draft, at in folder.leftovers())
     if not count:
         return Finding("attachments.unneeded", True, _("No file lies there that nothing needs."))
