@@ -14,7 +14,6 @@ from crm_tui.services.customers.keys import (
     forms_of,
     join_keys,
     keys_for,
-    matched_by,
     name_keys,
     split_keys,
     words_of,
@@ -112,14 +111,3 @@ def test_words_of_what_is_typed() -> None:
     assert words_of("138****8000") == ["138", "8000"]
     assert words_of(" *, ") == []
     assert len(words_of("a b c d e f g h")) == 6
-
-
-@pytest.mark.parametrize(
-    ("typed", "what"),
-    [("鱼干", "nick"), ("解", "name"), ("c0000", "no"), ("1380", "phone"), ("8000", "phone_tail"),
-     ("138000", "phone_tail"), ("ab-1", "wechat"), ("vi", "tag"), ("xyg", "initials"),
-     ("xiaoy", "pinyin"), ("nobody", "")],
-)  # fmt: skip
-def test_it_is_said_what_somebody_was_found_by(typed: str, what: str) -> None:
-    who = ("小鱼干12", "解晓东", "C000012", [PHONE, WECHAT], ["VIP"])
-    assert matched_by(typed, *who, join_keys(keys_for(*who))) == what

@@ -4,6 +4,8 @@ The rarest word is looked up in the key table. Where few keys begin with it, all
 weighed (*narrow*). Where many do, those customers are gone through who were heard of last
 (*wide*): somebody who shares a key with thousands belongs among the first rows only if few others
 of those were heard of later.
+
+Whoever was merged into another customer, or erased, is never among them.
 """
 
 from __future__ import annotations
@@ -15,43 +17,56 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Row,
     Select,
     and_,
+    false,
     func,
     or_,
     select,
+    true,
     type_coerce,
     union,
+    union_all,
 )
 from sqlmodel import SQLModel
 
 from crm_tui.core.clock import to_micros
-from crm_tui.services.customers.keys import LAST, WHOLE, forms_of
+from crm_tui.core.words import IdentityKind
+from crm_tui.services.customers.keys import LAST, WHOLE, WITHOUT_PREFIX, forms_of
+from crm_tui.services.customers.ranking import fit, in_full
 from crm_tui.services.customers.rules import likelihood
 from crm_tui.storage.store import ReadWork
 
 NARROW = 1000
 """Up to so many keys that begin with a word, all of them are weighed."""
 LAST_COMPLETED = 1200
-LAST_TAKEN = 300
+LAST_TAKEN = 1000
 LAST_ADDED = 200
 """Who was heard of last: the customers of the last orders completed and taken, and the newest."""
+LAST_ELSEWHERE = 300
+"""Of other stores, where the operator has one."""
+ENOUGH = 300
+"""Of those heard of last, no more are weighed: where so many fit, the others are too long ago."""
 FILLERS = 100
-FILLERS_OF_SEVERAL = 500
-"""How many others, in the order of the keys, are weighed with those: of one word, of several."""
-EQUAL_GAIN = 2.0
-"""How much likelier a word typed in full (initials, a tag, four digits) is than a beginning."""
+"""How many others, in the order of the keys, are weighed with those."""
+RARE, COMMON = 5_000, 20_000
+"""Of two words that many share, so many keys of the rarer and of the other are put together."""
 MICROS_AN_HOUR = 3_600_000_000
 
-Facts = Row[int, str, int, int | None, int, date | None]
-"""What a customer is weighed by: id, keys, completed orders, the last of them and the making of
-the row in microseconds, the day of registration."""
+SHORTEST_WHOLE = 5
+"""Characters from which a word may be a whole identity or number."""
+
+Facts = Row[int, int, str, int, int | None, int, date | None]
+"""What a customer is weighed by: id, store, keys, completed orders, the last of them and the making
+of the row in microseconds, the day of registration."""
 
 _TABLES = SQLModel.metadata.tables
 _CUSTOMER = _TABLES["customer"]
 _KEY = _TABLES["customer_key"]
 _ORDER = _TABLES["orders"]
+_IDENTITY = _TABLES["customer_identity"]
 _KEYS = _CUSTOMER.c["keys"]
 
 
@@ -63,8 +78,10 @@ class Word:
     forms: tuple[str, ...]
     tail: str
     """The last four digits, where the word may be the end of a phone number."""
-    owners: tuple[int, ...]
+    orders_of: tuple[int, ...]
     """The customer of the order with this number."""
+    owners: tuple[int, ...]
+    """Whom the word names beyond doubt: by that number, their own number or an identity."""
 
     @property
     def spans(self) -> list[ColumnElement[bool]]:
@@ -78,60 +95,83 @@ class Word:
         return [*ranges, _KEY.c.key == self.tail] if self.tail else ranges
 
     @property
-    def fits(self) -> ColumnElement[bool]:
+    def whole(self) -> list[str]:
+        """The keys of names that are the word in full."""
+        return [form + WHOLE for form in self.forms]
+
+    def fits(self, customer: FromClause = _CUSTOMER) -> ColumnElement[bool]:
         """The customers whose keys, or one of whose orders, the word fits."""
+        keys = customer.c["keys"]
         ways: list[ColumnElement[bool]] = [
-            _KEYS.contains(" " + form, autoescape=True) for form in self.forms
+            keys.contains(" " + form, autoescape=True) for form in self.forms
         ]
         if self.tail:
-            ways.append(_KEYS.contains(f"{self.text}{WHOLE} ", autoescape=True))
-        if self.owners:
-            ways.append(_CUSTOMER.c.id.in_(self.owners))
+            ways.append(keys.contains(f"{self.text}{WHOLE} ", autoescape=True))
+        if self.orders_of:
+            ways.append(customer.c.id.in_(self.orders_of))
         return or_(*ways)
 
 
 def words(work: ReadWork, texts: Sequence[str]) -> list[Word]:
-    """The words, with the orders that have their numbers looked up."""
-    numbers = {each for text in texts for each in (text, text.upper()) if len(text) > 4}
-    owners: dict[str, int] = {}
-    if any(char.isdigit() for number in numbers for char in number):
-        orders = select(_ORDER.c.no, _ORDER.c.customer_id).where(_ORDER.c.no.in_(sorted(numbers)))
-        owners = dict(work.session.connection().execute(orders).all())
+    """The words, with those looked up whom they name as a whole."""
+    named = _named(work, [text for text in texts if len(text) >= SHORTEST_WHOLE])
     found = []
     for text in texts:
+        forms = forms_of(text)
         is_tail = text.isascii() and text.isdigit() and 4 < len(text) < 11
-        mine = tuple({owners[each] for each in (text, text.upper()) if each in owners})
-        found.append(Word(text, forms_of(text), text[-4:] if is_tail else "", mine))
+        mine = [(is_order, owner) for written, is_order, owner in named if written in forms]
+        by_order = tuple({owner for is_order, owner in mine if is_order})
+        owners = tuple({owner for _is_order, owner in mine})
+        found.append(Word(text, forms, text[-4:] if is_tail else "", by_order, owners))
     return found
 
 
-def best(work: ReadWork, wanted: Sequence[Word], limit: int) -> list[int]:
+def _named(work: ReadWork, texts: Sequence[str]) -> list[tuple[str, bool, int]]:
+    """Whole numbers and identities among the texts: folded, whether it is an order's number, and
+    whose it is."""
+    if not texts:
+        return []
+    forms = sorted({form for text in texts for form in forms_of(text)})
+    numbers = [form.upper() for form in forms]
+    normalised = [*forms, *(f"{WITHOUT_PREFIX}{form}" for form in forms)]
+    by_order = select(_ORDER.c.no, true(), _ORDER.c.customer_id).where(_ORDER.c.no.in_(numbers))
+    kept = func.coalesce(_CUSTOMER.c.merged_into_id, _CUSTOMER.c.id)
+    by_number = select(_CUSTOMER.c.no, false(), kept).where(_CUSTOMER.c.no.in_(numbers))
+    by_identity = select(_IDENTITY.c.normalised, false(), _IDENTITY.c.customer_id).where(
+        _IDENTITY.c.kind.in_(list(IdentityKind)), _IDENTITY.c.normalised.in_(normalised)
+    )
+    rows = work.session.connection().execute(union_all(by_order, by_number, by_identity))
+    return [
+        (each, bool(is_order), owner)
+        for written, is_order, owner in rows
+        for each in {written.casefold(), written.casefold().removeprefix(WITHOUT_PREFIX)}
+    ]
+
+
+def best(
+    work: ReadWork, wanted: Sequence[Word], limit: int, store_id: int | None = None
+) -> list[int]:
     """The ids of the customers whom all words fit, the likeliest first, at most ``limit``.
 
-    Whoever has a name or identity typed in full comes before the others. Without a word: the
-    customers heard of last.
+    First whom a word names beyond doubt, then the customers of ``store_id``; among those decide
+    how well the words fit (:mod:`ranking`), and recency and frequency of orders. Without a word:
+    the customers heard of last.
     """
-    rows = _candidates(work, wanted) if wanted else _facts(work, _any_of(*_heard_of_last(limit)))
-    taken = _last_taken(work)
+    rows, bearers = _candidates(work, wanted, limit, store_id)
     now = to_micros(work.clock.now())
-    whole = [f" {form}{WHOLE} " for word in wanted for form in word.forms]
-    equal = [f" {form} " for word in wanted for form in word.forms]
+    taken = _last_taken(work, now)
     owners = {owner for word in wanted for owner in word.owners}
+    gains = [(word.forms, in_full(count)) for word, count in zip(wanted, bearers, strict=True)]
     weighed = []
-    for customer_id, keys, orders, last_order, created, registered_on in rows:
+    for customer_id, store, keys, orders, last_order, created, registered_on in rows:
         heard = max(taken.get(customer_id, 0), last_order or 0)
         heard = heard or _arrived(created, registered_on)
         weight = likelihood((now - heard) / MICROS_AN_HOUR, orders)
-        in_full = int(customer_id in owners)
-        for key in whole:
-            if key in keys:
-                in_full += 1
-        for key in equal:
-            if key in keys:
-                weight += EQUAL_GAIN
-        weighed.append((in_full, weight, customer_id))
+        for forms, gain in gains:
+            weight += fit(forms, keys, gain)
+        weighed.append((customer_id in owners, store == store_id, weight, customer_id))
     weighed.sort(reverse=True)
-    return [customer_id for _in_full, _weight, customer_id in weighed[:limit]]
+    return [customer_id for *_weight, customer_id in weighed[:limit]]
 
 
 def _arrived(created: int, registered_on: date | None) -> int:
@@ -141,44 +181,83 @@ def _arrived(created: int, registered_on: date | None) -> int:
     return min(created, to_micros(datetime.combine(registered_on, time.max, UTC)))
 
 
-def _candidates(work: ReadWork, wanted: Sequence[Word]) -> Sequence[Facts]:
-    """The facts of every customer who may be meant, and whom all words fit."""
-    probes = [
-        select(func.count())
-        .select_from(select(_KEY.c.key).where(or_(*word.spans)).limit(NARROW + 1).subquery())
-        .scalar_subquery()
-        for word in wanted
-    ]
-    sizes = work.session.connection().execute(select(*probes)).one()
-    size, rarest = min(zip(sizes, wanted, strict=True), key=lambda it: (it[0], -len(it[1].text)))
+def _candidates(
+    work: ReadWork, wanted: Sequence[Word], limit: int, store_id: int | None
+) -> tuple[Sequence[Facts], list[int]]:
+    """The facts of every customer who may be meant, and whom all words fit; and how many names
+    each word is in full."""
+    if not wanted:
+        return _facts(work, _any_of(*_heard_of_last(store_id, limit))), []
+    sizes, bearers = _sizes(work, wanted)
+    by_size = sorted(zip(sizes, wanted, strict=True), key=lambda it: (it[0], -len(it[1].text)))
+    size, rarest = by_size[0]
     keyed = select(_KEY.c.customer_id)
     among: ColumnElement[bool]
     if size <= NARROW:
         among = _CUSTOMER.c.id.in_(keyed.where(or_(*rarest.spans)))
     else:
-        whole = [form + WHOLE for form in rarest.forms]
-        others = FILLERS_OF_SEVERAL if len(wanted) > 1 else FILLERS
         among = _any_of(
-            keyed.where(_KEY.c.key.in_(whole)).limit(FILLERS),
-            *(keyed.where(span).order_by(_KEY.c.key).limit(others) for span in rarest.spans),
-            *_heard_of_last(),
+            keyed.where(_KEY.c.key.in_(rarest.whole)).limit(FILLERS),
+            *(keyed.where(span).order_by(_KEY.c.key).limit(FILLERS) for span in rarest.spans),
+            *(_sharing(rarest, other) for _size, other in by_size[1:2]),
+            *_heard_of_last(store_id, wanted=wanted),
         )
     if rarest.owners:
         among = or_(among, _CUSTOMER.c.id.in_(rarest.owners))
-    return _facts(work, among, *(word.fits for word in wanted))
+    return _facts(work, among, *(word.fits() for word in wanted)), bearers
 
 
-def _heard_of_last(most: int = LAST_COMPLETED) -> list[Select[tuple[int]]]:
-    """The ids of the customers of the last orders completed and taken, and of the newest."""
-    completed = (
-        select(_CUSTOMER.c.id)
-        .where(_CUSTOMER.c.last_order_at.is_not(None))
-        .order_by(_CUSTOMER.c.last_order_at.desc())
-        .limit(most)
+def _sharing(rarest: Word, other: Word) -> Select[tuple[int]]:
+    """Customers who have keys of both words, names in full first."""
+    rare = select(_KEY.c.customer_id).where(or_(*rarest.spans)).limit(RARE)
+    whole = select(_KEY.c.customer_id).where(_KEY.c.key.in_(other.whole)).limit(RARE)
+    begun = select(_KEY.c.customer_id).where(or_(*other.spans)).limit(COMMON)
+    common = union_all(*(select(part.subquery()) for part in (whole, begun))).subquery()
+    found = select(common.c.customer_id).where(common.c.customer_id.in_(rare))
+    return found.limit(NARROW)
+
+
+def _sizes(work: ReadWork, wanted: Sequence[Word]) -> tuple[list[int], list[int]]:
+    """For each word: how many keys begin with it, and how many are names that it is in full. Both
+    are counted no further than :data:`RARE`."""
+    probes = [or_(*word.spans) for word in wanted]
+    probes += [_KEY.c.key.in_(word.whole) for word in wanted]
+    counts = work.session.connection().execute(
+        select(
+            *(
+                select(func.count())
+                .select_from(select(_KEY.c.key).where(probe).limit(RARE).subquery())
+                .scalar_subquery()
+                for probe in probes
+            )
+        )
     )
+    found = list(counts.one())
+    return found[: len(wanted)], found[len(wanted) :]
+
+
+def _heard_of_last(
+    store_id: int | None = None, most: int = LAST_COMPLETED, wanted: Sequence[Word] = ()
+) -> list[Select[tuple[int]]]:
+    """The ids of the customers of the last orders completed and taken, and of the newest; with
+    ``store_id``, those of that store and some of the others. With ``wanted``, at most
+    :data:`ENOUGH` of each whom all the words fit."""
+    last = _CUSTOMER.c.last_order_at
+    everybody = select(_CUSTOMER.c.id, _KEYS)
+    completed = everybody.where(last.is_not(None)).order_by(last.desc())
     taken = select(_ORDER.c.customer_id).order_by(_ORDER.c.created_at.desc()).limit(LAST_TAKEN)
-    added = select(_CUSTOMER.c.id).order_by(_CUSTOMER.c.id.desc()).limit(min(most, LAST_ADDED))
-    return [completed, taken, added]
+    added = everybody.order_by(_CUSTOMER.c.id.desc()).limit(min(most, LAST_ADDED))
+    if store_id is None:
+        sources = [completed.limit(most), added]
+    else:
+        own = completed.where(_CUSTOMER.c.store_id == store_id).limit(most)
+        sources = [own, completed.limit(min(most, LAST_ELSEWHERE)), added]
+    fitting = []
+    for source in sources:
+        heard = source.subquery()
+        ids = select(heard.c.id).where(*(word.fits(heard) for word in wanted))
+        fitting.append(ids.limit(ENOUGH) if wanted else ids)
+    return [*fitting, taken]
 
 
 def _any_of(*sources: Select[tuple[int]]) -> ColumnElement[bool]:
@@ -191,21 +270,29 @@ def _facts(work: ReadWork, *conditions: ColumnElement[bool]) -> Sequence[Facts]:
     """What the customers who meet the conditions are weighed by."""
     facts = select(
         _CUSTOMER.c.id,
+        _CUSTOMER.c.store_id,
         _KEYS,
         _CUSTOMER.c.order_count,
         type_coerce(_CUSTOMER.c.last_order_at, BigInteger),
         type_coerce(_CUSTOMER.c.created_at, BigInteger),
         _CUSTOMER.c.registered_on,
     )
-    return work.session.connection().execute(facts.where(*conditions)).all()
+    present = (_CUSTOMER.c.merged_into_id.is_(None), _CUSTOMER.c.erased_at.is_(None))
+    return work.session.connection().execute(facts.where(*present, *conditions)).all()
 
 
-def _last_taken(work: ReadWork) -> dict[int, int]:
-    """When the customers of the last orders asked for them, in microseconds."""
-    orders = (
-        select(_ORDER.c.customer_id, type_coerce(_ORDER.c.created_at, BigInteger))
-        .order_by(_ORDER.c.created_at.desc())
-        .limit(LAST_TAKEN)
+def _last_taken(work: ReadWork, now: int) -> dict[int, int]:
+    """When the customers of the last orders taken were heard of, in microseconds: ``now`` while
+    the order is open, else when it was over."""
+    over = func.coalesce(
+        type_coerce(_ORDER.c.cancelled_at, BigInteger),
+        type_coerce(_ORDER.c.completed_at, BigInteger),
+        now,
     )
-    rows = work.session.connection().execute(orders).all()
-    return dict(reversed(rows))
+    orders = (
+        select(_ORDER.c.customer_id, over).order_by(_ORDER.c.created_at.desc()).limit(LAST_TAKEN)
+    )
+    heard: dict[int, int] = {}
+    for customer_id, at in work.session.connection().execute(orders):
+        heard[customer_id] = max(heard.get(customer_id, 0), at)
+    return heard

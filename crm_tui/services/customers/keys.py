@@ -59,6 +59,11 @@ def whole_key(text: str) -> str:
     return fold_name(text)[:LONGEST_KEY] + WHOLE
 
 
+def number_key(no: str) -> str:
+    """The key of a customer's number."""
+    return fold_id(no)[:LONGEST_KEY] + WHOLE
+
+
 def name_keys(text: str) -> set[str]:
     """The keys of a nickname or name: whole, from inside, pinyin and initials in all readings."""
     folded = fold_name(text)[: LONGEST_KEY * 2]
@@ -84,9 +89,7 @@ def _spelled(text: str) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def _ways(text: str) -> tuple[tuple[str, str], ...]:
     """Names differ, and what of them is Chinese comes again and again."""
-    return tuple(
-        ("".join(way), "".join(syllable[0] for syllable in way)) for way in readings(text)
-    )
+    return tuple(("".join(way), "".join(syllable[0] for syllable in way)) for way in readings(text))
 
 
 def _inner_starts(folded: str) -> list[int]:
@@ -126,7 +129,7 @@ def keys_for(
     if name and name != nick:
         keys |= name_keys(name)
     if no:
-        keys.add(fold_id(no)[:LONGEST_KEY] + WHOLE)
+        keys.add(number_key(no))
     for kind, normalised in identities:
         keys.update(identity_keys(kind, normalised))
     keys.update(filter(None, (fold_name(tag)[:LONGEST_KEY] for tag in tags)))
@@ -168,40 +171,3 @@ def forms_of(word: str) -> tuple[str, ...]:
     where symbols make a difference, as an identity."""
     forms = (fold_name(word)[:LONGEST_KEY], fold_id(word.lstrip("#"))[:LONGEST_KEY])
     return tuple(dict.fromkeys(filter(None, forms)))
-
-
-def matched_by(
-    word: str,
-    nick: str,
-    name: str,
-    no: str,
-    identities: Iterable[tuple[IdentityKind, str]],
-    tags: Iterable[str],
-    keys: str,
-) -> str:
-    """What of the customer ``word`` was found by: ``nick``, ``name``, ``no``, an identity's kind,
-    ``phone_tail``, ``tag``, ``pinyin`` or ``initials``; empty if it does not fit.
-
-    ``keys`` are the customer's, as :func:`join_keys` gives them.
-    """
-    forms = forms_of(word)
-    for what, text in (("nick", nick), ("name", name)):
-        if any(form in fold_name(text) for form in forms):
-            return what
-    if fold_id(no).startswith(forms):
-        return "no"
-    for kind, normalised in identities:
-        whole, *others = identity_keys(kind, normalised)
-        if whole.startswith(forms):
-            return kind.value
-        if kind is IdentityKind.PHONE and normalised.endswith(forms):
-            return "phone_tail"
-        if any(other.startswith(forms) for other in others):
-            return kind.value
-    if any(fold_name(tag).startswith(forms) for tag in tags):
-        return "tag"
-    spelled = [key for key in split_keys(keys) if key.startswith(forms)]
-    if not spelled:
-        return ""
-    longest = max(len(fold_name(nick)), len(fold_name(name)))
-    return "initials" if max(map(len, spelled)) <= longest else "pinyin"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlmodel import SQLModel
 
 from crm_tui.core.errors import Ambiguous, Invalid, NotFound
@@ -16,12 +16,14 @@ from crm_tui.core.language import _
 from crm_tui.core.masked import Masked
 from crm_tui.core.words import IdentityKind
 from crm_tui.services.customers.candidates import Word, best, words
-from crm_tui.services.customers.keys import matched_by, whole_key, words_of
+from crm_tui.services.customers.keys import whole_key, words_of
+from crm_tui.services.customers.marks import Face, Mark, match
 from crm_tui.services.customers.rules import normalise_identity
 from crm_tui.storage.store import ReadWork
 
 _TABLES = SQLModel.metadata.tables
 _CUSTOMER = _TABLES["customer"]
+_KEPT = func.coalesce(_CUSTOMER.c.merged_into_id, _CUSTOMER.c.id)
 _KEY = _TABLES["customer_key"]
 _IDENTITY = _TABLES["customer_identity"]
 _TAG = _TABLES["tag"]
@@ -43,8 +45,8 @@ _SHOWN = (
 @dataclass(frozen=True, slots=True)
 class CustomerHit:
     """A customer in a list. ``phone`` is masked; ``matched`` says what the first word was found
-    by (:func:`keys.matched_by`, ``order`` for an order's number, empty without a query). ``tier``
-    is the value tier where one was computed."""
+    by (:func:`marks.label` in words, empty without a query), ``marks`` where the words stand in
+    what is shown. ``tier`` is the value tier where one was computed."""
 
     id: int
     no: str
@@ -60,30 +62,40 @@ class CustomerHit:
     minor: bool
     matched: str
     tier: str | None = None
+    marks: tuple[Mark, ...] = ()
+
+    def spans(self, part: str) -> list[tuple[int, int]]:
+        """Where the words stand in ``part`` of what is shown (:class:`marks.Mark`)."""
+        return [(mark.start, mark.end) for mark in self.marks if mark.part == part]
 
 
-def find(work: ReadWork, query: str, limit: int = 20) -> list[CustomerHit]:
+def find(
+    work: ReadWork, query: str, limit: int = 20, store_id: int | None = None
+) -> list[CustomerHit]:
     """The customers that every word of ``query`` fits, the likeliest first, at most ``limit``.
 
     A word is the beginning of a nickname, name, pinyin, pinyin initials, identity, customer number
-    or tag, a part of a nickname, an end of a phone number of at least four digits, or a whole
-    order number. Names and ids typed in full come first; else recency and frequency of orders
-    decide (:func:`rules.likelihood`). Nothing typed: the customers heard of last.
+    (also of who was merged into the customer) or tag, a part of a nickname, an end of a phone
+    number of at least four digits, or a whole order number. First stands whom a number or identity
+    names as a whole, then the customers of ``store_id``, the operator's own store. Among those
+    decide how well the words fit (:mod:`ranking`), and recency and frequency of orders
+    (:func:`rules.likelihood`). Nothing typed: the customers heard of last.
     """
     wanted = words(work, words_of(query))
     if query.strip() and not wanted:
         return []
-    return hits(work, best(work, wanted, limit), wanted[0] if wanted else None)
+    return hits(work, best(work, wanted, limit, store_id), wanted)
 
 
-def recent(work: ReadWork, limit: int = 20) -> list[CustomerHit]:
-    """The customers heard of last: who ordered or was added."""
-    return find(work, "", limit)
+def recent(work: ReadWork, limit: int = 20, store_id: int | None = None) -> list[CustomerHit]:
+    """The customers heard of last: who ordered or was added; those of ``store_id`` first."""
+    return find(work, "", limit, store_id)
 
 
 def resolve(work: ReadWork, ref: str) -> int:
     """The id of the one customer that ``ref`` names: customer number, id, phone, WeChat id or
-    other identity, or a nickname or name that only one has.
+    other identity, or a nickname or name that only one has. Who was merged stands for the customer
+    that they went into.
 
     Raises :class:`NotFound`; :class:`Ambiguous` with the numbers of those it fits.
     """
@@ -95,8 +107,8 @@ def resolve(work: ReadWork, ref: str) -> int:
         for kind, normalised in _as_identities(text)
     ]
     ways = (
-        select(_CUSTOMER.c.id).where(_CUSTOMER.c.no == text.upper()),
-        select(_CUSTOMER.c.id).where(_CUSTOMER.c.id == int(text)) if is_id else None,
+        select(_KEPT).where(_CUSTOMER.c.no == text.upper()),
+        select(_KEPT).where(_CUSTOMER.c.id == int(text)) if is_id else None,
         select(_IDENTITY.c.customer_id).where(or_(*identities)) if identities else None,
         select(_KEY.c.customer_id).where(_KEY.c.key == whole_key(text)).limit(6),
     )
@@ -122,8 +134,9 @@ def _as_identities(text: str) -> list[tuple[IdentityKind, str]]:
     return found + bare
 
 
-def hits(work: ReadWork, ids: Sequence[int], word: Word | None = None) -> list[CustomerHit]:
-    """The customers with these ids, in this order; unknown ids are left out."""
+def hits(work: ReadWork, ids: Sequence[int], wanted: Sequence[Word] = ()) -> list[CustomerHit]:
+    """The customers with these ids, in this order, with marks where the words stand; unknown ids
+    are left out."""
     connection = work.session.connection()
     identities: dict[int, list[tuple[IdentityKind, str, str]]] = defaultdict(list)
     for owner, kind, normalised, value in connection.execute(
@@ -141,7 +154,7 @@ def hits(work: ReadWork, ids: Sequence[int], word: Word | None = None) -> list[C
     ):
         tags[owner].append(tag)
     rows = connection.execute(select(*_SHOWN).where(_CUSTOMER.c.id.in_(ids)))
-    found = {row.id: _hit(row, identities[row.id], tags[row.id], word) for row in rows}
+    found = {row.id: _hit(row, identities[row.id], tags[row.id], wanted) for row in rows}
     return [found[each] for each in ids if each in found]
 
 
@@ -149,15 +162,14 @@ def _hit(
     row: Row[*tuple[Any, ...]],
     identities: Sequence[tuple[IdentityKind, str, str]],
     tags: Sequence[str],
-    word: Word | None,
+    wanted: Sequence[Word],
 ) -> CustomerHit:
     phone = next((text for kind, text, _value in identities if kind is IdentityKind.PHONE), "")
     wechat = next((value for kind, _n, value in identities if kind is IdentityKind.WECHAT), "")
-    matched = ""
-    if word is not None:
-        known = [(kind, normalised) for kind, normalised, _value in identities]
-        matched = matched_by(word.text, row.nick, row.name, row.no, known, tags, row.found_by)
-        matched = matched or ("order" if row.id in word.owners else "")
+    face = Face(row.nick, row.name, row.no, identities, tags)
+    matches = [match(word.text, face, row.found_by) for word in wanted]
+    by_order = bool(wanted) and row.id in wanted[0].orders_of
+    found_by = matches[0].found_by if matches else ""
     return CustomerHit(
         id=row.id,
         no=row.no,
@@ -171,7 +183,8 @@ def _hit(
         blocked=row.blocked,
         do_not_contact=row.do_not_contact,
         minor=row.minor,
-        matched=matched,
+        matched=found_by or ("order" if by_order else ""),
+        marks=tuple(dict.fromkeys(mark for each in matches for mark in each.marks)),
     )
 
 
@@ -193,4 +206,5 @@ def document(hit: CustomerHit, zone: tzinfo = UTC) -> dict[str, Any]:
         "do_not_contact": hit.do_not_contact,
         "minor": hit.minor,
         "matched": hit.matched,
+        "marks": [{"part": mark.part, "start": mark.start, "end": mark.end} for mark in hit.marks],
     }
