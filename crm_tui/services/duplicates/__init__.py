@@ -1,0 +1,1 @@
+"""One record a person: likely duplicates found and weighed, merged, and taken apart again."""

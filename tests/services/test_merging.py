@@ -1,0 +1,374 @@
+"""Two records become one and two again: nothing is lost, nothing is guessed, on both engines."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from sqlalchemy import text
+from sqlmodel import select
+
+from crm_tui.core.actor import SYSTEM, Actor
+from crm_tui.core.errors import Conflict, CrmError, NotFound, Refused
+from crm_tui.core.words import (
+    Gender,
+    IdentityKind,
+    OrderStatus,
+    PayChannel,
+    PaymentKind,
+    SourceChannel,
+    Stance,
+)
+from crm_tui.models import (
+    Companion,
+    CompanionStance,
+    Customer,
+    CustomerMerge,
+    Interaction,
+    Order,
+    Payment,
+    Task,
+)
+from crm_tui.services.catalogue.reads import find_game
+from crm_tui.services.companions import actions as companions
+from crm_tui.services.customers import actions as customers
+from crm_tui.services.customers import lookup
+from crm_tui.services.customers.rules import NewCustomer
+from crm_tui.services.duplicates import actions
+from crm_tui.services.duplicates.choices import Side, Why
+from crm_tui.services.imports.orders import recount
+from crm_tui.services.upkeep.doctor import findings
+from crm_tui.storage.store import ReadWork, Store, UnitOfWork
+
+OWNED = (
+    "customer_identity",
+    "customer_tag",
+    "orders",
+    "payment",
+    "interaction",
+    "task",
+    "companion_stance",
+    "customer_key",
+)
+"""The tables with a ``customer_id`` that a merge touches."""
+
+words = some.text("鱼小张a1 ", min_size=0, max_size=6)
+people = some.fixed_dictionaries(
+    {
+        "nick": some.text("鱼小星北岸abc12", min_size=1, max_size=6),
+        "name": some.sampled_from(("", "张伟", "曾小贤")),
+        "city": some.sampled_from(("", "杭州", "上海")),
+        "note": some.sampled_from(("", "只要女陪", "换号了")),
+        "gender": some.sampled_from(tuple(Gender)),
+        "channel": some.sampled_from(tuple(SourceChannel)),
+        "tags": some.lists(some.sampled_from(("大客户", "夜猫子", "学生")), unique=True).map(tuple),
+        "blocked": some.booleans(),
+        "minor": some.booleans(),
+    }
+)
+belongings = some.fixed_dictionaries(
+    {
+        "identities": some.sets(some.sampled_from(tuple(IdentityKind)), max_size=4),
+        "orders": some.lists(some.sampled_from(("completed", "pending", "cancelled")), max_size=3),
+        "notes": some.integers(0, 2),
+        "tasks": some.integers(0, 2),
+        "stances": some.dictionaries(some.integers(0, 2), some.sampled_from(tuple(Stance))),
+    }
+)
+
+
+class Studio:
+    """A store with three companions, in which every number is used once."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.used = 0
+        with store.write(SYSTEM) as work:
+            known = list(work.session.exec(select(Companion.id)))
+            self.companions = known or [
+                companions.add(work, companions.NewCompanion(nick=f"鹿{place}"))
+                for place in range(3)
+            ]
+
+    def number(self) -> int:
+        self.used += 1
+        return self.used
+
+    def customer(self, person: dict[str, Any], owned: dict[str, Any]) -> int:
+        """A customer with all that belongs to them."""
+        with self.store.write(SYSTEM) as work:
+            identities = {kind: self.identity(kind) for kind in sorted(owned["identities"])}
+            who = customers.add(work, NewCustomer(identities=identities, **person))
+            for status in owned["orders"]:
+                self.order(work, who, OrderStatus(status))
+            for place in range(owned["notes"]):
+                work.session.add(
+                    Interaction(
+                        store_id=1, customer_id=who, at=work.clock.now(), summary=f"说了{place}",
+                        noted_by="li", noted_at=work.clock.now(),
+                    )
+                )  # fmt: skip
+            for place in range(owned["tasks"]):
+                work.session.add(
+                    Task(
+                        store_id=1, customer_id=who, title=f"回访{place}",
+                        created_at=work.clock.now(), created_by="li",
+                    )
+                )  # fmt: skip
+            for place, stance in owned["stances"].items():
+                work.session.add(
+                    CompanionStance(
+                        customer_id=who, companion_id=self.companions[place], stance=stance,
+                        set_at=work.clock.now(), set_by="li",
+                    )
+                )  # fmt: skip
+            recount(work, {who})
+        return who
+
+    def identity(self, kind: IdentityKind) -> str:
+        number = self.number()
+        return f"138{number:08d}" if kind is IdentityKind.PHONE else f"{10_000_000 + number}"
+
+    def order(self, work: UnitOfWork, who: int, status: OrderStatus) -> int:
+        done = status is OrderStatus.COMPLETED
+        now = work.clock.now() - timedelta(hours=self.number())
+        row = Order(
+            store_id=1,
+            no=f"O-{self.number()}",
+            customer_id=who,
+            game_id=find_game(work, "王者"),
+            status=status,
+            amount_fen=4500,
+            paid_fen=4500 if done else 0,
+            created_at=now,
+            completed_at=now if done else None,
+        )
+        work.session.add(row)
+        work.session.flush()
+        if done:
+            work.session.add(
+                Payment(
+                    store_id=1, order_id=row.id, customer_id=who, kind=PaymentKind.PAYMENT,
+                    channel=PayChannel.WECHAT, amount_fen=4500, paid_at=now,
+                )
+            )  # fmt: skip
+        assert row.id is not None
+        return row.id
+
+
+def rows_of(work: ReadWork, *customer_ids: int) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of these customers exactly as it is stored."""
+    ids = ", ".join(map(str, customer_ids))
+    queries = {"customer": f"SELECT * FROM customer WHERE id IN ({ids})"} | {
+        table: f"SELECT * FROM {table} WHERE customer_id IN ({ids})" for table in OWNED
+    }
+    connection = work.session.connection()
+    return {
+        table: sorted(map(tuple, connection.execute(text(query))), key=repr)
+        for table, query in queries.items()
+    }
+
+
+def stored(store: Store, *customer_ids: int) -> dict[str, list[tuple[Any, ...]]]:
+    with store.read() as work:
+        return rows_of(work, *customer_ids)
+
+
+def merged(store: Store, keep: int, other: int, **choose: str) -> None:
+    with store.write(SYSTEM) as work:
+        actions.merge(work, keep, other, choose)
+
+
+def unmerged(store: Store, customer_id: int) -> actions.Unmerged:
+    with store.write(SYSTEM) as work:
+        return actions.unmerge(work, customer_id)
+
+
+def wrong(store: Store) -> list[str]:
+    mine = ("customers.", "database.", "events.")
+    return [each.detail for each in findings(store) if not each.ok and each.name.startswith(mine)]
+
+
+@pytest.fixture
+def studio(store: Store) -> Iterator[Studio]:
+    yield Studio(store)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    everybody=some.lists(some.tuples(people, belongings), min_size=3, max_size=3),
+    sides=some.dictionaries(
+        some.sampled_from(("nick", "name", "city", "note", "blocked")),
+        some.sampled_from(("keep", "other")),
+    ),
+    order_between=some.booleans(),
+)
+def test_what_was_merged_comes_apart_byte_for_byte(
+    studio: Studio, everybody: list[Any], sides: dict[str, str], order_between: bool
+) -> None:
+    store = studio.store
+    first, second, third = (studio.customer(person, owned) for person, owned in everybody)
+    apart = stored(store, first, second, third)
+    merged(store, second, first, **sides)
+    chained = stored(store, first, second, third)
+    merged(store, third, second, **sides)
+    assert not wrong(store)
+    with store.read() as work:
+        row = work.session.get_one(Customer, first)
+        assert row.merged_into_id == third, "one step leads to the record that stays"
+        assert lookup.resolve(work, row.no) == third
+        mine = rows_of(work, third)
+        for table in ("orders", "payment", "interaction", "task", "customer_identity"):
+            assert len(mine[table]) == len(apart[table]), f"nothing of {table} is lost"
+        assert not any(rows_of(work, first, second)[table] for table in OWNED)
+    later = None
+    if order_between:
+        with store.write(SYSTEM) as work:
+            later = studio.order(work, third, OrderStatus.PENDING)
+    unmerged(store, second)
+    assert without_order(stored(store, first, second, third), later) == chained
+    unmerged(store, first)
+    assert without_order(stored(store, first, second, third), later) == apart
+    assert not wrong(store)
+
+
+def without_order(
+    rows: dict[str, list[tuple[Any, ...]]], order_id: int | None
+) -> dict[str, list[tuple[Any, ...]]]:
+    return rows | {"orders": [row for row in rows["orders"] if row[0] != order_id]}
+
+
+XIAN = {"nick": "小鱼干12", "name": "曾小贤"}
+NOTHING: dict[str, Any] = {"identities": (), "orders": (), "notes": 0, "tasks": 0, "stances": {}}
+
+
+def two(studio: Studio) -> tuple[int, int]:
+    keep = studio.customer({**XIAN, "note": "只要女陪", "city": "杭州"}, NOTHING)
+    other = studio.customer(
+        {"nick": "鱼干", "gender": Gender.MALE, "note": "换号了", "city": "上海", "minor": True},
+        {**NOTHING, "identities": {IdentityKind.PHONE}, "orders": ("completed", "pending")},
+    )
+    return keep, other
+
+
+def test_the_preview_says_who_wins_and_why_and_nothing_happens(studio: Studio) -> None:
+    keep, other = two(studio)
+    before = stored(studio.store, keep, other)
+    with studio.store.read() as work:
+        shown = actions.preview(work, keep, other, {"city": "other"})
+    decided = {each.field: (each.side, each.why, each.result) for each in shown.fields}
+    assert decided["nick"] == (Side.KEEP, Why.KEPT, "小鱼干12")
+    assert decided["name"] == (Side.KEEP, Why.ONLY, "曾小贤")
+    assert decided["gender"] == (Side.OTHER, Why.ONLY, Gender.MALE)
+    assert decided["city"] == (Side.OTHER, Why.CHOSEN, "上海")
+    assert decided["note"] == (Side.BOTH, Why.TOGETHER, "只要女陪 / 换号了")
+    assert decided["minor"] == (Side.OTHER, Why.WARNING, True)
+    assert decided["blocked"] == (Side.KEEP, Why.SAME, False)
+    assert (shown.moved.orders, shown.moved.payments, shown.moved.identities) == (2, 1, 1)
+    assert stored(studio.store, keep, other) == before
+
+
+def test_the_one_who_stays_is_found_by_everything_of_both(studio: Studio) -> None:
+    keep, other = two(studio)
+    merged(studio.store, keep, other)
+    with studio.store.read() as work:
+        numbers = {each.id: each.no for each in work.session.exec(select(Customer))}
+        for words in (
+            "小鱼干12",
+            "鱼干",
+            "zxx",
+            "13800000001",
+            "0001",
+            numbers[keep],
+            numbers[other],
+        ):
+            assert [hit.id for hit in lookup.find(work, words)] == [keep], words
+        for ref in (numbers[other], str(other), "13800000001", "鱼干"):
+            assert lookup.resolve(work, ref) == keep, ref
+        assert work.session.get_one(Customer, keep).order_count == 1
+
+
+def test_what_was_edited_since_stays_edited(studio: Studio) -> None:
+    keep, other = two(studio)
+    merged(studio.store, keep, other)
+    with studio.store.write(SYSTEM) as work:
+        customers.edit(work, keep, {"city": "苏州"})
+    told = unmerged(studio.store, other)
+    assert told == actions.Unmerged(keep, other, ("city",))
+    with studio.store.read() as work:
+        row = work.session.get_one(Customer, keep)
+        assert (row.city, row.note, row.minor, row.version) == ("苏州", "只要女陪", False, 4)
+        assert work.session.get_one(Customer, other).city == "上海"
+
+
+def test_merges_are_refused_with_their_reason(studio: Studio, actor: Actor) -> None:
+    keep, other = two(studio)
+    third = studio.customer({"nick": "第三个"}, NOTHING)
+    store = studio.store
+
+    def refused(*ids: int, who: Actor = SYSTEM) -> str:
+        with pytest.raises(CrmError) as told, store.write(who) as work:
+            actions.merge(work, *ids)
+        return told.value.message()
+
+    assert "Refused: that is one and the same customer." in refused(keep, keep)
+    assert "only these roles" in refused(keep, other, who=actor)
+    assert "There is no customer" in refused(keep, 999)
+    merged(store, keep, other)
+    assert refused(third, other) == "Refused: C000002 was merged into C000001 already."
+    assert refused(other, third) == "Refused: C000002 was merged into C000001 already."
+    merged(store, third, keep)
+    with pytest.raises(Refused, match="C000001 was itself merged into C000003"):
+        unmerged(store, other)
+    unmerged(store, third)
+    with store.write(SYSTEM) as work:
+        work.session.exec(select(CustomerMerge)).first().snapshot = {}  # type: ignore[union-attr]
+    with pytest.raises(Refused, match="the person was erased"):
+        unmerged(store, other)
+    with pytest.raises(NotFound):
+        unmerged(store, third)
+
+
+def test_of_two_merges_at_once_one_is_told(studio: Studio) -> None:
+    keep, other = two(studio)
+    third = studio.customer({"nick": "第三个"}, NOTHING)
+    barrier = threading.Barrier(2)
+    said: list[str] = []
+
+    def try_to(into: int) -> None:
+        barrier.wait()
+        try:
+            studio.store.perform(SYSTEM, lambda work: actions.merge(work, into, other))
+            said.append("done")
+        except (Refused, Conflict) as error:
+            said.append(error.code)
+
+    threads = [threading.Thread(target=try_to, args=(into,)) for into in (keep, third)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) in (["done", "refused"], ["conflict", "done"])
+    assert not wrong(studio.store)
+
+
+def test_a_refusal_and_a_unique_value_go_with_the_person(studio: Studio) -> None:
+    pick = {"stances": {0: Stance.PREFERRED, 1: Stance.REFUSED}}
+    keep = studio.customer({"nick": "甲"}, {**NOTHING, **pick})
+    other = studio.customer(
+        {"nick": "乙"},
+        {**NOTHING, "stances": {0: Stance.REFUSED, 1: Stance.PREFERRED, 2: Stance.PREFERRED}},
+    )
+    merged(studio.store, keep, other)
+    with studio.store.read() as work:
+        rows = work.session.exec(select(CompanionStance)).all()
+    stances = {studio.companions.index(row.companion_id): row.stance for row in rows}
+    assert {row.customer_id for row in rows} == {keep}
+    assert stances == {0: Stance.REFUSED, 1: Stance.REFUSED, 2: Stance.PREFERRED}
