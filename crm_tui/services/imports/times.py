@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from crm_tui.core.numerals import digits
 from crm_tui.services.imports.cells import Cell, is_blank, text
 from crm_tui.services.imports.reasons import BadCell
 
@@ -48,7 +49,6 @@ _CLOCK = re.compile(
 )
 _AFTERNOON = frozenset(("下午", "晚上", "傍晚", "pm"))
 _RANGE = re.compile(r"\s+-\s+|\s*(?:~|至|到|→|—+|–|-(?=\s*\d{1,2}\s*[:点时]))\s*")
-_CHINESE = str.maketrans("一二两三四五六七八九", "1223456789")
 _SPAN = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?)(?:个?小时|个?钟头?|hours?|hrs?|h|时|个?点))?整?"
     r"(?:(?P<m>\d+(?:\.\d+)?)(?:分钟?|minutes?|mins?|m|'|′)?)?整?"
@@ -154,7 +154,7 @@ def minutes(cell: Cell, unit: str = "") -> int | None:
 def rounds(cell: Cell) -> int | None:
     """The number of rounds in a cell such as ``3局``; None if it does not count rounds."""
     shown = unicodedata.normalize("NFKC", text(cell)).casefold().replace(" ", "")
-    match = _ROUNDS.fullmatch(shown.translate(_CHINESE))
+    match = _ROUNDS.fullmatch(digits(shown))
     return int(match["n"]) if match else None
 
 
@@ -249,7 +249,7 @@ def _bare_number(number: Decimal, unit: str) -> int:
 
 
 def _spelled_out(shown: str) -> int:
-    plain = shown.translate(_CHINESE).replace("十", "10")
+    plain = digits(shown)
     plain = re.sub(r"(\d+)个?半(?=个?(?:小时|钟|h))", r"\1.5", plain)
     plain = re.sub(r"(\d+)个?(小时|钟头?)半", r"\1.5小时", plain)
     plain = re.sub(r"^半(?=个?(?:小时|钟|h))", "0.5", plain)

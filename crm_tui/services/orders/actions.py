@@ -30,7 +30,13 @@ from crm_tui.services.dispatch import offers
 from crm_tui.services.orders import staffing
 from crm_tui.services.orders.billing import amount_fen as price_of
 from crm_tui.services.orders.billing import whole_minutes
-from crm_tui.services.orders.intake import LONGEST_MINUTES, NewOrder, answer_within, take
+from crm_tui.services.orders.intake import (
+    LONGEST_MINUTES,
+    NewOrder,
+    answer_within,
+    booked_ahead,
+    take,
+)
 from crm_tui.services.orders.moves import (
     Held,
     amend,
@@ -67,11 +73,14 @@ __all__ = [
 def create(work: UnitOfWork, new: NewOrder) -> int:
     """Take an order; with a named companion in direct mode it is theirs at once. Answers its id.
 
+    One that is booked ahead waits, so that the companion named is free until then.
+
     Raises :class:`Invalid`, :class:`NotFound`, and :class:`Refused` for a blocked or minor
     customer or a companion who is bound elsewhere.
     """
     held, named = take(work, new)
-    if named is not None and held.mode is DispatchMode.DIRECT:
+    ahead = booked_ahead(new, work.clock.now())
+    if named is not None and held.mode is DispatchMode.DIRECT and not ahead:
         give(work, held, named, kind="order.assigned")
     return held.id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -32,6 +32,9 @@ from crm_tui.storage.store import ReadWork, UnitOfWork
 
 LONGEST_MINUTES = 7 * 24 * 60
 """Longer bookings are typing errors."""
+AHEAD = timedelta(minutes=30)
+"""An order that begins later than this is booked ahead: its answer is due this long before it."""
+FARTHEST_AHEAD = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class NewOrder:
     ``mode`` may be left out: a named companion means direct, else auto. ``price_fen`` is the price
     of the whole order, agreed beforehand: the minutes served do not change it. ``demands`` may hold
     ``gender`` (a :class:`Gender`), ``level`` (code or name), ``rank`` (name on the game's ladder)
-    and ``tags`` (a list). ``custom`` holds custom fields as they were typed.
+    and ``tags`` (a list). ``start_at`` is the instant at which the customer wants to begin; none
+    means at once. ``custom`` holds custom fields as they were typed.
     """
 
     customer_id: int
@@ -54,6 +58,7 @@ class NewOrder:
     price_fen: int | None = None
     demands: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    start_at: datetime | None = None
     custom: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -110,8 +115,9 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
         amount_fen=price,
         price_agreed=new.price_fen is not None,
         note=new.note,
+        start_at=new.start_at,
         created_at=now,
-        due_at=now + answer_within(work, store_id),
+        due_at=_answer_from(new, now) + answer_within(work, store_id),
         created_by=work.actor.login,
     )
     work.session.add(order)
@@ -134,6 +140,16 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
     return held, named
 
 
+def booked_ahead(new: NewOrder, now: datetime) -> bool:
+    """Whether it begins so late that nobody is bound by it yet."""
+    return new.start_at is not None and new.start_at > now + AHEAD
+
+
+def _answer_from(new: NewOrder, now: datetime) -> datetime:
+    """The instant from which the customer waits for an answer."""
+    return max(now, new.start_at - AHEAD) if new.start_at else now
+
+
 def answer_within(work: UnitOfWork, store_id: int) -> timedelta:
     """How soon a waiting customer is promised an answer."""
     return timedelta(seconds=work.setting("dispatch.response_seconds", store_id))
@@ -145,6 +161,9 @@ def _check(work: UnitOfWork, new: NewOrder) -> None:
         raise Invalid(field="minutes", value=new.planned_minutes, expected=expected)
     if new.price_fen is not None and not 0 <= new.price_fen <= LARGEST_FEN:
         raise Invalid(field="price_fen", value=new.price_fen, expected=_("an amount in fen"))
+    start, now = new.start_at, work.clock.now()
+    if start is not None and not now - timedelta(days=1) <= start <= now + FARTHEST_AHEAD:
+        raise Invalid(field="start", value=start, expected=_("a time from now to three months on"))
     connection = work.session.connection()
     game = connection.execute(select(col(Game.id)).where(col(Game.id) == new.game_id)).scalar()
     if game is None:

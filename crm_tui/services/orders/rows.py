@@ -66,6 +66,8 @@ class OrderRow:
     note: str
     rating: int | None
     version: int
+    start_at: datetime | None
+    """When the customer wants to begin; none means at once."""
 
     @property
     def paused(self) -> bool:

@@ -13,7 +13,7 @@ from crm_tui.services.paste.pieces import How, Part, Piece
 from crm_tui.services.paste.vocabulary import pattern
 
 _NUMBER = rf"(?:\d{{1,3}}(?:\.\d+)?|[{NUMERALS}]{{1,5}})"
-_HOURS = r"(?:个?(?:半)?\s*小时|个?半?钟头?|\s*h(?:ou)?rs?(?![a-z])|\s*h(?![a-z]))"
+_HOURS = r"(?:个?(?:半)?\s*小[时是]|个?半?钟头?|\s*h(?:ou)?rs?(?![a-z])|\s*h(?![a-z]))"
 _MINUTES = r"(?:分钟|分(?![段成])|\s*min(?:ute)?s?(?![a-z]))"
 _SPAN = re.compile(
     rf"(?<![\d.:])(?:半个?小时|半个?钟头?|个半小时|{_NUMBER}\s*{_HOURS}半?(?:\s*\d{{1,2}}\s*{_MINUTES}?)?"
@@ -33,7 +33,7 @@ _TOTAL = re.compile(
 )
 _ABOUT = re.compile(r"\s*(?:以内|以下|左右|上下|预算|之内)")
 _PLACES = re.compile(
-    rf"(?P<n>[2-5]|[两俩二三仨四])\s*(?:个|名|位)?\s*"
+    r"(?P<n>[2-5]|[两俩二三仨四])\s*(?:个|名|位)?\s*"
     r"(?=(?:女|男)?陪|妹子|小姐姐|小哥哥|女生|男生|大神|小哥|女的|男的|companions?|girls|guys)"
     r"|(?P<d>双)(?=陪)|(?P<mix>(?=一[个名]?男[的生陪]?一[个名]?女|一[个名]?女[的生陪]?一[个名]?男)一[个名]?[男女][的生陪]?一[个名]?[男女][生的陪]?)"
 )
@@ -92,7 +92,7 @@ def read_minutes(page: Page, span: Span, *, labelled: bool = False) -> Iterator[
 
 def _plain(said: str) -> str:
     """A duration with digits, as spreadsheets have it."""
-    return re.sub(r"^个半", "1.5", digits(said)).replace("hr", "h")
+    return re.sub(r"^个半", "1.5", digits(said)).replace("小是", "小时")
 
 
 _BARE = re.compile(rf"{_NUMBER}")

@@ -50,8 +50,8 @@ _START = re.compile(
     r"|(?<=at )(?P<at>\d{1,2}))(?![\d小:])"
 )
 _LATER = re.compile(
-    rf"(?:过|再过|等|in\s*)?\s*(?P<span>(?:半|{_NUMBER})\s*个?半?(?:小时|钟头|分钟|分|min(?:ute)?s?|h(?:ou)?rs?))"
-    r"\s*(?:以后|之后|后|later)|in\s*(?P<eng>\d+\s*(?:min(?:ute)?s?|h(?:ou)?rs?))"
+    rf"(?:过|再过|等)?\s*(?P<span>(?:半|{_NUMBER})\s*个?半?(?:小时|钟头|分钟|分|min(?:ute)?s?|h(?:ou)?rs?))"
+    r"\s*(?:以后|之后|后|later)|(?<![a-z])in\s*(?P<eng>\d+\s*(?:min(?:ute)?s?|h(?:ou)?rs?))"
 )
 _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "末": 5, "日": 6, "天": 6}
 _QUARTERS = {"半": 30, "一刻": 15, "三刻": 45}
@@ -102,6 +102,8 @@ def _from_match(page: Page, match: re.Match[str], lexicon: Lexicon) -> Iterator[
         if day in ("今", "明", "后"):
             return
         half = "晚上"
+    if match["h"] == "一" and not (half or day or match["m"]):
+        return  # 甜一点
     if match["first"]:
         begin = (match["first"], "", match["pf"] or "")
     else:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crm_tui.services.paste.vocabulary import SIMPLIFIED
+
 LONGEST = 10_000
 """Characters that are read; an order is not longer."""
 STRUCK = "\x00"
@@ -59,7 +61,5 @@ class Page:
 
 def _folded(char: str) -> str:
     """The one character that ``char`` is compared as."""
-    if char in "。、":
-        return char
     plain = unicodedata.normalize("NFKC", char).casefold()
-    return plain if len(plain) == 1 else char
+    return SIMPLIFIED.get(plain, plain) if len(plain) == 1 else char

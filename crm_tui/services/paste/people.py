@@ -18,7 +18,7 @@ LONGEST_NICK = 20
 _DATE = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?|\d{1,2}[-/月]\d{1,2}日?|昨天|今天|星期.|周.)"
 _AT = rf"(?:{_DATE}\s*)?(?:上午|下午|晚上|中午|凌晨)?\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
 _HEADER = re.compile(
-    rf"^[ \t]*(?:(?P<a>[^\n:]{{1,40}}?)\s*(?:\((?P<qq>[1-9]\d{{4,11}})\)|<(?P<mail>[^>\n]*)>)?\s+{_AT}"
+    rf"^[ \t]*(?:(?P<a>[^\n:]{{1,40}}?)\s*(?:\((?P<qq>[1-9]\d{{4,11}})\)|<[^>\n]*>)?\s+{_AT}"
     rf"|\[?{_AT}\]?\s+(?P<b>[^\n:\d][^\n:]{{0,39}}?)|(?P<c>[^\n:]{{1,30}}?)\s*:)[ \t]*$",
     re.MULTILINE,
 )
@@ -26,6 +26,7 @@ _INLINE = re.compile(
     rf"^[ \t]*(?:\[?{_AT}\]?\s*)?(?P<name>[^\n:\d][^\n:]{{0,29}}?)\s*(?:{_AT})?\s*:(?=[ \t]*\S)",
     re.MULTILINE,
 )
+_TIME_BELOW = re.compile(rf"^[ \t]*(?P<a>[^\n:]{{1,40}}?)[ \t]*\n[ \t]*{_AT}[ \t]*$", re.MULTILINE)
 _ONLY_TIME = re.compile(rf"^[ \t]*(?:[-—]+\s*)?{_AT}(?:\s*[-—]+)?[ \t]*$", re.MULTILINE)
 _PHONE = re.compile(r"(?<![\da-z])(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)")
 _WECHAT = re.compile(
@@ -35,12 +36,20 @@ _WECHAT = re.compile(
 _QQ = re.compile(r"(?:qq|扣扣|企鹅|球球)\s*号?\s*[:是]?\s*(?P<id>[1-9]\d{4,11})(?!\d)")
 _NAME = rf"[^\s{STRUCK},，。;:!?！、/|()（）~…]{{1,{LONGEST_NICK}}}"
 _END = rf"(?=$|[\s{STRUCK},，。;:!?！、/|()（）~…])"
+_VOICED = rf"(?:{_END}|(?<=..)(?=[啊呀哦哈要想来给帮点约]|然后|安排))"
+_INTRODUCED = (
+    r"(?:我的?(?:昵称|名字|id)(?:是|叫)?|昵称是?|我叫|叫我|我是"
+    r"|(?<![a-z])i'?m|i am|this is|my name is)\s*:?\s*"
+)
+_TITLED = r"老板(?:叫|是)?[\s:]+|(?:客户|顾客|老板昵称|游戏id|(?<![a-z])id)\s*[:是]?\s*"
 _SAID_NAME = re.compile(
-    rf"(?:(?:我的?(?:昵称|名字|id)(?:是|叫)?|昵称是?|我叫|叫我|我是|(?<![a-z])i'?m|i am|this is|my name is|it's)\s*:?\s*|老板(?:叫|是)?[\s:]+|"
-    rf"(?:客户|顾客|老板昵称|游戏id|(?<![a-z])id)\s*[:：是]?\s*)(?P<name>{_NAME}?){_END}"
+    rf"(?:{_INTRODUCED}|{_TITLED})(?P<name>{_NAME}?){_VOICED}"
+    rf"|(?:^|\n)老板(?P<after>{_NAME}){_END}"
+    r"|(?<![a-z0-9])(?P<here>[a-z][a-z0-9_]{1,19})\s+here(?![a-z])"
 )
 _FIRST_TOKEN = re.compile(rf"^[\s,，。#@*【\[]*(?P<name>{_NAME})(?:】|\])?{_END}")
-_TRAILING = re.compile(r"(?:老板|这边|这里|下单|点单|想|要|来|约|再|给|预约|续|请|今|明|呀|啊|哦|哈)+.*$")
+_NEVER_IN_NAMES = re.compile(r"[我你]|帮|请|一下|一个|有没|有木")
+_MEANT = re.compile(r"[^\W_]")
 _ENDS_NAME = re.compile(r"(?:老板|这边|这里)?(?:下单|点单|要|想|来|约|再|预约)")
 
 
@@ -54,17 +63,15 @@ class Turn:
     staff: bool = False
 
 
-def turns_of(
-    page: Page, lexicon: Lexicon, *, chat: bool = True
-) -> tuple[list[Turn], list[Piece]]:
+def turns_of(page: Page, lexicon: Lexicon, *, chat: bool = True) -> tuple[list[Turn], list[Piece]]:
     """The turns of a chat, headers struck out, and what the headers say of the customer.
 
     A text without headers is one turn of nobody in particular. Names before a colon count only in
     a ``chat``: in a form they are labels that nobody knows.
     """
+    heads = [*_heads(page, _HEADER, lexicon), *_heads(page, _TIME_BELOW, lexicon)]
     for match in page.find(_ONLY_TIME, page.whole):
         page.strike(*match.span())
-    heads = [*_heads(page, _HEADER, lexicon)]
     if chat:
         heads += _heads(page, _INLINE, lexicon)
     heads.sort(key=lambda head: head[0].start)
@@ -75,12 +82,14 @@ def turns_of(
     for (head, name, _qq), end in zip(heads, ends, strict=True):
         turns.append(Turn(page.text[name.start : name.end].strip(), Span(head.end, end), name))
     turns = _sides(page, turns, lexicon)
-    return turns, [*_senders(turns), *_qqs(turns, heads)]
+    return turns, [*_senders(turns), *_qqs(page, turns, heads)]
 
 
-def _heads(
-    page: Page, head: re.Pattern[str], lexicon: Lexicon
-) -> Iterator[tuple[Span, Span, Span | None]]:
+_Head = tuple[Span, Span, Span | None]
+"""The line above a message, the name in it, and the QQ number."""
+
+
+def _heads(page: Page, head: re.Pattern[str], lexicon: Lexicon) -> Iterator[_Head]:
     for match in page.find(head, page.whole):
         group = match.lastgroup or ""
         named = next((name for name in ("a", "b", "c", "name") if match.groupdict().get(name)), "")
@@ -97,7 +106,9 @@ def _may_speak(said: str, _group: str, lexicon: Lexicon) -> bool:
     plain = said.strip()
     if label_of(plain) or len(plain) > 30 or plain[0] in "【":
         return False
-    if lexicon.game_pattern.fullmatch(fold(plain)) or plain.endswith(("今晚", "明晚", "明天", "今天", "晚上")):
+    if lexicon.game_pattern.fullmatch(fold(plain)) or plain.endswith(
+        ("今晚", "明晚", "明天", "今天", "晚上")
+    ):
         return False
     return not re.search(r"[,，。;！!?？]|小时|^(?:http|https)$", plain)
 
@@ -110,8 +121,10 @@ def _sides(page: Page, turns: list[Turn], lexicon: Lexicon) -> list[Turn]:
         name
         for name in speakers
         if fold(name) in own or any(word in fold(name) for word in words("staff"))
-        or fold(name) in lexicon.companion_names
     }
+    crew = {name for name in speakers if fold(name) in lexicon.companion_names}
+    if set(speakers) - studio - crew:
+        studio |= crew
     undecided = [name for name in speakers if name not in studio]
     if len(undecided) > 1 or (len(undecided) == 1 and not studio):
         for name in undecided:
@@ -122,9 +135,7 @@ def _sides(page: Page, turns: list[Turn], lexicon: Lexicon) -> list[Turn]:
             )
             if (addresses and len(undecided) > 1) or fold(name) in ("我", "me"):
                 studio.add(name)
-    return [
-        Turn(turn.speaker, turn.span, turn.name, turn.speaker in studio) for turn in turns
-    ]
+    return [Turn(turn.speaker, turn.span, turn.name, turn.speaker in studio) for turn in turns]
 
 
 def _senders(turns: list[Turn]) -> Iterator[Piece]:
@@ -138,11 +149,12 @@ def _senders(turns: list[Turn]) -> Iterator[Piece]:
             yield Piece(Part.NICK, turn.speaker, turn.name.start, turn.name.end, How.SENDER, sure)
 
 
-def _qqs(turns: list[Turn], heads: list[tuple[Span, Span, Span | None]]) -> Iterator[Piece]:
+def _qqs(page: Page, turns: list[Turn], heads: list[_Head]) -> Iterator[Piece]:
+    """The QQ number that stands beside the customer's name."""
     customers = {turn.name.start for turn in turns if turn.name and not turn.staff}
     for _head, name, qq in heads:
         if qq and name.start in customers:
-            yield Piece(Part.QQ, "", qq.start, qq.end, How.SENDER)
+            yield Piece(Part.QQ, page.text[qq.start : qq.end], qq.start, qq.end, How.SENDER)
             return
 
 
@@ -193,13 +205,13 @@ def read_labelled_identity(page: Page, span: Span, part: Part) -> Iterator[Piece
 def read_said_name(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
     """A nickname that is called one: 我是…, 老板 …, this is …."""
     for match in page.find(_SAID_NAME, span):
-        start, end = match.span("name")
+        start, end = match.span(match.lastgroup or "name")
         end = start + _cut(page.folded[start:end])
         word = page.folded[start:end]
         if not word or not_a_name(word, lexicon):
             continue
         page.strike(match.start(), end)
-        yield Piece(Part.NICK, page.text[start:end], start, end, How.SAID)
+        yield Piece(Part.NICK, page.text[start:end], start, end, How.SAID, not match["after"])
 
 
 def read_first_name(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
@@ -213,7 +225,9 @@ def read_first_name(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]
         start = line.start() + match.start("name")
         end = start + _cut(match["name"])
         word = page.rest[start:end]
-        if word and not not_a_name(word, lexicon):
+        runs_on = end == start + len(match["name"]) and page.rest[end : end + 1] == STRUCK
+        likely = len(word) > 1 and not runs_on and not _NEVER_IN_NAMES.search(word)
+        if likely and not not_a_name(word, lexicon):
             page.strike(start, end)
             yield Piece(Part.NICK, page.text[start:end], start, end, How.PLACE, sure=False)
         return
@@ -231,6 +245,11 @@ def not_a_name(word: str, lexicon: Lexicon) -> bool:
     if any(each.fullmatch(word) for each in known):
         return True
     begins = words("not_name")
-    if word.isascii():
-        return word in begins or word.isdigit()
+    latin = re.match(r"[a-z0-9]*", word)
+    if latin and (latin.group() in begins or (latin.group() == word and word.isdigit())):
+        return True
+    if not _MEANT.search(word) or any(
+        fold(rank) in word for game in lexicon.games for rank in game.ranks
+    ):
+        return True
     return word.startswith(tuple(each for each in begins if not each.isascii()))

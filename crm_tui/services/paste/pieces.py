@@ -129,6 +129,8 @@ class Reading:
     unread: tuple[tuple[int, int], ...]
     clipped: bool = False
     """The text was too long; its end was not read."""
+    for_another: bool = False
+    """It seems to ask on behalf of somebody else: whose phone or name it is, nobody can tell."""
     several: bool = False
     """It seems to hold more than one order; the first one was read."""
 

@@ -69,6 +69,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
         others=others,
         unread=tuple(_unread(page, [turn.span for turn in mine], form)),
         clipped=len(text) > LONGEST,
+        for_another=bool(pattern("for_another").search(page.folded)),
         several=several,
     )
 
@@ -128,12 +129,16 @@ def _labelled_companion(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Pi
     """A nickname of the roster, "as last time", a wish such as 女陪, or a name nobody has here."""
     found = [
         *read_companion(page, span, lexicon, labelled=True),
-        *read_gender(page, span),
         *read_places(page, span),
+        *read_gender(page, span, labelled=True),
     ]
     yield from found
     said = page.text[span.start : span.end].strip()
-    if not found and _MEANT.search(said) and not pattern("no_matter").search(page.folded, span.start, span.end):
+    if (
+        not found
+        and _MEANT.search(said)
+        and not pattern("no_matter").search(page.folded, span.start, span.end)
+    ):
         page.strike(span.start, span.end)
         yield Piece(Part.COMPANION, said, span.start, span.end, How.LABEL)
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from crm_tui.core.words import OrderKind
 from crm_tui.services.paste.page import Page
@@ -44,7 +45,9 @@ def _ordered(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
 
 def _second_order(page: Page, pieces: list[Piece]) -> int | None:
     """Where a second order begins: at words that say so, or before the second game."""
-    asked = [p.start for p in pieces if p.part in (Part.GAME, Part.MINUTES) and p.how is not How.STUDIO]
+    asked = [
+        p.start for p in pieces if p.part in (Part.GAME, Part.MINUTES) and p.how is not How.STUDIO
+    ]
     if not asked:
         return None
     cuts = []
@@ -52,7 +55,7 @@ def _second_order(page: Page, pieces: list[Piece]) -> int | None:
         if any(start > match.start() for start in asked):
             cuts.append(match.start())
     games = sorted((p for p in pieces if p.part is Part.GAME and p.sure), key=lambda p: p.start)
-    for first, second in zip(games, games[1:], strict=False):
+    for first, second in pairwise(games):
         if second.value != first.value and not _joined(page, first, second):
             breaks = [m.start() for m in _BREAK.finditer(page.folded, first.end, second.start)]
             cuts.append(_clause(page, breaks, second.start))

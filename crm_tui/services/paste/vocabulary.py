@@ -96,7 +96,8 @@ class Lexicon:
 
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Any of ``words``, the longest that fits; one in Latin letters stands alone."""
+    """Any of ``words``, the longest that fits; one in Latin letters stands alone, and its blanks
+    may be left out."""
     longest_first = sorted(filter(None, words), key=lambda word: (-len(word), word))
     return re.compile("|".join(map(_alone, longest_first)) or r"(?!)")
 
@@ -112,9 +113,13 @@ def squashed(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
+def _several(line: str) -> tuple[str, ...]:
+    return tuple(word.replace("_", " ") for word in line.split())
+
+
 def words(name: str) -> tuple[str, ...]:
     """A list of shipped words of the table ``[words]``."""
-    return tuple(_WORDS["words"][name].split())
+    return _several(_WORDS["words"][name])
 
 
 @cache
@@ -124,28 +129,32 @@ def pattern(name: str) -> re.Pattern[str]:
 
 
 def _meanings(table: str) -> dict[str, str]:
-    return {word: meaning for meaning, line in _WORDS[table].items() for word in line.split()}
+    return {word: meaning for meaning, line in _WORDS[table].items() for word in _several(line)}
 
 
+SIMPLIFIED = {pair[0]: pair[1] for pair in _WORDS["characters"]["traditional"].split()}
 KINDS: Mapping[str, OrderKind] = {
-    word: OrderKind(kind) for word, kind in _meanings("kinds").items()
+    squashed(word): OrderKind(kind) for word, kind in _meanings("kinds").items()
 }
 GENDERS: Mapping[str, Gender] = {
-    word: Gender(gender) for word, gender in _meanings("genders").items()
+    squashed(word): Gender(gender) for word, gender in _meanings("genders").items()
 }
-TAGS: Mapping[str, str] = _meanings("tags")
+TAGS: Mapping[str, str] = {squashed(word): tag for word, tag in _meanings("tags").items()}
 ROUND_MINUTES: Mapping[str, int] = _WORDS["rounds"]
 _LABELS = _meanings("labels")
-KIND_PATTERN = any_of(KINDS)
-GENDER_PATTERN = any_of(GENDERS)
-TAG_PATTERN = any_of(TAGS)
+_LEADING = re.compile(r"^[\W\d_]+")
+"""Numbers and pictures before a label."""
+KIND_PATTERN = any_of(_meanings("kinds"))
+GENDER_PATTERN = any_of(_meanings("genders"))
+TAG_WORDS = frozenset(_meanings("tags"))
+TAG_PATTERN = any_of(TAG_WORDS)
 SKIPPED = "skipped"
 """What a form asks for and an order does not hold: region, system."""
 
 
 def label_of(written: str) -> str | None:
     """The part, or :data:`SKIPPED`, that ``written`` before a colon asks for."""
-    bare, _unit = plain_header(written.lstrip("0123456789①②③④⑤⑥⑦⑧⑨⑩"))
+    bare, _unit = plain_header(_LEADING.sub("", written))
     if bare in _LABELS:
         return _LABELS[bare]
     known = [_HEADERS.get(name) for score, name in recognise(bare, Entity.ORDERS) if score >= 2]

@@ -17,6 +17,7 @@ from crm_tui.services.paste.vocabulary import (
     KIND_PATTERN,
     KINDS,
     TAG_PATTERN,
+    TAG_WORDS,
     TAGS,
     Lexicon,
     any_of,
@@ -25,16 +26,24 @@ from crm_tui.services.paste.vocabulary import (
 )
 
 _GAP = r"[\s,，。;:!?、/]"
-_ALONE_BEFORE = re.compile(rf"(?:^|[{STRUCK}]|{_GAP}|打|玩|来|上|的|要|是|搞)$")
-_ALONE_AFTER = re.compile(rf"$|[{STRUCK}]|{_GAP}|的|单|\d|[一二两三半]|陪|双|上分|排|有|能|吗")
+_ALONE_BEFORE = re.compile(rf"(?:^|[{STRUCK}]|{_GAP}|打|玩|来|上|的|要|是|搞|下|会|把)$")
+_ALONE_AFTER = re.compile(
+    rf"$|[{STRUCK}]|{_GAP}|的|单|\d|[一二两三半]|陪|双|上|排|有|能|吗|大|吧|啊|哈|哦"
+)
 _RANK_BEFORE = re.compile(
     r"(?:上到|打到|冲到|打上|冲上|冲|到|上|段位|最低|至少|不低于|是|要|荣耀|最强|巅峰)\s*$"
 )
-_RANK_AFTER = re.compile(r"\s*(?:\d+\s*星|段位?|以上|及以上|起|\+|局|的号|[一二三四五12345ⅠⅡⅢⅣⅤ](?!\s*(?:个|小时|h|把|局)))")
-_DEMAND_BEFORE = re.compile(r"(?:要|来个?|来一个|找个?|至少|最低|不低于|段位要求|陪玩段位|得|有没有|求)\s*(?:个|是)?\s*$")
-_DEMAND_AFTER = re.compile(r"\s*(?:段位?)?\s*(?:以上|及以上|起步|起|\+|的?(?:女|男)?陪|的大神|水平的)")
+_RANK_AFTER = re.compile(
+    r"\s*(?:\d+\s*星|段位?|以上|及以上|起|\+|局|的号|[一二三四五12345ⅠⅡⅢⅣⅤ](?!\s*(?:个|小时|h|把|局)))"
+)
+_DEMAND_BEFORE = re.compile(
+    r"(?:要|来个?|来一个|找个?|至少|最低|不低于|段位要求|陪玩段位|得|有没有|求)\s*(?:个|是)?\s*$"
+)
+_DEMAND_AFTER = re.compile(
+    r"\s*(?:段位?)?\s*(?:以上|及以上|起步|起|\+)|的?(?:女|男)?陪|的大神|水平的"
+)
 _TOWARDS = re.compile(r"(?:到|上|冲|升|打上|冲上|打到)\s*$")
-_GOES_ON = re.compile(r"\s*\d*\s*(?:星)?\s*(?:到|上|冲|升|打到|局|的?号|-|→|~)")
+_GOES_ON = re.compile(r"\s*[\d一二三四五]*\s*(?:星)?\s*(?:到|上|冲|升|打到|局|的?号|-|→|~)")
 _LEVEL_AFTER = re.compile(r"\s*(?:级别|等级|级|档|(?:女|男)?陪玩?)")
 _LEVEL_BEFORE = re.compile(r"(?:要|来个|来一个|找个|点个|等级|级别|档位)\s*:?\s*$")
 _CALLED_BEFORE = re.compile(
@@ -44,10 +53,12 @@ _CALLED_AFTER = re.compile(
     r"\s*(?:在吗|在不在|在么|在嘛|有空|空不空|还在|接单吗|能接|现在有|有时间|陪我|带我|来陪|上号|available|free|online)"
 )
 _NAMED = re.compile(
-    r"(?:点名要?|指定要?|就点|(?<![早晚快差一有多几些\d零〇二两三四五六七八九十])点(?!单|个|到|餐|钟|的))\s*(?:的?陪玩)?\s*:?\s*"
+    r"(?:点名要?|指定要?|就点|(?<![早晚快差一有多几些\d零〇二两三四五六七八九十])点(?!单|个|到|餐|钟|的|一|两|半))\s*(?:的?陪玩)?\s*:?\s*"
     rf"(?P<name>[^\s{STRUCK},，。;:!?、/~\d的吧]{{1,12}}?\d{{0,4}})(?=$|[\s{STRUCK},，。;:!?、/~的吧]|陪|打|玩|在|有空|来|上号)"
 )
 _NEGATED = re.compile(r"(?:不要|别要|别给我|不想要|别派|别)\s*$")
+_GREETED = re.compile(r"\s*(?:在吗|在不|在么|你好|您好|好[,，!])")
+_LONE = re.compile(rf"(?<![^\s,，、/|{STRUCK}])(?P<gender>[男女])(?![^\s,，、/|{STRUCK}])")
 _AFTER_OWN = re.compile(r"[\u4e00-\u9fff]{0,2}$")
 
 
@@ -76,7 +87,7 @@ def _stands_alone(page: Page, match: re.Match[str]) -> bool:
 def _like_a_rank(page: Page, match: re.Match[str], span: Span) -> bool:
     before = _RANK_BEFORE.search(page.before(match.start(), span))
     after = _RANK_AFTER.match(page.folded, match.end(), span.end)
-    return bool(after) or bool(before and not before.group().strip() in ("上", "要", "是"))
+    return bool(after) or bool(before and before.group().strip() not in ("上", "要", "是"))
 
 
 @lru_cache(maxsize=8)
@@ -109,7 +120,8 @@ def read_rank(
         if not meant or (theirs and not demanded):
             continue
         sure = demanded and len(set(meant)) == 1
-        page.strike(*match.span())
+        more = _DEMAND_AFTER.match(page.rest, match.end(), span.end)
+        page.strike(match.start(), more.end() if more else match.end())
         yield Piece(Part.RANK, meant[0], *match.span(), How.SAID if sure else How.HINT, sure)
 
 
@@ -135,7 +147,9 @@ def read_gender(page: Page, span: Span, *, labelled: bool = False) -> Iterator[P
         gender = GENDERS.get(squashed(said)) or meaning(said, GENDER)
         if gender is None and said[:1] in ("男", "女") and "男女" not in said:
             gender = Gender.FEMALE if said[0] == "女" else Gender.MALE
-        if gender is not None or any(word in said for word in ("都行", "不限", "随", "无所谓", "any")):
+        if gender is not None or any(
+            word in said for word in ("都行", "不限", "随", "无所谓", "any")
+        ):
             page.strike(span.start, span.end)
             yield Piece(Part.GENDER, gender or Gender.UNKNOWN, span.start, span.end, How.LABEL)
             return
@@ -143,6 +157,8 @@ def read_gender(page: Page, span: Span, *, labelled: bool = False) -> Iterator[P
         gender = GENDERS[squashed(match.group())]
         before = page.before(match.start(), span)
         own = pattern("own").search(before)
+        if _GREETED.match(page.folded, match.end(), span.end):
+            continue
         if own and _AFTER_OWN.fullmatch(before, own.end()) and "要" not in before[own.end() :]:
             continue
         page.strike(*match.span())
@@ -151,6 +167,10 @@ def read_gender(page: Page, span: Span, *, labelled: bool = False) -> Iterator[P
             yield Piece(Part.GENDER, other, *match.span(), How.HINT, sure=False)
         else:
             yield Piece(Part.GENDER, gender, *match.span(), How.SAID)
+    for match in page.find(_LONE, span):
+        gender = Gender.FEMALE if match["gender"] == "女" else Gender.MALE
+        page.strike(*match.span())
+        yield Piece(Part.GENDER, gender, *match.span(), How.SAID)
 
 
 def read_level(
@@ -172,7 +192,7 @@ def read_level(
 def read_tags(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
     """What the companion shall be like; sure where companions of this studio carry such a tag."""
     own = {fold(tag): tag for tag in lexicon.tags if len(tag) > 1}
-    for match in page.find(any_of({*own, *TAGS}), span):
+    for match in page.find(any_of({*own, *TAG_WORDS}), span):
         said = match.group()
         tag = own.get(fold(said)) or TAGS[squashed(said)]
         if _NEGATED.search(page.before(match.start(), span)):
