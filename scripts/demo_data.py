@@ -37,7 +37,7 @@ def make(folder: Path) -> list[Path]:
         build.build(store, build.SMALL)
         for what, file in zip(WHAT, files, strict=True):
             file.unlink(missing_ok=True)
-            exports.export(store, build.DEMO_ACTOR, what, file)
+            exports.export(store, build.DEMO_ACTOR, exports.Wanted(what), file)
         store.close()
     return files
 

@@ -26,13 +26,21 @@ def _command(what: str, help_text: str) -> None:
             str,
             typer.Option("--filter", metavar="TEXT", help=_("Words or field:value that must fit.")),
         ] = "",
+        masked: Annotated[
+            bool, typer.Option("--masked", help=_("Phone numbers as 138****8000."))
+        ] = False,
+        reason: Annotated[
+            str, typer.Option("--reason", metavar="TEXT", help=_("Why; it is logged."))
+        ] = "",
         key: Key = None,
         as_json: Json = False,
     ) -> None:
-        from crm_tui.services.exports import actions
+        from crm_tui.services.exports.actions import Wanted
+        from crm_tui.services.exports.actions import export as write_export
 
+        wanted = Wanted(what, filter_text, masked=masked, reason=reason)
         with studio() as store:
-            document = actions.export(store, actor(store), what, to, filter_text, key)
+            document = write_export(store, actor(store), wanted, to, key=key)
         answer(document, as_json, _show)
 
 

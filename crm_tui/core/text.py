@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n\0")
+"""What a spreadsheet program may take for the beginning of a formula when it opens a text file
+(OWASP, CSV injection); some take the full-width signs for the plain ones."""
 SHOWN_LIMIT = 200
 """Characters shown of one value where the caller says nothing else."""
 

@@ -6,9 +6,11 @@ import csv
 import json
 import stat
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import polars as pl
 import pytest
@@ -17,16 +19,24 @@ from python_calamine import CalamineWorkbook
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem, Invalid
 from crm_tui.core.language import set_language
+from crm_tui.core.words import IdentityKind, Role
+from crm_tui.models import Customer
+from crm_tui.services.customers import actions as customers
+from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.exports import actions as exports
 from crm_tui.services.exports.templates import write_template
+from crm_tui.services.fields import actions as field_actions
+from crm_tui.services.fields.rules import Definition
 from crm_tui.services.filters.rules import UnknownField
 from crm_tui.services.imports import actions as imports
+from crm_tui.services.imports import cells
 from crm_tui.services.imports.headers import Entity
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store
-from tests.workbooks import csv_file, duke_studio
+from tests.workbooks import duke_studio
 
-HOSTILE = ["=cmd()", "+1", "-2", "@sum", "正常"]
+HOSTILE = ["=1+1", "+8613800138000", "-2", "@x", "\tled", "＝1+1", "x;=1+1", "正常"]
+PLAIN = HOSTILE[-2:]
 
 
 _READ: dict[str, Callable[[Path], list[Any]]] = {
@@ -38,7 +48,7 @@ _READ: dict[str, Callable[[Path], list[Any]]] = {
 
 
 def export(store: Store, actor: Actor, what: str, target: Path, text: str = "") -> int:
-    rows: int = exports.export(store, actor, what, target, text)["rows"]
+    rows: int = exports.export(store, actor, exports.Wanted(what, text), target)["rows"]
     return rows
 
 
@@ -76,23 +86,143 @@ def test_stored_values_in_json_and_parquet(studio: Store, manager: Actor, tmp_pa
     assert {order["status"] for order in told} == set(frame["status"].unique())
 
 
-def test_nothing_that_was_typed_becomes_a_formula(
-    sqlite_store: Store, manager: Actor, tmp_path: Path
+@pytest.fixture
+def hostile(store: Store, manager: Actor) -> Store:
+    """A customer for each hostile nickname, and an order of each with a negative custom amount."""
+    with store.write(manager) as work:
+        field_actions.define(work, "customer", Definition("debt", "欠款", "money"))
+        field_actions.define(work, "customer", Definition("score", "分", "decimal"))
+        for nick in HOSTILE:
+            custom = {"debt": "-12.5", "score": "-0.5"}
+            customer_id = customers.add(work, NewCustomer(nick="x", custom=custom))
+            work.session.get_one(Customer, customer_id).nick = nick
+    return store
+
+
+def test_in_excel_every_text_is_a_text_and_every_amount_a_number(
+    hostile: Store, manager: Actor, tmp_path: Path
 ) -> None:
-    rows: list[list[Any]] = [
-        ["昵称", "手机"],
-        *([nick, 13_800_000_000 + at] for at, nick in enumerate(HOSTILE)),
+    target = tmp_path / "c.xlsx"
+    export(hostile, manager, "customers", target)
+    sheet = CalamineWorkbook.from_path(target).get_sheet_by_index(0).to_python()
+    assert [row[1] for row in sheet[1:]] == HOSTILE
+    assert [row[-2:] for row in sheet[1:]] == [[-12.5, -0.5]] * len(HOSTILE)
+    cells = _excel_cells(target)
+    assert not any(cell["formula"] for cell in cells.values())
+    for at, nick in enumerate(HOSTILE, start=2):
+        assert cells[f"B{at}"]["type"] in ("s", "inlineStr", "str")
+        assert cells[f"B{at}"]["quoted"] is (nick not in PLAIN)
+        assert cells[f"Q{at}"]["type"] == "n"
+
+
+def _excel_cells(path: Path) -> dict[str, dict[str, Any]]:
+    """Of every cell: its type, whether it is a formula, whether it is marked as quoted text."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with ZipFile(path) as book:
+        styles = ElementTree.fromstring(book.read("xl/styles.xml"))
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    formats = styles.find(f"{main}cellXfs")
+    assert formats is not None
+    quoted = [style.get("quotePrefix") == "1" for style in formats]
+    return {
+        str(cell.get("r")): {
+            "type": cell.get("t", "n"),
+            "formula": cell.find(f"{main}f") is not None,
+            "quoted": quoted[int(cell.get("s", "0"))],
+        }
+        for cell in sheet.iter(f"{main}c")
+    }
+
+
+def test_in_a_csv_a_text_that_begins_like_a_formula_is_marked_and_amounts_are_numbers(
+    hostile: Store, manager: Actor, tmp_path: Path
+) -> None:
+    target = tmp_path / "c.csv"
+    export(hostile, manager, "customers", target)
+    with target.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    marked = ["'" + nick for nick in HOSTILE[: -len(PLAIN)]]
+    assert [row["Nickname"] for row in rows] == [*marked, *PLAIN]
+    assert {(row["欠款"], row["分"]) for row in rows} == {("-12.50", "-0.5")}
+    lines = target.read_text("utf-8-sig").splitlines()
+    assert all(line.endswith(",-12.50,-0.5") for line in lines[1:]), "numbers stand unquoted"
+    assert any('"x;=1+1"' in line for line in lines), "no other separator finds a new cell"
+    assert [cells.text(row["Nickname"]) for row in rows] == [nick.strip() for nick in HOSTILE]
+
+
+def test_phones_are_masked_for_who_may_not_see_them_and_where_that_is_wished(
+    store: Store, manager: Actor, tmp_path: Path
+) -> None:
+    with store.write(manager) as work:
+        field_actions.define(work, "customer", Definition("second", "备用电话", "phone"))
+        new = NewCustomer(
+            nick="小鱼干",
+            identities={IdentityKind.PHONE: "13800138000"},
+            custom={"second": "13900139000"},
+        )
+        customers.add(work, new)
+    reader = Actor("r", Role.READ_ONLY)
+    target = tmp_path / "c.json"
+    told = []
+    for actor, wanted in (
+        (manager, exports.Wanted("customers", reason="对账")),
+        (manager, exports.Wanted("customers", masked=True)),
+        (reader, exports.Wanted("customers")),
+    ):
+        exports.export(store, actor, wanted, target)
+        (row,) = json.loads(target.read_text("utf-8"))
+        told.append((row["phone"], row["custom.second"]))
+    masked = ("138****8000", "139****9000")
+    assert told == [("13800138000", "13900139000"), masked, masked]
+    export(store, manager, "events", target)
+    logged = [
+        each for each in json.loads(target.read_text("utf-8")) if each["kind"] == "export.done"
     ]
-    source = csv_file(tmp_path / "in.csv", rows)
-    with sqlite_store.write(manager) as work:
-        imports.import_file(work, source, Entity.CUSTOMERS)
-    export(sqlite_store, manager, "customers", tmp_path / "c.csv")
-    export(sqlite_store, manager, "customers", tmp_path / "c.xlsx")
-    with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as stream:
-        nicks = [row["Nickname"] for row in csv.DictReader(stream)]
-    assert nicks == ["'=cmd()", "'+1", "'-2", "'@sum", "正常"]
-    sheet = CalamineWorkbook.from_path(tmp_path / "c.xlsx").get_sheet_by_index(0)
-    assert [row[1] for row in sheet.to_python()[1:]] == HOSTILE
+    assert [each["data"]["phones"] for each in logged] == ["whole", "masked", "masked"]
+
+
+def test_custom_fields_are_columns_for_who_may_see_them(
+    store: Store, manager: Actor, actor: Actor, tmp_path: Path
+) -> None:
+    with store.write(manager) as work:
+        for definition in (
+            Definition("born", "生日", "date"),
+            Definition("plays", "在玩", "choices", options={"choices": ["王者", "和平"]}),
+            Definition("inner", "内部", "text", seen_by=("manager",)),
+        ):
+            field_actions.define(work, "customer", definition)
+        custom = {"born": "2000-02-29", "plays": "王者、和平", "inner": "x"}
+        customers.add(work, NewCustomer(nick="一", custom=custom))
+        customers.add(work, NewCustomer(nick="二"))
+    target = tmp_path / "c.xlsx"
+    export(store, manager, "customers", target, "生日:2000-02")
+    head, *rows = CalamineWorkbook.from_path(target).get_sheet_by_index(0).to_python()
+    assert head[-3:] == ["生日", "在玩", "内部"]
+    assert [row[-3:] for row in rows] == [[date(2000, 2, 29), "王者、和平", "x"]]
+    export(store, actor, "customers", target)
+    head = CalamineWorkbook.from_path(target).get_sheet_by_index(0).to_python()[0]
+    assert head[-2:] == ["生日", "在玩"]
+
+
+def test_only_the_named_records_in_their_order(
+    studio: Store, manager: Actor, tmp_path: Path
+) -> None:
+    target = tmp_path / "o.json"
+    wanted = exports.Wanted("orders", "status:completed", ids=[9, 3, 5, 9999])
+    assert exports.export(studio, manager, wanted, target)["rows"] == 3
+    export(studio, manager, "orders", tmp_path / "all.json")
+    everything = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    by_place = [everything[place - 1]["no"] for place in (9, 3, 5)]
+    assert [row["no"] for row in json.loads(target.read_text("utf-8"))] == by_place
+
+
+def test_a_cancelled_export_leaves_nothing(studio: Store, manager: Actor, tmp_path: Path) -> None:
+    target = tmp_path / "o.xlsx"
+    with pytest.raises(exports.Cancelled):
+        exports.export(
+            studio, manager, exports.Wanted("orders"), target, progress=lambda _count: False
+        )
+    assert list(tmp_path.glob("*.xlsx")) == [tmp_path / "duke.xlsx"]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -169,9 +299,9 @@ def test_what_cannot_be_written_leaves_what_was_there(
 
 def test_a_repeated_key_writes_nothing(studio: Store, manager: Actor, tmp_path: Path) -> None:
     target = tmp_path / "c.csv"
-    first = exports.export(studio, manager, "customers", target, key="k")
+    first = exports.export(studio, manager, exports.Wanted("customers"), target, key="k")
     target.unlink()
-    assert exports.export(studio, manager, "customers", target, key="k") == first
+    assert exports.export(studio, manager, exports.Wanted("customers"), target, key="k") == first
     assert not target.exists()
 
 

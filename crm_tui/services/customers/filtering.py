@@ -59,7 +59,10 @@ def fields(work: ReadWork, role: Role | None) -> tuple[ColumnField, ...]:
 
 
 def free_word(work: ReadWork, test: Has) -> Where:
-    """The customers whom a word fits as in the look-up."""
+    """The customers whom a word fits as in the look-up; a phrase in quotes stands somewhere in
+    their names or note as it is."""
+    if " " in test.text:
+        return or_(*(columns.holds(_CUSTOMER.c[name], test) for name in ("nick", "name", "note")))
     parts = []
     for word in looked_up(work, words_of(test.typed)):
         keyed = _CUSTOMER.c.id.in_(select(_KEY.c.customer_id).where(or_(*word.spans)))

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from crm_tui.core.language import _
 from crm_tui.core.words import Word
-from crm_tui.services.filters.rules import Field, FilterSpec
+from crm_tui.services.filters import rules as filters
+from crm_tui.services.filters.rules import Field, FilterSpec, called
 
 Record = Mapping[str, Any]
 """One row of an export, by column key, with stored values."""
@@ -27,11 +28,27 @@ class Kind(StrEnum):
     TEXT = "text"
     WORD = "word"
     NUMBER = "number"
+    DECIMAL = "decimal"
+    MINUTES = "minutes"
     MONEY = "money"
     SHARE = "share"
     INSTANT = "instant"
     DAY = "day"
     LIST = "list"
+    FLAG = "flag"
+
+
+_ASKED = {
+    Kind.NUMBER: filters.Kind.NUMBER,
+    Kind.DECIMAL: filters.Kind.NUMBER,
+    Kind.MINUTES: filters.Kind.MINUTES,
+    Kind.MONEY: filters.Kind.MONEY,
+    Kind.SHARE: filters.Kind.NUMBER,
+    Kind.INSTANT: filters.Kind.INSTANT,
+    Kind.DAY: filters.Kind.DAY,
+    Kind.FLAG: filters.Kind.FLAG,
+}
+"""How a filter line asks for a column; all others hold words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +57,23 @@ class Column:
 
     key: str
     title: str
-    """A text of the catalogues."""
+    """A text of the catalogues; of a custom field its label."""
     kind: Kind = Kind.TEXT
+    said: str = ""
+    """What lists call it on a filter line (msgid), where that is not the header."""
+    phone: bool = False
+    """A phone number: masked for whoever may not see it in full."""
 
     @property
     def header(self) -> str:
         """The header in the language in force."""
         return _(self.title)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a filter line may call it: as the lists do, by its header or by its key."""
+        said = called(self.said) if self.said else ()
+        return tuple(dict.fromkeys((*said, self.key, self.header, self.title)))
 
 
 def for_people(column: Column, value: Any, zone: ZoneInfo) -> str | float | datetime | date | None:
@@ -62,6 +89,8 @@ def for_people(column: Column, value: Any, zone: ZoneInfo) -> str | float | date
         return wall.replace(tzinfo=None, microsecond=0)
     if column.kind is Kind.LIST:
         return "、".join(map(str, value))
+    if column.kind is Kind.FLAG:
+        return _("yes") if value else _("no")
     if isinstance(value, Word):
         return value.label
     return value  # type: ignore[no-any-return]
@@ -73,22 +102,19 @@ def as_stored(value: Any) -> Any:
 
 
 def filter_spec(columns: Sequence[Column], zone: ZoneInfo) -> FilterSpec[Record]:
-    """Filtering of an export: a field is called by its key or its header, free words fit any."""
+    """Filtering of an export in memory: every column is a field, free words fit any of them."""
 
     def field(column: Column) -> Field[Record]:
         def read(row: Record) -> Any:
             value = row[column.key]
-            if column.kind in (Kind.MONEY, Kind.SHARE):
-                return None if value is None else value / 100
             if isinstance(value, Word):
-                return (value.value, value.label)
-            if column.kind in (Kind.INSTANT, Kind.DAY):
-                shown = for_people(column, value, zone)
-                return None if shown is None else str(shown)
-            return value
+                return value.spellings
+            if column.kind is Kind.SHARE and value is not None:
+                return value / 100
+            return str(value) if isinstance(value, dict) else value
 
-        names = (column.key, column.header, column.title)
-        return Field(tuple(dict.fromkeys(names)), read)
+        kind = _ASKED.get(column.kind, filters.Kind.WORDS)
+        return Field(column.names, read, leading=column.kind is Kind.WORD, kind=kind)
 
     def haystack(row: Record) -> str:
         shown = (for_people(column, row[column.key], zone) for column in columns)

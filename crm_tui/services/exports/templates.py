@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui.core.language import N_, _
-from crm_tui.services.exports.sources import SOURCES
+from crm_tui.services.exports.catalogue import COLUMNS
 from crm_tui.services.exports.writers import excel_book, replacing
 
 _SHEETS = {
@@ -72,7 +72,7 @@ def write_template(target: Path) -> dict[str, Any]:
         bold = book.add_format({"bold": True, "bottom": 1})
         for what, title in _SHEETS.items():
             sheet = book.add_worksheet(_(title))
-            columns = [c for c in SOURCES[what].columns if c.key not in _LEFT_OUT[what]]
+            columns = [c for c in COLUMNS[what] if c.key not in _LEFT_OUT[what]]
             sheet.set_column(0, len(columns) - 1, 14)
             sheet.freeze_panes(1, 0)
             for at, column in enumerate(columns):

@@ -1,7 +1,10 @@
 """Writing an export to a file: whole or not at all, readable by its owner only.
 
-Nothing that a person typed becomes a formula: Excel cells are texts, and a CSV text that begins
-like a formula gets an apostrophe before it, which our import takes off again.
+Nothing that a person typed becomes a formula. In Excel such a text is a string cell marked as
+quoted, so that it stays a text when somebody edits it. A CSV has no types: a text that begins like
+a formula gets an apostrophe before it, which spreadsheets take for "this is text" and our import
+takes off again; and every text is quoted, because a program that parts at semicolons would find a
+new cell in ``x;=1+1``. Numbers, among them negative amounts, stay numbers.
 """
 
 from __future__ import annotations
@@ -19,10 +22,9 @@ from zoneinfo import ZoneInfo
 
 from crm_tui.core.errors import FileProblem, Invalid
 from crm_tui.core.language import N_, _
+from crm_tui.core.text import FORMULA_STARTS
 from crm_tui.services.exports.columns import Column, Kind, Record, as_stored, for_people
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet program may take for the beginning of a formula."""
 _EXCEL_ROWS = 1_048_575
 _EXCEL_TEXT = 32_767
 _PORTION = 50_000
@@ -71,7 +73,7 @@ def replacing(target: Path) -> Iterator[Path]:
 def _write_csv(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow([column.header for column in columns])
         for row in rows:
             writer.writerow([_csv_cell(c, for_people(c, row[c.key], zone)) for c in columns])
@@ -79,13 +81,24 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo
     return count
 
 
+class _Yuan(float):
+    """An amount as a CSV shows it: a number with two decimals."""
+
+    def __str__(self) -> str:
+        return f"{self:.2f}"
+
+    __repr__ = __str__
+
+
 def _csv_cell(column: Column, value: Any) -> Any:
     if column.kind is Kind.MONEY and value is not None:
-        return f"{value:.2f}"
+        return _Yuan(value)
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
+    if value is None:
+        return ""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return value
@@ -113,6 +126,7 @@ def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneIn
             Kind.INSTANT: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
             Kind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
         }
+        quoted = book.add_format({"quote_prefix": True})
         bold = book.add_format({"bold": True})
         for at, column in enumerate(columns):
             sheet.set_column(at, at, 20 if column.kind is Kind.INSTANT else 14)
@@ -124,7 +138,9 @@ def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneIn
                 raise FileProblem(file=path.name, why=_(why))
             for at, column in enumerate(columns):
                 value = for_people(column, row[column.key], zone)
-                _write_cell(sheet, count, at, value, formats.get(column.kind))
+                is_text = isinstance(value, str) and value.startswith(FORMULA_STARTS)
+                style = quoted if is_text else formats.get(column.kind)
+                _write_cell(sheet, count, at, value, style)
     return count
 
 
@@ -165,6 +181,9 @@ def _write_parquet(path: Path, columns: Sequence[Column], rows: Rows, zone: Zone
 
     types: dict[Kind, Any] = {
         Kind.NUMBER: pl.Int64,
+        Kind.DECIMAL: pl.Float64,
+        Kind.MINUTES: pl.Int64,
+        Kind.FLAG: pl.Boolean,
         Kind.MONEY: pl.Int64,
         Kind.SHARE: pl.Int64,
         Kind.INSTANT: pl.Datetime("us", "UTC"),

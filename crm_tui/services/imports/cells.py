@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 from crm_tui.core.money import LARGEST_FEN
-from crm_tui.core.text import fold, squeeze
+from crm_tui.core.text import FORMULA_STARTS, fold, squeeze
 from crm_tui.services.customers.rules import PhoneProblem, normalise_phone
 from crm_tui.services.imports.reasons import BadCell
 from crm_tui.services.imports.words import BLANKS
@@ -26,7 +26,6 @@ EXACT_LIMIT = 10**15
 
 _LONGEST_SIGN = 2 * max(map(len, BLANKS))
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?e[+-]?\d+", re.IGNORECASE)
-_FORMULA_STARTS = ("=", "+", "-", "@")
 _LIST = re.compile(r"[、,，/;；|\n]+")
 _AMOUNT_WORDS = re.compile(r"人民币|rmb|cny|yuan|[¥￥元块圆,，\s`]", re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
@@ -54,8 +53,9 @@ def text(cell: Cell) -> str:
         return squeeze(cell.replace("\x00", ""))
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT_LIMIT * 10:
         return str(int(cell))
-    shown = squeeze(str(cell).replace("\x00", ""))
-    return shown[1:] if shown[:1] == "'" and shown[1:2] in _FORMULA_STARTS else shown
+    shown = str(cell)
+    guarded = shown[:1] == "'" and shown[1:2] in FORMULA_STARTS
+    return squeeze((shown[1:] if guarded else shown).replace("\x00", ""))
 
 
 def is_blank(cell: Cell) -> bool:
