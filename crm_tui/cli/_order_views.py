@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from crm_tui.cli._custom import field_values, show_fields
 from crm_tui.cli._run import Document, line, table
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
@@ -20,7 +21,8 @@ def order_document(work: ReadWork, no: str) -> Document:
     from crm_tui.services.orders import reads
 
     row = reads.one(work, no)
-    return {"order": reads.document(row, work.calendar(row.store_id).zone)}
+    order = reads.document(row, work.calendar(row.store_id).zone)
+    return {"order": order | {"fields": field_values(work, "order", row.id)}}
 
 
 def detail_document(work: ReadWork, detail: OrderDetail) -> Document:
@@ -38,7 +40,11 @@ def detail_document(work: ReadWork, detail: OrderDetail) -> Document:
 
     split = detail.split
     return {
-        "order": reads.document(detail.order, zone) | {"purchase": detail.purchase},
+        "order": reads.document(detail.order, zone)
+        | {
+            "purchase": detail.purchase,
+            "fields": field_values(work, "order", detail.order.id),
+        },
         "history": [plain(row) for row in detail.history],
         "offers": [plain(row) for row in detail.offers],
         "sessions": [plain(row) for row in detail.sessions],
@@ -64,6 +70,7 @@ def show_order(document: Document) -> None:
     elif order["paid_fen"]:
         parts.append(_("¥{paid} paid").format(paid=_yuan(order)))
     line(" · ".join(parts))
+    show_fields(order["fields"])
 
 
 def show_orders(document: Document) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli._custom import Custom, field_values, pairs, show_fields
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone or nickname."))]
+Text = Annotated[str | None, typer.Option(show_default=False)]
 
 
 @app.command("list", help=_("The companions, idle ones first."))
@@ -75,6 +77,7 @@ def add(
     ] = None,
     tag: Annotated[list[str] | None, typer.Option(help=_("A tag; may be given again."))] = None,
     note: Annotated[str, typer.Option()] = "",
+    field: Custom = None,
     key: Key = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -95,18 +98,62 @@ def add(
             skills=tuple(Skill(find_game(work, name), rank) for name, _sign, rank in played),
             tags=tuple(tag or ()),
             note=note,
+            custom=pairs(field),
         )
         return {"companion": _document(work, actions.add(work, new))}
 
     given: list[Any] = [nick, phone, gender.value, level, rate_fen, share_bp, game, tag, note]
-    request = ["companions add", *given]
+    request = ["companions add", *given, field]
+    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_one)
+
+
+@app.command("edit", help=_("Change a companion. An empty phone takes it away."))
+def edit(
+    ref: Ref,
+    nick: Text = None,
+    phone: Text = None,
+    gender: Annotated[Gender | None, typer.Option()] = None,
+    level: Annotated[str | None, typer.Option(help=_("Level, by name or code."))] = None,
+    rate_fen: Annotated[int | None, typer.Option(help=_("Price of an hour, in fen."))] = None,
+    share_bp: Annotated[
+        int | None, typer.Option(help=_("The companion's share, in basis points."))
+    ] = None,
+    note: Text = None,
+    field: Custom = None,
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.companions import actions, reads
+
+    plain = {
+        "nick": nick,
+        "phone": phone,
+        "gender": gender,
+        "rate_fen": rate_fen,
+        "share_bp": share_bp,
+        "note": note,
+    }
+    changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
+    changes |= {f"custom.{name}": value for name, value in pairs(field).items()}
+    if not changes and level is None:
+        raise typer.BadParameter(_("Say what to change, such as --nick or --rate-fen."))
+
+    def act(work: UnitOfWork) -> Document:
+        companion_id = reads.resolve(work, ref)
+        of_level = {} if level is None else {"level_id": reads.find_level(work, level)}
+        actions.edit(work, companion_id, changes | of_level)
+        return {"companion": _document(work, companion_id)}
+
+    request = ["companions edit", ref, changes, level]
     answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_one)
 
 
 def _document(work: ReadWork, companion_id: int) -> Document:
     from crm_tui.services.companions import reads
 
-    return reads.document(reads.one(work, companion_id), work.calendar().zone)
+    row = reads.document(reads.one(work, companion_id), work.calendar().zone)
+    return row | {"fields": field_values(work, "companion", companion_id)}
 
 
 def _show_list(document: Document) -> None:
@@ -142,3 +189,4 @@ def _show_one(document: Document) -> None:
         *companion["tags"],
     ]
     line("  ".join(filter(None, facts)))
+    show_fields(companion["fields"])

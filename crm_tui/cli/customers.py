@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_tui.cli import privacy
+from crm_tui.cli import duplicates, interactions, privacy, stances
+from crm_tui.cli._custom import Custom, pairs
 from crm_tui.cli._customer_views import profile_document, show_found, show_profile
 from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, read, write
 from crm_tui.core.errors import Invalid
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(privacy.app)
+app.add_typer(interactions.app)
+app.add_typer(duplicates.app)
+app.add_typer(stances.app)
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone, WeChat id or name."))]
 Identities = Annotated[
     list[str] | None,
     typer.Option("--identity", metavar="KIND=ID", help=_("Another identity: douyin=…, app=….")),
-]
-Custom = Annotated[
-    list[str] | None, typer.Option("--field", metavar="KEY=VALUE", help=_("A custom field."))
 ]
 Text = Annotated[str | None, typer.Option()]
 Flag = Annotated[bool | None, typer.Option()]
@@ -100,17 +101,21 @@ def add(
         channel=channel,
         note=note or "",
         tags=tuple(tag or ()),
-        custom=_pairs(field),
+        custom=pairs(field),
         blocked=blocked,
         do_not_contact=do_not_contact,
         minor=minor,
     )
 
     def act(work: UnitOfWork) -> Document:
-        return profile_document(work, actions.add(work, new), work.actor.role)
+        alike = duplicates.alike_documents(work, new)
+        return {**profile_document(work, actions.add(work, new), work.actor.role), "alike": alike}
 
     request = ["customers add", *map(str, (new, new.identities, new.custom))]
-    answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_profile)
+    document = write(act, key=key, request=request, dry_run=dry_run)
+    answer(document, as_json, show_profile)
+    if not as_json:
+        duplicates.note_alike(document["alike"])
 
 
 @app.command("edit", help=_("Change a customer. An empty identity takes it away."))
@@ -148,7 +153,7 @@ def edit(
     }
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     changes |= {kind.value: text for kind, text in _identities(phone, wechat, identity).items()}
-    changes |= {f"custom.{name}": value for name, value in _pairs(field).items()}
+    changes |= {f"custom.{name}": value for name, value in pairs(field).items()}
     if not changes:
         raise typer.BadParameter(_("Say what to change, such as --nick or --phone."))
 
@@ -176,6 +181,7 @@ def tag(
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.customers import actions, reads
+    from crm_tui.services.tags import actions as tag_actions
 
     wrong = [each for each in tags if each[:1] not in ("+", "-") or len(each) < 2]
     if wrong:
@@ -188,7 +194,7 @@ def tag(
         actions.tag(work, customer_id, on, off)
         if group is not None or colour is not None:
             for name in on:
-                actions.describe_tag(work, name, group=group, colour=colour)
+                tag_actions.edit(work, name, group=group, colour=colour)
         return profile_document(work, customer_id, work.actor.role)
 
     request = ["customers tag", ref, on, off, group, colour]
@@ -201,19 +207,8 @@ def _identities(
     """What was given as identities. Raises :class:`Invalid` for an unknown kind."""
     given = {IdentityKind.PHONE: phone, IdentityKind.WECHAT: wechat}
     identities = {kind: text for kind, text in given.items() if text is not None}
-    for name, text in _pairs(others).items():
+    for name, text in pairs(others).items():
         if name not in tuple(IdentityKind):
             raise Invalid(field="--identity", value=name, expected=", ".join(IdentityKind))
         identities[IdentityKind(name)] = text
     return identities
-
-
-def _pairs(given: list[str] | None) -> dict[str, str]:
-    """``KEY=VALUE`` texts as a dictionary. Raises :class:`Invalid` where the ``=`` is missing."""
-    pairs = {}
-    for text in given or ():
-        name, sign, value = text.partition("=")
-        if not sign or not name:
-            raise Invalid(field="KEY=VALUE", value=text, expected="KEY=VALUE")
-        pairs[name] = value
-    return pairs

@@ -28,6 +28,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "import": ("imports", N_("Read Excel and CSV files; undo a whole import.")),
     "export": ("exports", N_("Write what is stored to Excel, CSV, Parquet or JSON.")),
     "report": ("reports", N_("The studio's figures.")),
+    "tags": ("tags", N_("Tags of customers, and the rules by which some come and go.")),
+    "fields": ("fields", N_("The studio's own fields of customers, companions and orders.")),
     "settings": ("settings", N_("The studio's settings.")),
     "events": ("events", N_("The event log, one JSON event a line.")),
     "backup": ("upkeep", N_("Write a verified copy of the database.")),

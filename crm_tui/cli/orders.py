@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli._custom import Custom, pairs
 from crm_tui.cli._order_views import (
     detail_document,
     order_document,
@@ -85,6 +86,7 @@ def new(
     level: Annotated[str, typer.Option("--level", help=_("Lowest level."))] = "",
     rank: Annotated[str, typer.Option("--rank", help=_("Lowest rank on the ladder."))] = "",
     tag: Annotated[list[str] | None, typer.Option("--tag", help=_("Wanted; may repeat."))] = None,
+    field: Custom = None,
     key: Key = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -105,12 +107,13 @@ def new(
             price_fen=price_fen,
             demands=demands,
             note=note,
+            custom=pairs(field),
         )
         (row,) = reads.by_ids(work, [actions.create(work, order)])
         return order_document(work, row.no)
 
     asked = [customer, game, minutes, kind, companion, mode, price_fen, note, demands]
-    request = ["orders new", *asked]
+    request = ["orders new", *asked, field]
     answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_order)
 
 
@@ -149,6 +152,19 @@ def show(no: No, as_json: Json = False) -> None:
     from crm_tui.services.orders import reads
 
     answer(read(lambda work: detail_document(work, reads.detail(work, no))), as_json, show_detail)
+
+
+@app.command("edit", help=_("Change the custom fields of an order."))
+def edit(
+    no: No, field: Custom = None, key: Key = None, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    from crm_tui.services.orders.editing import edit_fields
+
+    typed = pairs(field)
+    if not typed:
+        raise typer.BadParameter(_("Say what to change: --field KEY=VALUE."))
+    request = ["orders edit", no, typed]
+    _change(lambda work: edit_fields(work, no, typed), request, key, as_json, dry_run)
 
 
 @app.command("assign", help=_("Give a waiting order to a companion."))

@@ -18,6 +18,7 @@ from crm_tui.services.customers import actions, index, reads
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.fields import actions as field_actions
 from crm_tui.services.fields.rules import Definition
+from crm_tui.services.tags import actions as tags
 from crm_tui.storage.store import Store, UnitOfWork
 
 XIAN = NewCustomer(
@@ -209,7 +210,7 @@ def test_tags_come_and_go_with_their_colour(store: Store, actor: Actor) -> None:
     (who,) = added(store, actor, XIAN)
     with store.write(actor) as work:
         actions.tag(work, who, add=["#夜猫子", "大客户"], remove=[])
-        actions.describe_tag(work, "夜猫子", group="习惯", colour="purple")
+        tags.edit(work, "夜猫子", group="习惯", colour="purple")
         actions.tag(work, who, add=[], remove=["大客户"])
     with store.read() as work:
         worn = reads.profile(work, who).tags
@@ -223,7 +224,7 @@ def test_tags_come_and_go_with_their_colour(store: Store, actor: Actor) -> None:
     with pytest.raises(NotFound), store.write(actor) as work:
         actions.tag(work, who, remove=["没有"])
     with pytest.raises(Invalid), store.write(actor) as work:
-        actions.describe_tag(work, "夜猫子", colour="pink")
+        tags.edit(work, "夜猫子", colour="pink")
 
 
 def test_custom_fields_are_read_by_their_definitions(

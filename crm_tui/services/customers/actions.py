@@ -10,29 +10,28 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text as sql
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Conflict, Duplicate, Invalid, NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
-from crm_tui.models import STUDIO, Customer, CustomerIdentity, CustomerTag, Tag
+from crm_tui.models import STUDIO, Customer, CustomerIdentity
 from crm_tui.services.customers.index import write_keys
 from crm_tui.services.customers.rules import (
-    COLOURS,
     FLAGS,
     NUMBER_SERIES,
     TEXT_LIMITS,
     NewCustomer,
     checked_field,
     checked_nick,
-    checked_tag,
     customer_no,
     mask_phone,
     normalise_identity,
     problems,
 )
 from crm_tui.services.fields import values as fields
+from crm_tui.services.tags import actions as tags
+from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import UnitOfWork
 
 Changed = dict[str, tuple[str | None, str | None]]
@@ -65,7 +64,7 @@ def add(work: UnitOfWork, new: NewCustomer) -> int:
     changed |= {name: (None, text) for name, text in texts.items() if text}
     for kind, typed in new.identities.items():
         changed |= _set_identity(work, customer.id, kind, typed)
-    _tag(work, customer.id, new.tags)
+    tags.put(work, customer.id, new.tags)
     facts: dict[str, Any] = {"channel": new.channel.value, **flags}
     _tell(work, "customer.added", customer, changed, **facts)
     return customer.id
@@ -88,11 +87,9 @@ def edit(
     customer = _held(work, customer_id, expected_version)
     changed: Changed = {}
     facts: dict[str, Any] = {}
-    custom: dict[str, str] = {}
-    for name, value in changes.items():
-        if name.startswith("custom."):
-            custom[name.removeprefix("custom.")] = str(value)
-        elif name in tuple(IdentityKind):
+    custom, plain = fields.parted(changes)
+    for name, value in plain.items():
+        if name in tuple(IdentityKind):
             changed |= _set_identity(work, customer_id, IdentityKind(name), str(value))
         else:
             before, after = getattr(customer, name, None), _read(name, value)
@@ -129,32 +126,15 @@ def tag(
     """Put tags on a customer and take others off; new tags are made.
 
     What is already so stays so. Raises :class:`NotFound` for a customer or a tag to take off that
-    does not exist, :class:`Invalid` for a tag without a name.
+    does not exist, :class:`Invalid` for a tag without a name, :class:`Refused` for a tag that
+    comes and goes by a rule.
     """
     customer = _held(work, customer_id)
-    added = _tag(work, customer_id, add)
-    removed = _untag(work, customer_id, remove)
+    added = tags.put(work, customer_id, add)
+    removed = tags.take_off(work, customer_id, remove)
     if added or removed:
         customer.version += 1
         _tell(work, "customer.tagged", customer, {}, added=added, removed=removed)
-
-
-def describe_tag(
-    work: UnitOfWork, name: str, *, group: str | None = None, colour: str | None = None
-) -> None:
-    """Set a tag's group and colour; the tag is made where it does not exist.
-
-    Raises :class:`Invalid` for a colour that is not one of :data:`rules.COLOURS`.
-    """
-    if colour and colour not in COLOURS:
-        raise Invalid(field=_("Colour"), value=colour, expected=", ".join(COLOURS))
-    row = _tag_row(work, name)
-    if group is not None:
-        row.group = checked_tag(group) if group else ""
-    if colour is not None:
-        row.colour = colour
-    work.session.add(row)
-    work.session.flush()
 
 
 def _held(work: UnitOfWork, customer_id: int, expected_version: int | None = None) -> Customer:
@@ -180,6 +160,7 @@ def _tell(work: UnitOfWork, kind: str, customer: Customer, changed: Changed, **f
         changed=changed,
         **facts,
     )
+    rule_sets.refresh(work, [customer.id])
 
 
 def _read(name: str, value: Any) -> Any:
@@ -251,42 +232,3 @@ def _refuse_owned(work: UnitOfWork, kind: IdentityKind, normalised: str) -> None
 def _duplicate(kind: IdentityKind, normalised: str, owner: str, **facts: Any) -> Duplicate:
     value = mask_phone(normalised) if kind is IdentityKind.PHONE else normalised
     return Duplicate(field=kind.label, value=value, owner=owner, **facts)
-
-
-def _tag_row(work: UnitOfWork, name: str) -> Tag:
-    """The tag with this name, made where there is none, whoever else makes it meanwhile."""
-    wanted = {"name": checked_tag(name)}
-    work.session.connection().execute(
-        sql(
-            "INSERT INTO tag (name, \"group\", colour) VALUES (:name, '', '') "
-            "ON CONFLICT (name) DO NOTHING"
-        ),
-        wanted,
-    )
-    return work.session.exec(select(Tag).where(Tag.name == wanted["name"])).one()
-
-
-def _tag(work: UnitOfWork, customer_id: int, names: Iterable[str]) -> list[str]:
-    added = []
-    for name in dict.fromkeys(map(checked_tag, names)):
-        row = _tag_row(work, name)
-        assert row.id is not None
-        if work.session.get(CustomerTag, (customer_id, row.id)) is None:
-            work.session.add(CustomerTag(customer_id=customer_id, tag_id=row.id))
-            added.append(name)
-    work.session.flush()
-    return added
-
-
-def _untag(work: UnitOfWork, customer_id: int, names: Iterable[str]) -> list[str]:
-    removed = []
-    for name in dict.fromkeys(map(checked_tag, names)):
-        row = work.session.exec(select(Tag).where(Tag.name == name)).first()
-        if row is None:
-            raise NotFound(what=_("tag"), ref=name)
-        worn = work.session.get(CustomerTag, (customer_id, row.id))
-        if worn is not None:
-            work.session.delete(worn)
-            removed.append(name)
-    work.session.flush()
-    return removed

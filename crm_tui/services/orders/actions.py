@@ -50,6 +50,7 @@ from crm_tui.services.orders.moves import (
 from crm_tui.services.orders.rounding import rule_in_force
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.services.orders.staffing import Candidate
+from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import UnitOfWork
 
 __all__ = [
@@ -319,7 +320,7 @@ def _back_to_waiting(work: UnitOfWork, held: Held) -> Held:
 
 
 def _complete(work: UnitOfWork, held: Held, **values: int) -> Held:
-    """Close the order as done, and count it for the customer."""
+    """Close the order as done, and count it for the customer, whose rule-set tags follow."""
     now = work.clock.now()
     moved = move(work, held, OrderStatus.COMPLETED, completed_at=now, **values)
     work.session.connection().execute(
@@ -327,6 +328,7 @@ def _complete(work: UnitOfWork, held: Held, **values: int) -> Held:
         .where(col(Customer.id) == held.customer_id)
         .values(order_count=col(Customer.order_count) + 1, last_order_at=now)
     )
+    rule_sets.refresh(work, [held.customer_id])
     return moved
 
 
