@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,16 @@ from crm_tui.core.words import DispatchMode, Gender, OrderKind
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.order_forms import fen, minutes, word_field
+from crm_tui.screens.pickers import companion_field, customer_field, suggesting
 from crm_tui.widgets.form import Field, Suggestion
 from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
     from crm_tui.screens.frame import Frame
-    from crm_tui.services.orders.intake import Quote
+    from crm_tui.services.orders.intake import NewOrder, Quote
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Values = dict[str, Any]
-MATCHES = 20
 PRICE_FIELDS = ("minutes", "companion", "level", "price")
 """The fields on which the price depends."""
 
@@ -54,17 +55,9 @@ class NewOrderForm(FormDialog):
         yield Static(classes="price", markup=False)
 
     def _all_fields(self, customer: str) -> tuple[Field, ...]:
-        look = self._look
+        look = partial(suggesting, self._place)
         return (
-            Field(
-                "customer",
-                _("Customer"),
-                hint=_("nickname, pinyin, last digits, WeChat id"),
-                required=True,
-                initial=customer,
-                suggest=look(_customers),
-                must_pick=True,
-            ),
+            customer_field(self._place, initial=customer),
             Field("game", _("Game"), required=True, suggest=look(_games), must_pick=True),
             word_field("kind", _("Kind"), OrderKind, initial=OrderKind.COMPANION),
             Field(
@@ -75,12 +68,9 @@ class NewOrderForm(FormDialog):
                 required=True,
                 initial="60",
             ),
-            Field(
-                "companion",
-                _("Companion"),
-                hint=_("whom the customer asked for; empty: anybody who fits"),
-                suggest=look(_companions),
-                must_pick=True,
+            Field("start", _("Start"), parse=self._start, hint=_("21:30; empty: at once")),
+            companion_field(
+                self._place, hint=_("whom the customer asked for; empty: anybody who fits")
             ),
             word_field("mode", _("Mode"), DispatchMode),
             word_field("gender", _("Gender"), Gender),
@@ -96,19 +86,14 @@ class NewOrderForm(FormDialog):
         if self.form.row("customer").text:
             self.form.row("customer").action_walk(1)
 
-    def _look(
-        self, query: Callable[[str, ReadWork], list[Suggestion]]
-    ) -> Callable[[str], Sequence[Suggestion]]:
-        """``query`` as a field's suggestions: runs on a worker thread; errors suggest nothing."""
+    def _start(self, typed: str) -> datetime | None:
+        """The instant that was typed, on the studio's clock."""
+        from crm_tui.services.paste.moments import start_of
 
-        def suggest(typed: str) -> Sequence[Suggestion]:
-            desk = self._place.desk
-            try:
-                return desk.read(partial(query, typed)) if desk else []
-            except CrmError:
-                return []
-
-        return suggest
+        desk, studio = self._place.desk, self._place.console.studio
+        if desk is None or studio is None:
+            raise ValueError(typed)
+        return start_of(typed, desk.now(), studio.calendar)
 
     # The price, while typing
 
@@ -144,15 +129,20 @@ class NewOrderForm(FormDialog):
     # Saving
 
     def _save(self, values: Values) -> None:
-        self._place.write(partial(_create, values), then=self._saved, failed=self.failed)
+        self._place.write(self._creation(values), then=self._saved, failed=self.failed)
 
-    def _saved(self, taken: Taken) -> None:
+    def _creation(self, values: Values) -> Callable[[UnitOfWork], Sequence[Taken]]:
+        """What takes the order down, on a worker thread."""
+        return partial(_create, values)
+
+    def _saved(self, taken: Sequence[Taken]) -> None:
         self.dismiss()
-        done = _("{no} taken down").format(no=taken.no)
+        numbers = [each.no for each in taken]
+        done = _("{no} taken down").format(no=", ".join(numbers))
         if self._place.desk is not None:
-            self._place.desk.remember(Undo(done, partial(_take_back, taken.no)))
+            self._place.desk.remember(Undo(done, partial(_take_back, numbers)))
         self._place.say(done)
-        self._place.order_taken(taken.id)
+        self._place.order_taken(taken[0].id)
 
 
 def _booked(typed: str) -> int:
@@ -169,19 +159,6 @@ def _tags(typed: str) -> list[str]:
 # On a worker thread
 
 
-def _customers(typed: str, work: ReadWork) -> list[Suggestion]:
-    from crm_tui.services.customers import reads
-
-    if not typed.strip():
-        return []
-    return [
-        Suggestion(
-            hit.nick, hit.id, shown("  ".join(filter(None, (hit.nick, hit.name, hit.phone))))
-        )
-        for hit in reads.find(work, typed, limit=MATCHES)
-    ]
-
-
 def _games(typed: str, work: ReadWork) -> list[Suggestion]:
     from crm_tui.services.catalogue import reads
 
@@ -191,17 +168,6 @@ def _games(typed: str, work: ReadWork) -> list[Suggestion]:
         for game in reads.games(work)
         if game.active and any(wanted in fold(name) for name in (game.name, *game.aliases))
     ]
-
-
-def _companions(typed: str, work: ReadWork) -> list[Suggestion]:
-    from crm_tui.services.companions import reads
-
-    wanted = fold(typed)
-    return [
-        Suggestion(row.nick, row.id, shown(f"{row.nick}  {row.presence.label}  {row.level_label}"))
-        for row in reads.roster(work)
-        if wanted in fold(f"{row.nick} {row.no}")
-    ][:MATCHES]
 
 
 def _levels(typed: str, work: ReadWork) -> list[Suggestion]:
@@ -221,12 +187,13 @@ def _quote(booked: int, companion_id: int | None, level: str | None, work: ReadW
     return quote(work, booked, companion_id, level)
 
 
-def _create(values: Values, work: UnitOfWork) -> Taken:
-    from crm_tui.services.orders import actions, reads
+def order_of(values: Values, customer_id: int) -> NewOrder:
+    """The order that the form's values ask for."""
+    from crm_tui.services.orders.intake import NewOrder
 
     demands = {name: values[name] for name in ("gender", "level", "rank", "tags") if values[name]}
-    new = actions.NewOrder(
-        customer_id=values["customer"],
+    return NewOrder(
+        customer_id=customer_id,
         game_id=values["game"],
         planned_minutes=values["minutes"],
         kind=values["kind"] or OrderKind.COMPANION,
@@ -235,12 +202,24 @@ def _create(values: Values, work: UnitOfWork) -> Taken:
         price_fen=values["price"],
         demands=demands,
         note=values["note"] or "",
+        start_at=values["start"],
     )
+
+
+def take_down(new: NewOrder, work: UnitOfWork) -> Taken:
+    """Take one order, and answer what it is called."""
+    from crm_tui.services.orders import actions, reads
+
     order_id = actions.create(work, new)
     return Taken(order_id, reads.by_ids(work, [order_id])[0].no)
 
 
-def _take_back(no: str, work: UnitOfWork) -> None:
+def _create(values: Values, work: UnitOfWork) -> list[Taken]:
+    return [take_down(order_of(values, values["customer"]), work)]
+
+
+def _take_back(numbers: Sequence[str], work: UnitOfWork) -> None:
     from crm_tui.services.orders import actions
 
-    actions.cancel(work, no, _("undone"))
+    for no in numbers:
+        actions.cancel(work, no, _("undone"))

@@ -35,6 +35,8 @@ class Suggestion:
     text: str
     key: Any
     label: Cell = ""
+    goes_on: bool = False
+    """Taking it does not settle the field: one types on after it, as in a folder's name."""
 
 
 def as_typed(text: str) -> Any:
@@ -48,7 +50,8 @@ class Field:
 
     ``parse`` turns the text into the value; it raises ``CrmError`` (whose message is shown) or
     ``ValueError`` (then ``hint`` is shown). ``suggest`` is called on a worker thread with what was
-    typed; when ``must_pick``, only what it suggested is a value, by its key.
+    typed; when ``must_pick``, only what it suggested is a value, by its key; when ``at_once``, it
+    is asked as soon as the empty field is entered.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Field:
     initial: str = ""
     suggest: Callable[[str], Sequence[Suggestion]] | None = None
     must_pick: bool = False
+    at_once: bool = False
 
 
 class FieldRow(Vertical):
@@ -99,6 +103,8 @@ class FieldRow(Vertical):
         self.picked: Suggestion | None = None
         self._suggestions: list[Suggestion] = []
         self._touched = bool(field.initial)
+        self._asked_for = False
+        """The suggestions were asked for by key, and did not come by themselves."""
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -189,7 +195,7 @@ class FieldRow(Vertical):
         options.set_class(wanted and self.picked is None, "open")
         texts = [enterable(one.text) for one in self._suggestions]
         same = texts.index(self.text) if self.text in texts else 0
-        options.highlighted = same if texts else None
+        options.highlighted = same if texts and (self.text or self._asked_for) else None
 
     @property
     def _open(self) -> bool:
@@ -198,6 +204,7 @@ class FieldRow(Vertical):
     def close_suggestions(self) -> None:
         """Hide the suggestions."""
         self.workers.cancel_group(self, "suggest")
+        self._asked_for = False
         self.query_one(OptionList).remove_class("open")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -210,6 +217,7 @@ class FieldRow(Vertical):
         """Move among the suggestions; down in an empty field asks for them."""
         options = self.query_one(OptionList)
         if not self._open:
+            self._asked_for = True
             self._ask(self.text)
         elif step > 0:
             options.action_cursor_down()
@@ -237,8 +245,16 @@ class FieldRow(Vertical):
 
     def _take(self, index: int) -> None:
         suggestion = self._suggestions[index]
+        if suggestion.goes_on:
+            self.fill(suggestion.text)
+            self._ask(suggestion.text)
+            return
         self.fill(suggestion.text, suggestion)
         self.post_message(self.Settled(self))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if self.field.at_once and isinstance(event.widget, Input) and not self.text:
+            self._ask("")
 
     def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
         if not self.query_one(OptionList).has_focus:
