@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_tui.cli._custom import Custom, field_values, pairs, show_fields
+from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
@@ -25,14 +26,16 @@ Text = Annotated[str | None, typer.Option(show_default=False)]
 def list_(
     presence: Annotated[Presence | None, typer.Option(help=_("Only those who are so."))] = None,
     game: Annotated[str | None, typer.Option(help=_("Only those who play this."))] = None,
+    filter_text: Filter = "",
     as_json: Json = False,
 ) -> None:
-    from crm_tui.services.companions import reads
+    from crm_tui.services.companions import filtering, reads
 
     def look(work: ReadWork) -> Document:
+        passes = filtering.filter_spec().parse(filter_text, context_of(work, "roster"))
         rows = reads.roster(work, presence=presence, game=game)
         zone = work.calendar().zone
-        return {"companions": [reads.document(row, zone) for row in rows]}
+        return {"companions": [reads.document(row, zone) for row in rows if passes(row)]}
 
     answer(read(look), as_json, _show_list)
 

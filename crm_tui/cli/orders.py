@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_tui.cli._custom import Custom, pairs
+from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._order_views import (
     detail_document,
     order_document,
@@ -129,9 +130,10 @@ def list_(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, metavar="N", help=_("At most so many."))
     ] = None,
+    filter_text: Filter = "",
     as_json: Json = False,
 ) -> None:
-    from crm_tui.services.orders import reads
+    from crm_tui.services.orders import filtering, reads
 
     def look(work: ReadWork) -> Document:
         asked: dict[str, Any] = {
@@ -140,9 +142,15 @@ def list_(
             "customer_id": _customer(work, customer) if customer else None,
             "companion_id": _companion(work, companion) if companion else None,
         }
-        rows = reads.find(work, **asked, limit=limit or (None if as_json else SHOWN))
+        most = limit or (None if as_json else SHOWN)
+        if filter_text.strip():
+            passes = filtering.filter_spec().parse(filter_text, context_of(work, "board"))
+            rows, total = reads.find_passing(work, passes, limit=most, **asked)
+        else:
+            rows = reads.find(work, **asked, limit=most)
+            total = reads.how_many(work, **asked)
         documents = [reads.document(row, work.calendar(row.store_id).zone) for row in rows]
-        return {"orders": documents, "total": reads.how_many(work, **asked)}
+        return {"orders": documents, "total": total}
 
     answer(read(look), as_json, show_orders)
 

@@ -5,7 +5,7 @@ Amounts are fen, durations minutes, instants aware UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
@@ -33,9 +33,14 @@ __all__ = [
     "detail",
     "document",
     "find",
+    "find_passing",
     "how_many",
     "one",
 ]
+
+
+_AT_ONCE = 2000
+"""Orders read in one go where all have to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,33 @@ def find(
     """
     which = _meeting(work, status, day, customer_id, companion_id, store_id)
     return newest(work, limit, col(Order.created_at), *which)
+
+
+def find_passing(
+    work: ReadWork,
+    passes: Callable[[OrderRow], bool],
+    *,
+    limit: int | None = 200,
+    status: OrderStatus | None = None,
+    day: date | None = None,
+    customer_id: int | None = None,
+    companion_id: int | None = None,
+) -> tuple[list[OrderRow], int]:
+    """The newest orders as :func:`find` has them that ``passes`` lets pass, and how many it does.
+
+    Goes through all that meet the rest, a portion in memory at a time.
+    """
+    which = _meeting(work, status, day, customer_id, companion_id, None)
+    newest_first = (col(Order.created_at).desc(), col(Order.id).desc())
+    query = select(col(Order.id)).where(*which).order_by(*newest_first)
+    ids = [each for each in work.session.connection().scalars(query) if each is not None]
+    kept: list[OrderRow] = []
+    total = 0
+    for start in range(0, len(ids), _AT_ONCE):
+        passing = [row for row in by_ids(work, ids[start : start + _AT_ONCE]) if passes(row)]
+        total += len(passing)
+        kept += passing[: None if limit is None else max(limit - len(kept), 0)]
+    return kept, total
 
 
 def completed_between(
