@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_tui.cli import duplicates, interactions, privacy, stances
+from crm_tui.cli import customer_listing, duplicates, interactions, privacy, stances
 from crm_tui.cli._custom import Custom, pairs
 from crm_tui.cli._customer_views import profile_document, show_found, show_profile
 from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, read, write
@@ -22,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(privacy.app)
 app.add_typer(interactions.app)
 app.add_typer(duplicates.app)
+app.add_typer(customer_listing.app)
 app.add_typer(stances.app)
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone, WeChat id or name."))]

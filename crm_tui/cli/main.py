@@ -30,6 +30,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "report": ("reports", N_("The studio's figures.")),
     "tags": ("tags", N_("Tags of customers, and the rules by which some come and go.")),
     "fields": ("fields", N_("The studio's own fields of customers, companions and orders.")),
+    "views": ("views", N_("Filters of lists, kept under a name.")),
+    "bulk": ("bulk", N_("Actions on many customers: what was done, and undoing it.")),
     "settings": ("settings", N_("The studio's settings.")),
     "events": ("events", N_("The event log, one JSON event a line.")),
     "backup": ("upkeep", N_("Write a verified copy of the database.")),
