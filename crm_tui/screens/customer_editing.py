@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.language import _
-from crm_tui.core.words import IdentityKind
+from crm_tui.core.words import Gender, IdentityKind
 from crm_tui.screens.console import Visit
+from crm_tui.screens.customer_form import CUSTOM, Asked, asked, changes, fields_of, known_of
 from crm_tui.screens.customer_in_hand import CustomerInHand
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.registry import REGISTRY
-from crm_tui.widgets.entry import enterable
-from crm_tui.widgets.form import Field
 
 if TYPE_CHECKING:
     from crm_tui.screens.desk import Undo
-    from crm_tui.services.customers.reads import CustomerProfile
+    from crm_tui.services.customers.reads import Person
     from crm_tui.storage.store import UnitOfWork
-
-IDENTITIES = (IdentityKind.PHONE, IdentityKind.WECHAT, IdentityKind.QQ)
 
 
 def _add(values: dict[str, Any], work: UnitOfWork) -> int:
     from crm_tui.services.customers import actions
     from crm_tui.services.customers.rules import NewCustomer
 
-    given = {name: str(value or "") for name, value in values.items()}
+    given = {name: value for name, value in values.items() if value}
+    custom = {name.removeprefix(CUSTOM): text for name, text in given.items() if CUSTOM in name}
     new = NewCustomer(
         nick=given["nick"],
-        name=given["name"],
-        city=given["city"],
-        note=given["note"],
-        identities={kind: given[kind] for kind in IDENTITIES if given[kind]},
+        name=given.get("name", ""),
+        gender=given.get("gender", Gender.UNKNOWN),
+        city=given.get("city", ""),
+        note=given.get("note", ""),
+        identities={kind: given[kind] for kind in IdentityKind if kind in given},
+        custom=custom,
     )
     return actions.add(work, new)
 
 
-def _edit(customer_id: int, version: int, changes: dict[str, str], work: UnitOfWork) -> None:
+def _edit(customer_id: int, version: int, changes: dict[str, Any], work: UnitOfWork) -> None:
     from crm_tui.services.customers import actions
 
     actions.edit(work, customer_id, changes, expected_version=version)
@@ -57,10 +57,13 @@ class EditCommands(CustomerInHand):
         """What a new customer's form begins with: a nickname, or a number."""
         return ""
 
+    def field_in_hand(self) -> str:
+        """The field of the form that an edit begins in; empty: the first one."""
+        return ""
+
     def customer_add(self) -> None:
         words = self.new_customer_words()
-        digits = words.strip().isdigit()
-        fields = _fields(nick="" if digits else words, phone=words if digits else "")
+        begun = {"phone" if words.strip().isdigit() else "nick": words}
 
         def save(values: dict[str, Any], dialog: FormDialog) -> None:
             def saved(customer_id: int) -> None:
@@ -69,33 +72,38 @@ class EditCommands(CustomerInHand):
 
             self.write(partial(_add, values), _("Customer added"), then=saved, failed=dialog.failed)
 
-        self.app.push_screen(FormDialog(_("Customer"), _("new"), fields, save))
+        self._ask_for(
+            None, lambda found: FormDialog(_("Customer"), _("new"), fields_of(found, begun), save)
+        )
 
     def customer_edit(self) -> None:
-        profile = self.profile
-        if profile is None:
+        customer = self.customer_in_hand()
+        if customer is None:
             return
-        known: dict[str, str] = {}
-        for identity in profile.identities:
-            known.setdefault(identity.kind, identity.value)
-        known |= {name: getattr(profile, name) for name in ("nick", "name", "city", "note")}
-        customer_id, version, no = profile.id, profile.version, profile.no
+        first = self.field_in_hand()
 
-        def save(values: dict[str, Any], dialog: FormDialog) -> None:
-            changes = {
-                name: value or ""
-                for name, value in values.items()
-                if (value or "") != enterable(known.get(name, "")).strip()
-            }
-            self.write(
-                partial(_edit, customer_id, version, changes),
-                _("{no} changed").format(no=no),
-                then=lambda _result: dialog.dismiss(),
-                failed=dialog.failed,
-            )
+        def form(found: Asked) -> FormDialog:
+            known = known_of(found)
+            version = found.person.version if found.person else customer.version
 
-        target = f"{no} {profile.nick}"
-        self.app.push_screen(FormDialog(_("Customer"), target, _fields(**known), save))
+            def save(values: dict[str, Any], dialog: FormDialog) -> None:
+                self.write(
+                    partial(_edit, customer.id, version, changes(known, values)),
+                    _("{no} changed").format(no=customer.no),
+                    then=lambda _result: dialog.dismiss(),
+                    failed=dialog.failed,
+                )
+
+            target = f"{customer.no} {customer.nick}"
+            return FormDialog(_("Customer"), target, fields_of(found, {}), save, first=first)
+
+        self._ask_for(customer.id, form)
+
+    def _ask_for(self, customer_id: int | None, form: Callable[[Asked], FormDialog]) -> None:
+        """Read what the form is made of, and show it."""
+        if self.desk is not None:
+            query = partial(asked, customer_id, self.desk.actor.role)
+            self.read(query, lambda found: self.app.push_screen(form(found)), group="form")
 
     def customer_tag(self, tags: str = "") -> None:
         profile = self.profile
@@ -114,7 +122,7 @@ class EditCommands(CustomerInHand):
         )
 
 
-def _opposite(profile: CustomerProfile, add: list[str], remove: list[str]) -> Undo:
+def _opposite(profile: Person, add: list[str], remove: list[str]) -> Undo:
     """Takes back exactly what a tagging changes."""
     from crm_tui.screens.desk import Undo
 
@@ -123,25 +131,3 @@ def _opposite(profile: CustomerProfile, add: list[str], remove: list[str]) -> Un
     taken = [tag for tag in remove if tag in before]
     title = _("{nick}: tags changed").format(nick=profile.nick)
     return Undo(title, partial(_tag, profile.id, taken, put))
-
-
-def _fields(**known: str) -> list[Field]:
-    """The fields of a customer's form, filled with what is known (a phone masked)."""
-
-    def phone(text: str) -> str:
-        from crm_tui.services.customers.rules import normalise_phone
-
-        return text if text == known.get("phone") else normalise_phone(text)
-
-    def field(name: str, label: str) -> Field:
-        return Field(name, label, initial=known.get(name, ""))
-
-    return [
-        replace(field("nick", _("Nickname")), required=True),
-        replace(field("phone", _("Phone")), parse=phone, hint=_("a mobile number of 11 digits")),
-        field("wechat", _("WeChat")),
-        field("qq", _("QQ")),
-        field("name", _("Name")),
-        field("city", _("City")),
-        field("note", _("Note")),
-    ]

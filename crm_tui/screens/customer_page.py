@@ -10,6 +10,7 @@ from textual.content import Content
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, OrderStatus
+from crm_tui.screens import match_marks
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import Cell, shown
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crm_tui.screens.desk import Studio
-    from crm_tui.services.customers.reads import CustomerHit, CustomerProfile, CustomerStats
+    from crm_tui.services.customers.reads import CustomerHit, Person, Worth
+    from crm_tui.services.customers.rfm import Tier
     from crm_tui.services.orders.rows import OrderRow
 
 NOTE_LIMIT = 400
@@ -35,13 +37,12 @@ def match_columns() -> tuple[Column, ...]:
 
 
 def match_cells(hit: CustomerHit, studio: Studio | None) -> tuple[Cell, ...]:
-    """What :func:`match_columns` name, for ``hit``; a sign stands before those with a warning."""
-    warned = hit.blocked or hit.do_not_contact or hit.minor
+    """What :func:`match_columns` name, for ``hit``, with what was typed marked."""
     return (
-        shown(f"! {hit.nick}" if warned else hit.nick),
-        hit.phone,
+        match_marks.who(hit),
+        match_marks.phone(hit),
         str(hit.orders),
-        shown(" ".join(hit.tags)),
+        match_marks.tags(hit),
         day_of(hit.last_order_at, studio),
     )
 
@@ -94,43 +95,63 @@ def day_of(instant: datetime | None, studio: Studio | None) -> str:
     return f"{studio.day(instant):%y-%m-%d}"
 
 
-def page(profile: CustomerProfile, studio: Studio | None) -> Content:
-    """Who the customer is and what they are worth, a line a subject."""
+def page(person: Person, worth: Worth | None, studio: Studio | None) -> Content:
+    """Who the customer is and, once it was added up, what they are worth; a line a subject."""
     lines = [
-        _headline(profile),
-        _warnings(profile),
-        _labelled((identity.kind.label, shown(identity.value)) for identity in profile.identities),
-        _labelled([(_("Tags"), shown(" ".join(tag.name for tag in profile.tags)))]),
-        _money(profile.stats, studio),
-        _labelled([(_("Often with"), _favourites(profile))]),
+        _headline(person, worth),
+        _warnings(person),
+        _labelled((identity.kind.label, shown(identity.value)) for identity in person.identities),
+        _labelled([(_("Tags"), shown(" ".join(tag.name for tag in person.tags)))]),
+        _money(worth, studio) if worth else Content(" "),
         _labelled(
-            (shown(field.label).plain, shown(field.shown))
-            for field in profile.fields
-            if field.shown
+            (label, Content("  ").join(shown(each.companion) for each in stances))
+            for label, stances in (
+                (_("Prefers"), person.preferred),
+                (_("Kept from"), person.refused),
+            )
         ),
-        _labelled([(_("Note"), shown(profile.note, limit=NOTE_LIMIT))]),
+        _labelled([(_("Often with"), _favourites(worth))] if worth else ()),
+        _labelled(
+            (shown(field.label).plain, shown(field.shown)) for field in person.fields if field.shown
+        ),
+        _labelled([(_("Note"), shown(person.note, limit=NOTE_LIMIT))]),
     ]
     return Content("\n").join(line for line in lines if line.plain)
 
 
-def _headline(profile: CustomerProfile) -> Content:
-    gender = "" if profile.gender is Gender.UNKNOWN else profile.gender.label
-    facts = (profile.no, profile.name, gender, profile.city, profile.channel.label)
-    rest = " · ".join(fact for fact in facts if fact)
-    return Content.assemble(shown(profile.nick, "bold"), "  ", shown(rest, "$text-muted"))
-
-
-def _warnings(profile: CustomerProfile) -> Content:
+def warnings(person: Person) -> list[str]:
+    """What whoever deals with the customer must know first."""
     flags = (
-        (profile.blocked, _("Blocked")),
-        (profile.minor, _("Minor: no orders, no tips")),
-        (profile.do_not_contact, _("Do not contact")),
+        (person.blocked, _("Blocked")),
+        (person.minor, _("Minor: no orders, no tips")),
+        (person.do_not_contact, _("Do not contact")),
     )
-    named = " · ".join(text for flag, text in flags if flag)
+    return [text for flag, text in flags if flag]
+
+
+def tier_content(tier: Tier) -> Content:
+    """The tier with the scores that explain it: ``High value R5 F4 M4``."""
+    if tier.r is None:
+        return Content.styled(tier.segment.label, "$text-muted")
+    scores = f"R{tier.r} F{tier.f} M{tier.m}"
+    return Content.assemble((tier.segment.label, "bold"), " ", (scores, "$text-muted"))
+
+
+def _headline(person: Person, worth: Worth | None) -> Content:
+    gender = "" if person.gender is Gender.UNKNOWN else person.gender.label
+    facts = (person.no, person.name, gender, person.city, person.channel.label)
+    rest = " · ".join(fact for fact in facts if fact)
+    parts = [shown(person.nick, "bold"), shown(rest, "$text-muted")]
+    return Content("  ").join([*parts, tier_content(worth.tier)] if worth else parts)
+
+
+def _warnings(person: Person) -> Content:
+    named = " · ".join(warnings(person))
     return Content.styled(f"! {named}", "bold $text-error") if named else Content("")
 
 
-def _money(stats: CustomerStats, studio: Studio | None) -> Content:
+def _money(worth: Worth, studio: Studio | None) -> Content:
+    stats, balance = worth.stats, worth.balance
     if not stats.orders:
         return Content.styled(_("No completed order yet."), "$text-muted")
     count = ngettext("{count} order", "{count} orders", stats.orders).format(count=stats.orders)
@@ -147,12 +168,15 @@ def _money(stats: CustomerStats, studio: Studio | None) -> Content:
             )
         ),
     ]
+    if balance.owed_fen:
+        owed = _("owes ¥{amount}").format(amount=yuan(balance.owed_fen))
+        parts.append(Content.styled(owed, "bold $text-error"))
     return Content(" · ").join(parts)
 
 
-def _favourites(profile: CustomerProfile) -> Content:
+def _favourites(worth: Worth) -> Content:
     return Content("  ").join(
-        Content.assemble(shown(each.companion), f" ×{each.orders}") for each in profile.favourites
+        Content.assemble(shown(each.companion), f" ×{each.orders}") for each in worth.favourites
     )
 
 

@@ -14,17 +14,17 @@ from textual.widgets import Input, Static
 
 from crm_tui.core.language import N_, _
 from crm_tui.screens import customer_page
-from crm_tui.screens import order_writes as orders
 from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_editing import EditCommands
-from crm_tui.screens.customer_in_hand import read_profile
 from crm_tui.screens.customer_privacy import PrivacyCommands
+from crm_tui.screens.person_reading import page, who, worth
 from crm_tui.widgets.entry import Entry
+from crm_tui.widgets.pages import FIRST_PAGE, PagedSource
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
 if TYPE_CHECKING:
-    from crm_tui.services.customers.reads import CustomerHit, CustomerProfile
-    from crm_tui.services.orders.history import OrderDetail
+    from crm_tui.core.words import Role
+    from crm_tui.services.customers.reads import CustomerHit, Person, Worth
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.events import EventRow
     from crm_tui.storage.store import ReadWork
@@ -39,6 +39,11 @@ def _find(words: str, work: ReadWork) -> list[CustomerHit]:
     from crm_tui.services.customers import reads
 
     return reads.find(work, words, limit=MATCHES)
+
+
+def _beside(customer_id: int, role: Role, work: ReadWork) -> tuple[Person, list[OrderRow]]:
+    """Who it is, and the first page of the orders."""
+    return who(customer_id, role, work), page(customer_id, "orders", role, None, FIRST_PAGE, work)
 
 
 class LookUp(Entry):
@@ -75,10 +80,13 @@ class CustomersScreen(EditCommands, PrivacyCommands):
             cells=lambda hit: customer_page.match_cells(hit, self.console.studio),
             tone=customer_page.match_tone,
         )
-        self.orders: MemorySource[OrderRow] = MemorySource(
+        self.worth: Worth | None = None
+        self.orders: PagedSource[OrderRow] = PagedSource(
             key=lambda row: row.id,
             cells=lambda row: customer_page.order_cells(row, self.console.studio),
             tone=customer_page.order_tone,
+            place=lambda row: (row.created_at, row.id),
+            ask=lambda last: self.call_later(self._read_more, last),
         )
 
     def compose_body(self) -> ComposeResult:
@@ -140,7 +148,7 @@ class CustomersScreen(EditCommands, PrivacyCommands):
         elif hits and not same:
             table.move_to(hits[0].id)
         if not hits:
-            self._show_profile(None)
+            self._show_nobody()
         elif self.profile is None or self.profile.id != table.cursor_key:
             self._read_profile(table.cursor_key)
 
@@ -149,23 +157,56 @@ class CustomersScreen(EditCommands, PrivacyCommands):
         self._read_profile(event.key)
 
     def _read_profile(self, key: object) -> None:
-        if isinstance(key, int):
-            self.read(partial(read_profile, key), self._show_profile, group="profile")
+        if isinstance(key, int) and self.desk is not None:
+            role = self.desk.actor.role
+            self.read(partial(_beside, key, role), self._show_profile, group="profile")
+            self.read(partial(worth, key), partial(self._show_worth, key), group="worth")
 
-    def _show_profile(self, profile: CustomerProfile | None) -> None:
-        if profile is not None and profile.id != self._match_table.cursor_key:
+    def _show_nobody(self) -> None:
+        self.profile, self.worth = None, None
+        self.orders.begin(())
+        self._history_table.start_over()
+        self._show_page()
+
+    def _show_profile(self, found: tuple[Person, list[OrderRow]]) -> None:
+        person, orders = found
+        if person.id != self._match_table.cursor_key:
             return  # the cursor has gone on meanwhile
-        same = profile is not None and self.profile is not None and profile.id == self.profile.id
-        self.profile = profile
-        text = customer_page.page(profile, self.console.studio) if profile else ""
+        same = self.profile is not None and person.id == self.profile.id
+        self.profile = person
+        if same:
+            self._history_table.reload(self.orders.refresh(orders))
+        else:
+            self.worth = None
+            self.orders.begin(orders)
+            self._history_table.start_over()
+        self._show_page()
+
+    def _show_worth(self, customer_id: int, found: Worth) -> None:
+        if self.profile is not None and self.profile.id == customer_id:
+            self.worth = found
+            self._show_page()
+
+    def _show_page(self) -> None:
+        studio = self.console.studio
+        text = customer_page.page(self.profile, self.worth, studio) if self.profile else ""
         self.query_one("#page Static", Static).update(text)
         self.query_one("#page").scroll_home(animate=False)
-        changed = self.orders.replace(profile.history if profile else ())
-        if same:
-            self._history_table.reload(changed)
-        else:
-            self._history_table.start_over()
         self.refresh_keys()
+
+    def _read_more(self, last: OrderRow) -> None:
+        """Older orders are wanted, those after ``last``."""
+        if self.profile is None or self.desk is None:
+            return
+        customer_id, role = self.profile.id, self.desk.actor.role
+
+        def show(rows: list[OrderRow]) -> None:
+            if self.profile is not None and self.profile.id == customer_id:
+                self.orders.extend(rows)
+                self._history_table.reload(at_once=True)
+
+        query = partial(page, customer_id, "orders", role, last, self.orders.wanted)
+        self.read(query, show, group="more")
 
     # What the base asks
 
@@ -212,7 +253,7 @@ class CustomersScreen(EditCommands, PrivacyCommands):
                 self._wanted = None
             elif self.desk is not None:
                 self.read(
-                    partial(read_profile, key),
+                    partial(who, key, self.desk.actor.role),
                     lambda found: self._set_words(found.no),
                     group="target",
                 )
@@ -231,10 +272,4 @@ class CustomersScreen(EditCommands, PrivacyCommands):
             return
         row = self.orders.get(self._history_table.cursor_key)
         if row is not None:
-            self.read(partial(orders.order_detail, row.no), self._show_order, group="target")
-
-    def _show_order(self, found: OrderDetail) -> None:
-        from crm_tui.screens.dialogs.detail import DetailDialog
-
-        if self.console.studio is not None:
-            self.app.push_screen(DetailDialog(found, self.console.studio))
+            self.open_order(row.no)

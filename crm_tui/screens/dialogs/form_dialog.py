@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from crm_tui.core.language import _
 from crm_tui.widgets.form import Field, FieldRow, Form
@@ -24,7 +24,10 @@ Submit = Callable[[dict[str, Any], "FormDialog"], None]
 
 
 class FormDialog(ModalScreen[None]):
-    """``submit`` gets the values and this dialog: it closes it when done, or calls ``failed``."""
+    """``submit`` gets the values and this dialog: it closes it when done, or calls ``failed``.
+
+    ``first`` is the field that one begins in, by name.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
 
@@ -36,8 +39,10 @@ class FormDialog(ModalScreen[None]):
         submit: Submit,
         *,
         effect: str = "",
+        first: str = "",
     ) -> None:
         super().__init__()
+        self._first = first
         self._title, self._target, self._effect = title, target, effect
         self._fields = tuple(fields)
         self._submit = submit
@@ -52,6 +57,12 @@ class FormDialog(ModalScreen[None]):
             yield Form(self._fields)
             yield from self.compose_more()
             yield Static(classes="failure", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the field ``first``, where there is one of that name."""
+        for row in self.query(FieldRow):
+            if row.field.name == self._first:
+                row.query_one(Input).focus()
 
     def compose_more(self) -> ComposeResult:
         """What stands below the form."""
@@ -70,9 +81,10 @@ class FormDialog(ModalScreen[None]):
 
     def failed(self, error: CrmError) -> None:
         """Say what went wrong, beside its field where it is known; all that was typed stays."""
-        field = str(error.facts.get("field", ""))
-        names = {row.field.name for row in self.query(FieldRow)}
-        if field in names:
-            self.form.show_errors({field: error.message()})
+        named = error.facts.get("field")
+        fields = [row.field for row in self.query(FieldRow)]
+        field = next((each for each in fields if named in (each.name, each.label)), None)
+        if field is not None:
+            self.form.show_errors({field.name: error.message()})
         else:
             self.query_one(".failure", Static).update(shown(f"! {error.message()}"))
