@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -15,20 +15,39 @@ from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
-    from crm_tui.services.dispatch.reads import Candidate, Suggestion
+    from crm_tui.services.dispatch.reads import Candidate, Excluded, Suggestion
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.store import ReadWork
 
+MOST_CANDIDATES = 500
 EXCLUDED_SHOWN = 12
 """Companions of whom it is said why they are out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A suggestion, with each candidate's share in basis points for the money preview."""
+    """A suggestion, with each candidate's share in basis points for the money preview, and their
+    numbers for the look-up."""
 
     suggestion: Suggestion
     shares: dict[int, int] = field(default_factory=dict)
+    numbers: dict[int, str] = field(default_factory=dict)
+
+    def named(self, typed: str) -> Suggestion:
+        """The suggestion with those only whom all the words typed fit."""
+        from crm_tui.services.companions.lookup import fitting
+        from crm_tui.services.customers.keys import words_of
+
+        words = words_of(typed)
+
+        def fits(one: Candidate | Excluded) -> bool:
+            return fitting(words, one.companion, self.numbers.get(one.companion_id, "")) is not None
+
+        return replace(
+            self.suggestion,
+            candidates=[one for one in self.suggestion.candidates if fits(one)],
+            excluded=[one for one in self.suggestion.excluded if fits(one)],
+        )
 
 
 def read_advice(no: str, work: ReadWork) -> Advice:
@@ -36,8 +55,12 @@ def read_advice(no: str, work: ReadWork) -> Advice:
     from crm_tui.services.companions import reads as companions
     from crm_tui.services.dispatch import reads
 
-    shares = {row.id: row.share_bp for row in companions.roster(work)}
-    return Advice(reads.suggest(work, no, limit=50), shares)
+    rows = companions.roster(work)
+    return Advice(
+        reads.suggest(work, no, limit=MOST_CANDIDATES),
+        {row.id: row.share_bp for row in rows},
+        {row.id: row.no for row in rows},
+    )
 
 
 def candidate_table(empty: str, id: str) -> tuple[RecordTable, MemorySource[Candidate]]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from crm_tui.core.language import _
 from crm_tui.core.words import OfferState
 from crm_tui.screens.candidates import Advice, candidate_table, money_preview, why_out
 from crm_tui.screens.order_cells import headline
+from crm_tui.screens.pickers import LookUp
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
 
@@ -34,9 +36,11 @@ class Choice:
 
 
 class AssignDialog(ModalScreen[Choice | None]):
-    """Who fits ``row``'s order: Enter gives it to the one under the cursor."""
+    """Who fits ``row``'s order: Enter gives it to the one under the cursor. What is typed looks
+    among those who fit, and says of the others why they don't."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
+    AUTO_FOCUS = "#lookup"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
     def __init__(self, row: OrderRow, advice: Advice) -> None:
         super().__init__()
@@ -49,9 +53,37 @@ class AssignDialog(ModalScreen[Choice | None]):
         box.border_title = shown(_("Assign") + ": " + headline(self._row))
         box.border_subtitle = Content(_("Enter gives the order, Esc leaves"))
         with box:
+            yield LookUp(
+                "candidates", placeholder=_("Companion: nickname, pinyin, initials, number")
+            )
             yield table
             yield Static(id="money", classes="price", markup=False)
             yield Static(why_out(self._advice.suggestion), classes="out", markup=False)
+
+    @on(Input.Changed, "#lookup")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        named = self._advice.named(event.value)
+        self._source.replace(named.candidates)
+        table = self.query_one("#candidates", RecordTable)
+        table.empty = _("Nobody like that fits the order.")
+        table.start_over()
+        self.query_one(".out", Static).update(why_out(named))
+        if not named.candidates:
+            self.query_one("#money", Static).update("")
+
+    @on(Input.Submitted, "#lookup")
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._give(self.query_one("#candidates", RecordTable).cursor_key)
+
+    def action_leave(self) -> None:
+        """Escape takes what was typed away first."""
+        lookup = self.query_one("#lookup", Input)
+        if lookup.value:
+            lookup.value = ""
+        else:
+            self.dismiss()
 
     def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
         candidate = self._source.get(event.key)
@@ -60,7 +92,10 @@ class AssignDialog(ModalScreen[Choice | None]):
 
     def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
         event.stop()
-        candidate = self._source.get(event.key)
+        self._give(event.key)
+
+    def _give(self, key: object) -> None:
+        candidate = self._source.get(key)
         if candidate is not None:
             self.dismiss(Choice(candidate.companion_id, candidate.companion, candidate.score))
 

@@ -16,7 +16,13 @@ from sqlmodel import SQLModel, col, select
 from crm_tui.core.portions import portions
 from crm_tui.core.words import IdentityKind
 from crm_tui.models import Customer, CustomerIdentity, CustomerTag, Tag
-from crm_tui.services.customers.keys import join_keys, keys_for, name_keys, split_keys
+from crm_tui.services.customers.keys import (
+    join_keys,
+    keys_for,
+    name_keys,
+    number_key,
+    split_keys,
+)
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 ALIASES = "aliases"
@@ -119,18 +125,23 @@ def current_keys(work: ReadWork, customer_ids: Sequence[int]) -> dict[int, str]:
             _CUSTOMERS.c.erased_at.is_(None),
         )
     )
-    absorbed: dict[int, set[str]] = defaultdict(set)
-    for owner, no in session.exec(
-        select(Customer.merged_into_id, Customer.no).where(
-            col(Customer.merged_into_id).in_(customer_ids)
-        )
-    ):
-        absorbed[owner] |= keys_for("", no=no)
+    merged = _merged_numbers(work, customer_ids)
     wanted = dict.fromkeys(customer_ids, "")
     for each, nick, name, no, custom in people:
-        keys = keys_for(nick, name, no, identities[each], tags[each]).union(absorbed[each])
+        keys = keys_for(nick, name, no, identities[each], tags[each])
+        keys.update(number_key(number) for number in merged[each])
         wanted[each] = join_keys(keys.union(*map(name_keys, custom.get(ALIASES, ()))))
     return wanted
+
+
+def _merged_numbers(work: ReadWork, customer_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The numbers of those who were merged into each customer."""
+    numbers: dict[int, list[str]] = defaultdict(list)
+    into = _CUSTOMERS.c.merged_into_id
+    rows = columns(into, _CUSTOMERS.c.no).where(into.in_(customer_ids))
+    for owner, no in work.session.connection().execute(rows):
+        numbers[owner].append(no)
+    return numbers
 
 
 def count_misplaced(work: ReadWork) -> int:
