@@ -41,7 +41,8 @@ from crm_tui.core.language import LANGUAGES, _
 from crm_tui.core.text import clean
 from crm_tui.screens import completion
 from crm_tui.screens.console import MOST_URGENT, Visit
-from crm_tui.screens.filtering import SHARED, FilterCommands
+from crm_tui.screens.exporting import ExportCommands
+from crm_tui.screens.filtering import SHARED
 from crm_tui.screens.prompt import Completion, Prompt, Purpose
 from crm_tui.screens.registry import REGISTRY
 
@@ -49,7 +50,7 @@ COPY_LIMIT = 10_000
 """Characters that are copied at most."""
 
 
-class ConsoleScreen(FilterCommands):
+class ConsoleScreen(ExportCommands):
     """A screen of the console, with the commands that every screen has.
 
     See the module's docstring for how to write one.
@@ -134,6 +135,16 @@ class ConsoleScreen(FilterCommands):
         from crm_tui.screens.new_order import NewOrderForm
 
         self.app.push_screen(NewOrderForm(self, customer))
+
+    def order_paste(self) -> None:
+        from crm_tui.screens.paste_order import PasteDialog
+
+        self.app.push_screen(PasteDialog(self))
+
+    def order_template(self) -> None:
+        from crm_tui.screens.paste_order import copy_template
+
+        copy_template(self)
 
     def shell_find(self, words: str = "") -> None:
         self.console.go_to(Visit("customers", f"?{words}"))

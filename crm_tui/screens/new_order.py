@@ -45,10 +45,14 @@ class Taken:
 class NewOrderForm(FormDialog):
     """Opened over ``place``, which reads and writes for it."""
 
-    def __init__(self, place: Frame, customer: str = "") -> None:
+    def __init__(self, place: Frame, customer: str = "", *, effect: str = "") -> None:
         self._place = place
         super().__init__(
-            _("New order"), "", self._all_fields(customer), lambda values, _form: self._save(values)
+            _("New order"),
+            "",
+            self._all_fields(customer),
+            lambda values, _form: self._save(values),
+            effect=effect,
         )
 
     def compose_more(self) -> ComposeResult:
@@ -83,8 +87,9 @@ class NewOrderForm(FormDialog):
 
     def on_mount(self) -> None:
         self._price()
-        if self.form.row("customer").text:
-            self.form.row("customer").action_walk(1)
+        for row in self.form.rows:
+            if row.field.name == "customer" and row.text and row.picked is None:
+                row.action_walk(1)
 
     def _start(self, typed: str) -> datetime | None:
         """The instant that was typed, on the studio's clock."""

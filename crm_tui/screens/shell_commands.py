@@ -24,6 +24,19 @@ COMMANDS = (
         footer=True,
     ),
     Command(
+        id="order.paste",
+        title=N_("Paste to order"),
+        help=N_("Makes an order of a pasted chat or a filled form; nothing is guessed unseen."),
+        keys="v",
+        words=("paste",),
+    ),
+    Command(
+        id="order.template",
+        title=N_("Order form"),
+        help=N_("Copies an empty order form, for a customer to fill in."),
+        words=("template",),
+    ),
+    Command(
         id="shell.filter",
         title=N_("Filter"),
         help=N_("Shows only rows with these words; status:serving asks for a field."),

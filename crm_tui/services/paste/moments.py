@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.numerals import NUMERALS, digits
 from crm_tui.services.imports import times
 from crm_tui.services.imports.reasons import BadCell
@@ -23,7 +24,7 @@ _HALVES = {
 """The halves of a day as people say them, as ``imports.times`` reads them."""
 _HALF = "|".join(sorted(_HALVES, key=len, reverse=True))
 _DAY = (
-    r"(?P<day>今天|今日|今儿|今|明天|明日|明儿|明|后天|后|tonight|today|tomorrow(?:\s*night)?"
+    r"(?P<day>(?P<date>\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?)|今天|今日|今儿|今|明天|明日|明儿|明|后天|后|tonight|today|tomorrow(?:\s*night)?"
     r"|(?P<next>下)?个?(?:这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])"
     r"|\d{1,2}\s*月\s*\d{1,2}\s*[日号]|\d{1,2}[-/.]\d{1,2}(?=\s+\d)|(?P<dom>\d{1,2})\s*[号日])?"
 )
@@ -69,16 +70,18 @@ class _Wall:
     told: bool
 
 
-def start_of(text: str, lexicon: Lexicon) -> datetime | None:
-    """The one start that ``text`` says, as an instant; None for "at once".
+def start_of(text: str, now: datetime, calendar: BusinessCalendar) -> datetime | None:
+    """The start that ``text`` says and nothing else: an instant, or None for "at once".
 
-    Raises ``ValueError`` where it says none.
+    Raises ``ValueError`` where it says none, more than that, or leaves something to suppose
+    (``9点`` without morning or evening).
     """
     page = Page(text)
-    for piece in read_start(page, page.whole, lexicon):
-        if piece.part is Part.START:
-            return None if piece.value is None else piece.value.astimezone(UTC)
-    raise ValueError(text)
+    found = [*read_start(page, page.whole, Lexicon(now, calendar))]
+    if len(found) != 1 or not found[0].sure or any(char.isalnum() for char in page.rest):
+        raise ValueError(text)
+    start: datetime | None = found[0].value
+    return start.astimezone(UTC) if start else None
 
 
 def read_start(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
@@ -118,7 +121,9 @@ def _from_match(page: Page, match: re.Match[str], lexicon: Lexicon) -> Iterator[
     except BadCell:
         return
     named = _day(day, match, lexicon.calendar.day_of(lexicon.now))
-    instant, sure = _instant(wall, named, lexicon)
+    if day and named is None:
+        return  # no such day
+    instant, sure = _instant(wall, named, lexicon, dated=bool(match["date"]))
     start, stop = match.span()
     start += len(match.group()) - len(match.group().lstrip(" ,"))
     page.strike(start, stop)
@@ -151,11 +156,14 @@ def _length(begin: timedelta, end: timedelta) -> int:
     return (end - begin) // timedelta(minutes=1)
 
 
-def _instant(wall: _Wall, named: date | None, lexicon: Lexicon) -> tuple[datetime, bool]:
+def _instant(
+    wall: _Wall, named: date | None, lexicon: Lexicon, *, dated: bool
+) -> tuple[datetime, bool]:
     """The instant that is meant, and whether nothing had to be supposed.
 
     Without a day it is the next such time; a time before the business day begins belongs to its
-    end. Where no half of the day was said, the next of both; on a later day the second.
+    end. Where no half of the day was said, the next of both; on a later day the second. A date
+    (``dated``) is never moved on.
     """
     calendar, now = lexicon.calendar, lexicon.now
     today = calendar.day_of(now)
@@ -169,6 +177,8 @@ def _instant(wall: _Wall, named: date | None, lexicon: Lexicon) -> tuple[datetim
         for on in ((1, 2) if after_midnight else (0, 1))
         for clock in clocks
     ]
+    if dated:
+        return choices[0], True
     if named is not None and named > today:
         return choices[len(clocks) - 1], wall.told
     ahead = [choice for choice in choices if choice >= now - GRACE] or choices
