@@ -11,7 +11,9 @@ from crm_tui.core.language import N_, _, in_every_language
 
 
 class Word(StrEnum):
-    """A stored word with a label for people."""
+    """A stored word with a label for people. It hashes as the text that it equals."""
+
+    __hash__ = str.__hash__
 
     @property
     def label(self) -> str:

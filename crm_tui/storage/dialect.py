@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,11 +69,13 @@ class Dialect(Protocol):
         names: Sequence[str],
         rows: Iterable[Sequence[Any]],
         *,
+        same: Mapping[str, Any] | None = None,
         keep_known: bool = False,
     ) -> None:
         """Write many rows of ``table`` by the fastest way in; ``names`` are the columns of each.
 
-        With ``keep_known``, a row whose key is there already is left out.
+        ``same`` are the columns that hold one value in all of them. With ``keep_known``, a row
+        whose key is there already is left out.
         """
         ...
 
@@ -130,11 +132,16 @@ def storable(
         return rows
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for at, stored in forms.items():
-        if stored and len(set(map(id, columns[at]))) == 1:
-            columns[at] = [stored(columns[at][0])] * len(rows)
-        elif stored:
-            columns[at] = [stored(value) for value in columns[at]]
+        if stored:
+            columns[at] = _converted(columns[at], stored)
     return zip(*columns, strict=True)
+
+
+def _converted(values: Sequence[Any], stored: Callable[[Any], Any]) -> list[Any]:
+    """``values`` as they are stored; an object that comes again is converted once."""
+    known = {id(value): value for value in values}
+    forms = {each: stored(value) for each, value in known.items()}
+    return [forms[id(value)] for value in values]
 
 
 def _stored_form(engine: Engine, table: Table, name: str) -> Callable[[Any], Any] | None:

@@ -6,7 +6,7 @@ keeps the event numbers in commit order; LISTEN/NOTIFY wakes the feeds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -130,10 +130,12 @@ class PostgreSQL:
         names: Sequence[str],
         rows: Iterable[Sequence[Any]],
         *,
+        same: Mapping[str, Any] | None = None,
         keep_known: bool = False,
     ) -> None:
         driver = session.connection().connection.driver_connection
         assert driver is not None
+        names, constants = [*names, *(same or {})], tuple((same or {}).values())
         columns = ", ".join(f'"{name}"' for name in names)
         target = f"copied_{table.name}" if keep_known else table.name
         with driver.cursor() as cursor:
@@ -143,7 +145,7 @@ class PostgreSQL:
                     f'(LIKE "{table.name}") ON COMMIT DELETE ROWS'
                 )
             with cursor.copy(f'COPY "{target}" ({columns}) FROM STDIN') as copy:
-                for some in portions(rows, _COPIED_AT_ONCE):
+                for some in portions(((*row, *constants) for row in rows), _COPIED_AT_ONCE):
                     for row in storable(self.engine, table, names, some):
                         copy.write_row(row)
             if keep_known:

@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -138,15 +138,22 @@ class SQLite:
         names: Sequence[str],
         rows: Iterable[Sequence[Any]],
         *,
+        same: Mapping[str, Any] | None = None,
         keep_known: bool = False,
     ) -> None:
         connection = session.connection()
+        same = same or {}
+        (constants,) = storable(self.engine, table, [*same], [[*same.values()]]) if same else [()]
         verb = "INSERT OR IGNORE" if keep_known else "INSERT"
-        into = f"{verb} INTO {_listed(table.name, names)} VALUES "
+        into = f"{verb} INTO {_listed(table.name, [*names, *same])} "
         row = f"({','.join('?' * len(names))})"
         for some in portions(rows, _PARAMETERS // len(names)):
+            given = "VALUES " + ",".join([row] * len(some))
+            if same:
+                again = ",?" * len(same)
+                given = f"SELECT given.*{again} FROM ({given}) AS given"  # noqa: S608  (no values)
             values = chain.from_iterable(storable(self.engine, table, names, some))
-            connection.exec_driver_sql(into + ",".join([row] * len(some)), tuple(values))
+            connection.exec_driver_sql(into + given, (*constants, *values))
 
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         each = func.json_each(json.dumps(list(values))).table_valued("value")

@@ -237,17 +237,16 @@ class CustomerWriter:
             "created_at": self._work.clock.now(),
         }
         same = {name: value for name, value in of_all.items() if name not in _VARIED}
-        constant = tuple(same.values())
         rows = []
         for number, person in enumerate(new, first_no):
             no = person.values["no"] = customer_no(number)
             keys = _keys_of(person, no)
             told = [person.values[name] for name in TOLD]
-            rows.append((person.id, no, person.values["custom"], keys, *told, *constant))
+            rows.append((person.id, no, person.values["custom"], keys, *told))
             if not self._run.keys_later:
                 self._new_keys.append((person.id, keys))
-        names = (*_VARIED, *same)
-        self._work.store.dialect.insert_rows(self._work.session, _CUSTOMERS, names, rows)
+        insert_rows = self._work.store.dialect.insert_rows
+        insert_rows(self._work.session, _CUSTOMERS, _VARIED, rows, same=same)
         self._run.made("customer", [person.id for person in new])
 
 

@@ -180,7 +180,7 @@ class _Import:
         writer = CustomerWriter(self.run, self.verdict)
         with ahead.reading(self._task()) as portions:
             for portion in portions:
-                with self.store.write(self.actor) as work:
+                with self.store.write(self.actor) as work, ahead.without_collecting():
                     self.run.goes_on(work)
                     take_in(self.run, self.verdict, writer, portion.records, portion.rejects)
                     writer.finish()
