@@ -16,6 +16,7 @@ from crm_tui.core.language import N_, _
 from crm_tui.screens import customer_page
 from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_editing import EditCommands
+from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.person_reading import page, who, worth
 from crm_tui.widgets.entry import Entry
@@ -61,7 +62,7 @@ class LookUp(Entry):
         await self.screen.query_one("#matches", RecordTable).run_action(action)
 
 
-class CustomersScreen(EditCommands, PrivacyCommands):
+class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 
     PLACE = "customers"

@@ -55,6 +55,8 @@ class Desk:
     feed: ChangeFeed
     actor: Actor
     undos: list[Undo] = field(default_factory=list)
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What dialogs remember until the console is left: drafts, and what was chosen last."""
 
     def now(self) -> datetime:
         """The present instant of the store's clock, UTC."""

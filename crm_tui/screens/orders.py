@@ -11,7 +11,7 @@ from crm_tui.core.money import Money, yuan
 from crm_tui.core.words import PayChannel
 from crm_tui.screens import order_writes as writes
 from crm_tui.screens.desk import Undo
-from crm_tui.screens.order_list import OrderList
+from crm_tui.screens.order_notes import OrderNoteCommands
 
 if TYPE_CHECKING:
     from crm_tui.screens.dialogs.assign import Choice
@@ -28,7 +28,7 @@ WHY_RELEASED = (N_("companion can't come"), N_("customer wants somebody else"))
 WHY_DECLINED = (N_("busy"), N_("pays too little"), N_("not with this customer"))
 
 
-class OrderScreen(OrderList):
+class OrderScreen(OrderNoteCommands):
     """A screen with an order under its cursor. Each ``order_…`` method is the command of that name.
 
     ``no`` is what was typed on the ``:`` line; empty means the order under the cursor. A dialog

@@ -20,6 +20,7 @@ from crm_tui.screens import customer_page
 from crm_tui.screens import person_sections as sections
 from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_editing import EditCommands
+from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.dialogs.text import TextDialog
 from crm_tui.screens.footer import shown_key
@@ -40,7 +41,7 @@ LONGEST = 20_000
 """Characters of a text that is shown in full."""
 
 
-class PersonScreen(PersonData, EditCommands, PrivacyCommands):
+class PersonScreen(PersonData, EditCommands, PrivacyCommands, NoteCommands):
     """The whole of one customer. Which one is the visit's key."""
 
     PLACE = "person"
