@@ -65,7 +65,7 @@ COMMANDS = (
     ),
     Command(
         id="person.orders",
-        title=N_("Orders"),
+        title=N_("All orders"),
         help=N_("Goes to the whole history of orders."),
         keys="h",
         places=PERSON,

@@ -55,7 +55,7 @@ def fields_of(asked: Asked, begun: Mapping[str, str]) -> list[Field]:
     plain = [
         Field("nick", _("Nickname"), required=True),
         *(_identity(kind, known) for kind in kinds),
-        Field("name", _("Name")),
+        Field("name", _("Full name")),
         _choice(Field("gender", _("Gender")), Gender),
         Field("city", _("City")),
         Field("note", _("Note")),

@@ -10,12 +10,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from crm_tui.core.language import N_, _
 from crm_tui.screens import customer_page
 from crm_tui.screens.console import Visit
+from crm_tui.screens.customer_bulk import BulkCommands
 from crm_tui.screens.customer_editing import EditCommands
+from crm_tui.screens.customer_listing import ListingCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.person_reading import page, who, worth
@@ -24,6 +27,7 @@ from crm_tui.widgets.pages import FIRST_PAGE, PagedSource
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
 if TYPE_CHECKING:
+    from crm_tui.core.errors import CrmError
     from crm_tui.core.words import Role
     from crm_tui.services.customers.reads import CustomerHit, Person, Worth
     from crm_tui.services.orders.rows import OrderRow
@@ -62,7 +66,9 @@ class LookUp(Entry):
         await self.screen.query_one("#matches", RecordTable).run_action(action)
 
 
-class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
+class CustomersScreen(
+    EditCommands, PrivacyCommands, NoteCommands, ListingCommands, BulkCommands
+):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 
     PLACE = "customers"
@@ -81,7 +87,7 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
             cells=lambda hit: customer_page.match_cells(hit, self.console.studio),
             tone=customer_page.match_tone,
         )
-        self.worth: Worth | None = None
+        self._worth: tuple[int, Worth] | None = None
         self.orders: PagedSource[OrderRow] = PagedSource(
             key=lambda row: row.id,
             cells=lambda row: customer_page.order_cells(row, self.console.studio),
@@ -135,6 +141,10 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
 
     def _look_up(self) -> None:
         words = self.words
+        if self.listing:
+            self.list_customers(words)
+            return
+        self.no_listing()
         self.read(partial(_find, words), partial(self._show_matches, words), group="lookup")
 
     def _show_matches(self, words: str, hits: list[CustomerHit]) -> None:
@@ -153,6 +163,9 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
         elif self.profile is None or self.profile.id != table.cursor_key:
             self._read_profile(table.cursor_key)
 
+    def show_listed(self, words: str, hits: list[CustomerHit]) -> None:
+        self._show_matches(words, hits)
+
     @on(RecordTable.Highlighted, "#matches")
     def _other_customer(self, event: RecordTable.Highlighted) -> None:
         self._read_profile(event.key)
@@ -164,7 +177,7 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
             self.read(partial(worth, key), partial(self._show_worth, key), group="worth")
 
     def _show_nobody(self) -> None:
-        self.profile, self.worth = None, None
+        self.profile = None
         self.orders.begin(())
         self._history_table.start_over()
         self._show_page()
@@ -178,19 +191,20 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
         if same:
             self._history_table.reload(self.orders.refresh(orders))
         else:
-            self.worth = None
             self.orders.begin(orders)
             self._history_table.start_over()
         self._show_page()
 
     def _show_worth(self, customer_id: int, found: Worth) -> None:
-        if self.profile is not None and self.profile.id == customer_id:
-            self.worth = found
-            self._show_page()
+        self._worth = customer_id, found
+        self._show_page()
 
     def _show_page(self) -> None:
-        studio = self.console.studio
-        text = customer_page.page(self.profile, self.worth, studio) if self.profile else ""
+        text = Content("")
+        if self.profile is not None:
+            whose, worth = self._worth or (0, None)
+            known = worth if whose == self.profile.id else None
+            text = customer_page.page(self.profile, known, self.console.studio)
         self.query_one("#page Static", Static).update(text)
         self.query_one("#page").scroll_home(animate=False)
         self.refresh_keys()
@@ -206,8 +220,12 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
                 self.orders.extend(rows)
                 self._history_table.reload(at_once=True)
 
+        def failed(error: CrmError) -> None:
+            self.orders.asking_failed()
+            self.say(error.message(), "error")
+
         query = partial(page, customer_id, "orders", role, last, self.orders.wanted)
-        self.read(query, show, group="more")
+        self.read(query, show, group="more", failed=failed)
 
     # What the base asks
 
@@ -247,7 +265,7 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
 
     def show_record(self, key: int | str) -> None:
         if isinstance(key, str) and key.startswith(WORDS):
-            self._set_words(key.removeprefix(WORDS))
+            self.set_words(key.removeprefix(WORDS))
         elif isinstance(key, int):
             self._wanted = key
             if self._match_table.move_to(key):
@@ -255,11 +273,11 @@ class CustomersScreen(EditCommands, PrivacyCommands, NoteCommands):
             elif self.desk is not None:
                 self.read(
                     partial(who, key, self.desk.actor.role),
-                    lambda found: self._set_words(found.no),
+                    lambda found: self.set_words(found.no),
                     group="target",
                 )
 
-    def _set_words(self, words: str) -> None:
+    def set_words(self, words: str) -> None:
         lookup = self.query_one("#lookup", Input)
         lookup.value = words
         lookup.cursor_position = len(words)

@@ -96,7 +96,7 @@ def headline(person: Person, worth: Worth | None) -> Content:
 
 def _identity(person: Person, studio: Studio | None) -> Iterator[Fact]:
     yield Fact("nick", _("Nickname"), shown(person.nick), "nick")
-    yield Fact("name", _("Name"), shown(person.name), "name")
+    yield Fact("name", _("Full name"), shown(person.name), "name")
     for place, identity in enumerate(person.identities):
         field = identity.kind.value
         yield Fact(f"{field}.{place}", identity.kind.label, shown(identity.value), field)
@@ -116,11 +116,10 @@ def _preferences(person: Person, worth: Worth | None) -> Iterator[Fact]:
         yield _stance(stance, _("Prefers"))
     for stance in person.refused:
         yield _stance(stance, _("Kept from"))
-    if worth:
-        often = Content("  ").join(
-            Content.assemble(shown(each.companion), f" ×{each.orders}") for each in worth.favourites
-        )
-        yield Fact("often", _("Often with"), often)
+    for place, each in enumerate(worth.favourites if worth else ()):
+        label = "" if place else _("Often with")
+        value = Content.assemble(shown(each.companion), f" ×{each.orders}")
+        yield Fact(f"often.{each.companion_id}", label, value)
 
 
 def _stance(row: StanceRow, label: str) -> Fact:
@@ -161,7 +160,7 @@ def _money(worth: Worth, studio: Studio | None) -> Iterator[Fact]:
     if stats.last_order_at:
         first, last = (day_of(at, studio) for at in (stats.first_order_at, stats.last_order_at))
         span = _("{first} to {last}").format(first=first, last=last)
-        yield Fact("span", _("From … to"), Content(span))
+        yield Fact("span", _("First to last"), Content(span))
 
 
 def _lines(text: str) -> list[str]:

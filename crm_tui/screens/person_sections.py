@@ -46,7 +46,7 @@ SECTIONS = {
         Section(
             "timeline", N_("Timeline"), "person.timeline", N_("Nothing has happened with them yet.")
         ),
-        Section("orders", N_("Orders"), "person.orders", N_("No orders yet.")),
+        Section("orders", N_("All orders"), "person.orders", N_("No orders yet.")),
         Section("payments", N_("Payments"), "person.payments", N_("No payments yet.")),
         Section("tasks", N_("Tasks"), "person.tasks", N_("Nothing to do for them.")),
     )

@@ -73,7 +73,7 @@ def test_all_that_happened_stands_on_one_line_of_time(desk: Desk) -> None:
         "Complaint · 回访 · To do",
         "WeChat · From the customer · 要鹿鹿",
         f"Payment · ¥45.00 · Cash · {no}",
-        f"{no} · 王者荣耀 · Companionship · 鹿鹿00 · 60 min · ¥45.00 · Completed",
+        f"{no} · Completed · ¥45.00 · 王者荣耀 · 鹿鹿00 · 60 min · Companionship",
     ]
     assert {entry.actor for entry in told[:5]} == {"li"}
     assert told[-1].order_no == no

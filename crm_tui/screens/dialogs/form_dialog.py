@@ -80,11 +80,10 @@ class FormDialog(ModalScreen[None]):
         self._submit(event.values, self)
 
     def failed(self, error: CrmError) -> None:
-        """Say what went wrong, beside its field where it is known; all that was typed stays."""
+        """Say what went wrong, in full and beside its field; all that was typed stays."""
         named = error.facts.get("field")
         fields = [row.field for row in self.query(FieldRow)]
         field = next((each for each in fields if named in (each.name, each.label)), None)
         if field is not None:
             self.form.show_errors({field.name: error.message()})
-        else:
-            self.query_one(".failure", Static).update(shown(f"! {error.message()}"))
+        self.query_one(".failure", Static).update(shown(f"! {error.message()}"))

@@ -36,13 +36,13 @@ def of_order(row: OrderRow) -> str:
     minutes = row.planned_minutes if row.billed_minutes is None else row.billed_minutes
     parts = [
         row.no,
+        row.status.label,
+        f"¥{yuan(row.amount_fen)}",
         row.game,
-        row.kind.label,
         row.companion or "",
         _("{minutes} min").format(minutes=minutes),
-        f"¥{yuan(row.amount_fen)}",
-        row.status.label,
         _("rated {rating}").format(rating=row.rating) if row.rating else "",
+        row.kind.label,
     ]
     return " · ".join(filter(None, parts))
 
@@ -105,7 +105,7 @@ _FACTS: Mapping[str, str] = {
 }
 _TEXTS: Mapping[str, str] = {
     "nick": N_("Nickname"),
-    "name": N_("Name"),
+    "name": N_("Full name"),
     "city": N_("City"),
     "note": N_("Note"),
     "reason": N_("Reason"),
