@@ -47,6 +47,8 @@ LAST_ADDED = 200
 """Who was heard of last: the customers of the last orders completed and taken, and the newest."""
 LAST_ELSEWHERE = 300
 """Of other stores, where the operator has one."""
+HEARD_A_ROW = 5
+"""Without a word, so many of each are weighed for each row."""
 ENOUGH = 300
 """Of those heard of last, no more are weighed: where so many fit, the others are too long ago."""
 FILLERS = 100
@@ -187,7 +189,7 @@ def _candidates(
     """The facts of every customer who may be meant, and whom all words fit; and how many names
     each word is in full."""
     if not wanted:
-        return _facts(work, _any_of(*_heard_of_last(store_id, limit))), []
+        return _facts(work, _any_of(*_heard_of_last(store_id, HEARD_A_ROW * limit))), []
     sizes, bearers = _sizes(work, wanted)
     by_size = sorted(zip(sizes, wanted, strict=True), key=lambda it: (it[0], -len(it[1].text)))
     size, rarest = by_size[0]
@@ -245,7 +247,7 @@ def _heard_of_last(
     last = _CUSTOMER.c.last_order_at
     everybody = select(_CUSTOMER.c.id, _KEYS)
     completed = everybody.where(last.is_not(None)).order_by(last.desc())
-    taken = select(_ORDER.c.customer_id).order_by(_ORDER.c.created_at.desc()).limit(LAST_TAKEN)
+    taken = select(_ORDER.c.customer_id).order_by(_ORDER.c.created_at.desc())
     added = everybody.order_by(_CUSTOMER.c.id.desc()).limit(min(most, LAST_ADDED))
     if store_id is None:
         sources = [completed.limit(most), added]
@@ -257,7 +259,7 @@ def _heard_of_last(
         heard = source.subquery()
         ids = select(heard.c.id).where(*(word.fits(heard) for word in wanted))
         fitting.append(ids.limit(ENOUGH) if wanted else ids)
-    return [*fitting, taken]
+    return [*fitting, taken.limit(min(most, LAST_TAKEN))]
 
 
 def _any_of(*sources: Select[tuple[int]]) -> ColumnElement[bool]:

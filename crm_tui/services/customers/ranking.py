@@ -13,10 +13,10 @@ from math import log2
 
 from crm_tui.services.customers.keys import LONGEST_KEY, WHOLE
 
-BEGINNING = 1.0
+BEGINNING = 2.0
 """What was typed begins a name or identity, and does not stand inside it or in its pinyin."""
 EQUAL = 2.0
-"""Initials, a tag, four digits … were typed in full."""
+"""Initials, a tag, four digits … were typed in full; not the end of a name."""
 IN_FULL = 12.0
 """A name was typed in full that nobody else bears; each doubling of its bearers takes 1 away."""
 
@@ -37,8 +37,8 @@ def fit(forms: Sequence[str], keys: str, gain_in_full: float) -> float:
     best of the keys that it begins, 0 if it begins none.
 
     >>> keys = " 12 xiaoyu12 xy12 小鱼12= 鱼12 "
-    >>> [fit([typed], keys, 12.0) for typed in ("小鱼12", "xy12", "xy", "小鱼", "鱼")]
-    [12.0, 2.0, -1.0, 0.0, -1.584962500721156]
+    >>> [fit([typed], keys, 12.0) for typed in ("小鱼12", "xy12", "xy", "小鱼", "鱼12")]
+    [12.0, 2.0, -1.0, 1.0, 0.0]
     """
     best: float | None = None
     for form in forms:
@@ -49,7 +49,8 @@ def fit(forms: Sequence[str], keys: str, gain_in_full: float) -> float:
             length = end - start - 1 - whole
             gain = _SIGNS[len(form)] - _SIGNS[length]
             if length == len(form):
-                gain += gain_in_full if whole else EQUAL
+                inside = not form.isdigit() and f"{form}{WHOLE} " in keys
+                gain += gain_in_full if whole else 0.0 if inside else EQUAL
             elif whole:
                 gain += BEGINNING
             if best is None or gain > best:
