@@ -38,6 +38,8 @@ SCREENS = {
     "roster": "RosterScreen",
     "figures": "FiguresScreen",
     "settings": "SettingsScreen",
+    "fields": "FieldsScreen",
+    "tags": "TagsScreen",
 }
 """The modes, in ``crm_tui/screens/<mode>.py``; imported when first shown."""
 THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}

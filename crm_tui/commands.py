@@ -134,6 +134,8 @@ class Registry:
         "roster",
         "figures",
         "settings",
+        "fields",
+        "tags",
     )
 
     def __init__(self, commands: Iterable[Command]) -> None:

@@ -17,9 +17,9 @@ from crm_tui.config import THEMES
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import LANGUAGES, N_, _, current_language
 from crm_tui.core.settings import ROUNDING_RULES, parse_setting
-from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import Undo
+from crm_tui.screens.settings_page import SettingsPages
 from crm_tui.widgets.form import Field, Suggestion
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import Cell, shown
@@ -58,7 +58,7 @@ def _set(key: str, text: str, work: UnitOfWork) -> None:
     actions.set_setting(work, key, text)
 
 
-class SettingsScreen(ConsoleScreen):
+class SettingsScreen(SettingsPages):
     """Mode 8. Enter changes the setting under the cursor; wrong values are refused as one types."""
 
     PLACE = "settings"

@@ -1,4 +1,4 @@
-"""What can be done in the settings."""
+"""What can be done in the settings and on their pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from crm_tui.commands import Argument, Command
 from crm_tui.core.language import N_
 
 PLACES = frozenset({"settings"})
+FIELDS = frozenset({"fields"})
+TAGS = frozenset({"tags"})
+PAGES = PLACES | FIELDS | TAGS
 
 COMMANDS = (
     Command(
@@ -23,5 +26,99 @@ COMMANDS = (
         places=PLACES,
         words=("set",),
         arguments=(Argument(N_("setting")), Argument(N_("value"), rest=True)),
+    ),
+    Command(
+        id="page.fields",
+        title=N_("Fields"),
+        help=N_("The studio's own fields of customers, companions and orders."),
+        keys="F",
+        places=PAGES,
+        words=("fields",),
+        footer=True,
+    ),
+    Command(
+        id="page.tags",
+        title=N_("Tags"),
+        help=N_("Groups and colours of tags, and the rules by which some come and go."),
+        keys="T",
+        places=PAGES,
+        words=("tags",),
+        footer=True,
+    ),
+    Command(
+        id="field.add",
+        title=N_("Add field"),
+        help=N_("Defines a field; records that exist have no value in it."),
+        keys="c",
+        places=FIELDS,
+        footer=True,
+    ),
+    Command(
+        id="field.edit",
+        title=N_("Change"),
+        help=N_("Changes the field, as far as the values that are stored allow it."),
+        keys="e",
+        places=FIELDS,
+        footer=True,
+    ),
+    Command(
+        id="field.archive",
+        title=N_("Archive or restore"),
+        help=N_("Asks for the field no longer, or again; what is stored in it stays."),
+        keys="A",
+        places=FIELDS,
+        footer=True,
+    ),
+    Command(
+        id="field.up",
+        title=N_("Further up"),
+        help=N_("Moves the field up among those of its kind of record."),
+        keys="K",
+        places=FIELDS,
+    ),
+    Command(
+        id="field.down",
+        title=N_("Further down"),
+        help=N_("Moves the field down among those of its kind of record."),
+        keys="J",
+        places=FIELDS,
+    ),
+    Command(
+        id="tags.add",
+        title=N_("Add tag"),
+        help=N_("Makes a tag; with a rule it goes to whom that fits."),
+        keys="c",
+        places=TAGS,
+        footer=True,
+    ),
+    Command(
+        id="tags.edit",
+        title=N_("Change"),
+        help=N_("Changes name, group, colour or rule of the tag, on everybody who carries it."),
+        keys="e",
+        places=TAGS,
+        footer=True,
+    ),
+    Command(
+        id="tags.merge",
+        title=N_("Merge"),
+        help=N_("Lets another tag stand for this one, which is gone then."),
+        keys="M",
+        places=TAGS,
+        footer=True,
+    ),
+    Command(
+        id="tags.remove",
+        title=N_("Remove"),
+        help=N_("Does away with the tag, on everybody who carries it."),
+        keys="D",
+        places=TAGS,
+    ),
+    Command(
+        id="tags.refresh",
+        title=N_("By the rules again"),
+        help=N_("Looks at every customer again by the rules of the tags."),
+        keys="R",
+        places=TAGS,
     ),
 )
