@@ -170,14 +170,16 @@ class PersonData(CustomerInHand):
 
     def _show_worth(self, customer_id: int, found: Worth) -> None:
         if customer_id == self.customer_id:
-            self.worth = found
-            self._show_facts()
+            first, self.worth = self.worth is None, found
+            self._show_facts(as_changes=not first)
             self.painted()
 
-    def _show_facts(self) -> None:
+    def _show_facts(self, *, as_changes: bool = True) -> None:
+        """Show what is known; figures that were only just added up are no change."""
         if self.profile is not None:
             known = person_facts.facts(self.profile, self.worth, self.studio, self.role)
-            self.table("facts").reload(self.facts.replace(known))
+            changed = self.facts.replace(known)
+            self.table("facts").reload(changed if as_changes else (), at_once=not as_changes)
 
     # The long sections
 
