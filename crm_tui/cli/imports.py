@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
+from crm_tui.cli._run import (
+    Document,
+    DryRun,
+    Json,
+    Key,
+    actor,
+    answer,
+    line,
+    note,
+    read,
+    studio,
+    table,
+    write,
+)
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.words import BatchState
 
 if TYPE_CHECKING:
+    from crm_tui.core.actor import Actor
     from crm_tui.services.imports.verdict import Progress
-    from crm_tui.storage.store import ReadWork, UnitOfWork
+    from crm_tui.storage.store import ReadWork, Store, UnitOfWork
+
+    LargeImport = Callable[[Store, Actor, Callable[[], bool]], Document]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -75,17 +93,26 @@ def _command(entity: str, help_text: str) -> None:
         key: Key = None,
         as_json: Json = False,
     ) -> None:
-        from crm_tui.services.imports import actions
+        from crm_tui.services.imports import actions, large
         from crm_tui.services.imports.headers import Entity
         from crm_tui.services.imports.verdict import OnConflict as Policy
 
-        named = dict(_named(pair) for pair in mapping or ())
+        options = actions.Options(Policy(on_conflict), sheet, dict(map(_named, mapping or ())))
+        if not dry_run and large.is_large(file, Entity(entity)):
+            document = _large(
+                lambda store, who, stop: large.import_large(
+                    store, who, file, options, _reporter(), stop
+                ),
+                key,
+                ["import", entity, str(file), sheet, options.mapping, on_conflict],
+            )
+            answer(document, as_json, _show_verdict)
+            return
 
         def act(work: UnitOfWork) -> Document:
-            options = actions.Options(Policy(on_conflict), sheet, named)
             return actions.import_file(work, file, Entity(entity), options, _reporter())
 
-        request = ["import", entity, str(file), sheet, named, on_conflict]
+        request = ["import", entity, str(file), sheet, options.mapping, on_conflict]
         document = write(act, key=key, request=request, dry_run=dry_run)
         answer({**document, "batch": None} if dry_run else document, as_json, _show_verdict)
 
@@ -105,6 +132,57 @@ def batches(as_json: Json = False) -> None:
         return {"batches": [reads.document(row, zone) for row in reads.batches(work)]}
 
     answer(read(look), as_json, _show_batches)
+
+
+@app.command("resume", help=_("Go on with an import that stopped before its end."))
+def resume(
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help=_("As “import list” shows it."))],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help=_("The file, if it has moved."))
+    ] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.services.imports import large
+
+    document = _large(
+        lambda store, who, stop: large.resume(store, who, batch, file, _reporter(), stop),
+        key,
+        ["import resume", batch, str(file or "")],
+    )
+    answer(document, as_json, _show_verdict)
+
+
+def _large(act: LargeImport, key: str | None, request: list[Any]) -> Document:
+    """What ``act`` answers, which commits in portions and ends early at Ctrl-C.
+
+    The ``key`` is kept with the answer: an import that was cut short before goes on.
+    """
+    with studio() as store:
+        who = actor(store)
+        if key and store.is_answered(key):
+            return store.perform(who, lambda _work: {}, key=key, request=request)
+        with _asked_to_stop() as stop:
+            document = act(store, who, stop)
+        return store.perform(who, lambda _work: document, key=key, request=request)
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Answers whether Ctrl-C was pressed; pressed again, it ends the program at once."""
+    pressed = False
+
+    def press(_number: int, _frame: object) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        note(_("Stopping after this portion …"))
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @app.command("undo", help=_("Undo an import: what it added goes, what it changed is put back."))
@@ -134,7 +212,9 @@ def _reporter() -> Callable[[Progress], None] | None:
     """Shows rows and rows a second on stderr, if a person looks on."""
     if not sys.stderr.isatty():
         return None
-    began = last = monotonic()
+    from crm_tui.services.imports.pace import Pace
+
+    pace, last = Pace(), 0.0
 
     def report(progress: Progress) -> None:
         nonlocal last
@@ -142,12 +222,7 @@ def _reporter() -> Callable[[Progress], None] | None:
         if now - last < _BETWEEN_REPORTS:
             return
         last = now
-        rate = progress.done / max(now - began, 0.001)
-        of_total = f"/{progress.total:,}" if progress.total else ""
-        shown = _("{done} rows, {rate} a second").format(
-            done=f"{progress.done:,}{of_total}", rate=f"{rate:,.0f}"
-        )
-        sys.stderr.write(f"\r\x1b[K{shown}")
+        sys.stderr.write(f"\r\x1b[K{pace.shown(progress, now)}")
 
     return report
 
@@ -196,13 +271,24 @@ def _show_batches(document: Document) -> None:
             row["started_at"][:16].replace("T", " "),
             row["by"],
             row["file"],
-            BatchState(row["state"]).label,
+            _state(row),
             row["inserted"],
             row["rejected"],
         ]
         for row in document["batches"]
     ]
     table(columns, rows, _("Nothing has been imported yet."))
+
+
+def _state(row: Document) -> str:
+    """Where a batch stands; how far it came, if that is not its end."""
+    state = BatchState(row["state"])
+    if state is not BatchState.RUNNING:
+        return state.label
+    rows = f"{row['rows_done']:,}"
+    if row["stopped_at"]:
+        return _("Stopped after {rows} rows").format(rows=rows)
+    return _("Unfinished, {rows} rows so far").format(rows=rows)
 
 
 def _show_undone(document: Document) -> None:

@@ -223,6 +223,11 @@ class Store:
         )
         return attempts(once)
 
+    def is_answered(self, key: str) -> bool:
+        """Whether a request with this idempotency key has its answer already."""
+        with self.read() as work:
+            return work.session.get(IdempotencyKey, key) is not None
+
     def feed(self, after: dict[int, int] | None = None) -> ChangeFeed:
         """A feed of what anybody commits from now on, or after the given numbers."""
         return ChangeFeed(self, after)

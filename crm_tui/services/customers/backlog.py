@@ -26,8 +26,8 @@ Told = Callable[[int, int], None]
 """Is told how many keys are written, of how many."""
 
 _CUSTOMERS = SQLModel.metadata.tables["customer"]
-_CUSTOMERS_AT_ONCE = 50_000
-_CUSTOMERS_A_PART = 10_000
+_CUSTOMERS_AT_ONCE = 20_000
+_CUSTOMERS_A_PART = 8_000
 _ROWS_AT_ONCE = 40_000
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import marshal
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,8 +108,10 @@ def _received(ours: Connection, task: Task) -> Iterator[Portion]:
 
 
 def _read(task: Task, theirs: Connection) -> None:
-    """Runs in the other process, which makes no garbage in circles."""
+    """Runs in the other process. It makes no garbage in circles, and whoever reads from it
+    decides what Ctrl-C means."""
     gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_language(task.language)
     try:
         for portion in _portions(task):
@@ -117,8 +120,8 @@ def _read(task: Task, theirs: Connection) -> None:
         theirs.send(None)
     except CrmError as problem:
         theirs.send((type(problem), problem.facts))
-    except (BrokenPipeError, KeyboardInterrupt):
-        return  # the one who asked has gone, or is told by the same key press
+    except BrokenPipeError:
+        return  # the one who asked has gone
 
 
 def _portions(task: Task) -> Iterator[Portion]:

@@ -101,7 +101,7 @@ def open_book(path: Path) -> Book:
     if zipped or compound or path.suffix.lower() in _EXCEL:
         sheets = _excel_sheets(path, zipped=zipped)
     elif path.suffix.lower() in _CSV:
-        sheets = (CsvSheet(path, _encoding(path, start)),)
+        sheets = (CsvSheet(path, *_encoding(path, start)),)
     else:
         raise _problem(path, NOT_A_SHEET)
     return Book(path, digest.hexdigest() if digest else "", sheets)
@@ -218,33 +218,36 @@ class ExcelSheet:
 # CSV
 
 
-def _encoding(path: Path, start: bytes) -> str:
-    """UTF-8 if the whole file is that (its last sign may be cut), else GB18030."""
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+def _encoding(path: Path, start: bytes) -> tuple[str, int]:
+    """UTF-8 if the whole file is that (its last sign may be cut), else GB18030; and its lines."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding = "utf-8-sig"
-    try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
-    except UnicodeDecodeError:
-        encoding = "gb18030"
+    encoding, lines = "utf-8-sig", 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            lines += chunk.count(b"\n")
+            if encoding == "utf-8-sig":
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    encoding = "gb18030"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", lines
     shown = start.decode(encoding, errors="replace")
     strange = sum(char == BROKEN or (char < " " and char not in "\t\r\n\f") for char in shown)
     if strange * 20 > len(shown):
         raise _problem(path, NOT_A_SHEET)
-    return encoding
+    return encoding, lines
 
 
 class CsvSheet:
     """A CSV file as one sheet, read as a stream. The sign between cells is found out."""
 
     spans: Sequence[tuple[int, int, int, int]] = ()
-    height: int | None = None
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    def __init__(self, path: Path, encoding: str, lines: int) -> None:
         self.name = path.stem
+        self.height: int | None = lines
+        """Its lines: a cell may hold several."""
         self._path = path
         self._encoding = encoding
 

@@ -187,10 +187,15 @@ class _Import:
                     self.run.book.write()
                     self.claim(work, self.rows + portion.rows)
                 self.rows += portion.rows
-                self._tell(Stage.ROWS, self.rows, None)
+                self._tell(Stage.ROWS, self.rows, self._total())
                 if stop and stop():
                     return True
         return False
+
+    def _total(self) -> int | None:
+        """Data rows in all, as far as that can be told without reading them."""
+        height = self.table.sheet.height
+        return None if height is None else max(self.rows, height - self.table.header_row)
 
     def _task(self) -> ahead.Task:
         return ahead.Task(

@@ -36,6 +36,9 @@ class BatchRow:
     started_at: datetime
     finished_at: datetime | None
     started_by: str
+    rows_done: int
+    """Data rows that are in; of an import without its end, where it goes on."""
+    stopped_at: datetime | None
     counts: dict[str, int]
 
 
@@ -51,6 +54,8 @@ def batches(work: ReadWork, limit: int = 100) -> list[BatchRow]:
             started_at=row.started_at,
             finished_at=row.finished_at,
             started_by=row.started_by,
+            rows_done=row.rows_done,
+            stopped_at=row.stopped_at,
             counts=_together(row.verdict),
         )
         for row in work.session.connection().execute(query)
@@ -125,6 +130,8 @@ def document(row: BatchRow, zone: ZoneInfo) -> dict[str, Any]:
         "state": row.state.value,
         "started_at": row.started_at.astimezone(zone).isoformat(),
         "finished_at": finished,
+        "rows_done": row.rows_done,
+        "stopped_at": row.stopped_at.astimezone(zone).isoformat() if row.stopped_at else None,
         "by": row.started_by,
         **row.counts,
     }
