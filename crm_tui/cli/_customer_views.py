@@ -33,17 +33,20 @@ def profile_document(
 
 
 def show_found(document: Document) -> None:
-    """A table of the customers who were found."""
+    """A table of the customers who were found, and by what."""
+    from crm_tui.services.customers.marks import label
+
     columns = (_("Number"), _("Nickname"), _("Full name"), _("Phone"), _("WeChat"), _("Tags"))
     rows = [
         (
             *(each[name] for name in ("no", "nick", "name", "phone", "wechat", "tags")),
             each["orders"],
             (each["last_order_at"] or "")[:10],
+            label(each["matched"]),
         )
         for each in document["customers"]
     ]
-    shown = (*columns, _("Orders"), _("Last order"))
+    shown = (*columns, _("Orders"), _("Last order"), _("Found by"))
     table(shown, rows, empty=_("Nobody fits."))
 
 

@@ -41,12 +41,14 @@ def find(
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.customers import lookup
+    from crm_tui.services.operators.reads import store_of
 
     query = " ".join(words or ())
 
     def look(work: ReadWork) -> Document:
+        store_id = store_of(work, actor(work.store).login)
         began = perf_counter()
-        hits = lookup.find(work, query, limit)
+        hits = lookup.find(work, query, limit, store_id)
         took_ms = round((perf_counter() - began) * 1000, 3)
         zone = work.calendar().zone
         found = [lookup.document(hit, zone) for hit in hits]

@@ -72,6 +72,17 @@ def suggesting(place: Frame, query: Query) -> Callable[[str], Sequence[Suggestio
     return suggest
 
 
+def _by_login(
+    place: Frame, query: Callable[[str, str, ReadWork], list[Suggestion]]
+) -> Callable[[str], Sequence[Suggestion]]:
+    """Like :func:`suggesting`, for a query that puts the operator's own store first."""
+
+    def in_name_of_operator(typed: str, work: ReadWork) -> list[Suggestion]:
+        return query(place.desk.actor.login if place.desk else "", typed, work)
+
+    return suggesting(place, in_name_of_operator)
+
+
 def customer_field(
     place: Frame,
     name: str = "customer",
@@ -87,7 +98,7 @@ def customer_field(
         hint=_("nickname, pinyin, last digits, WeChat id"),
         required=required,
         initial=initial,
-        suggest=suggesting(place, _customers),
+        suggest=_by_login(place, _customers),
         must_pick=True,
         at_once=True,
     )
@@ -109,7 +120,7 @@ def companion_field(
         hint=hint or _("nickname, pinyin, number"),
         required=required,
         initial=initial,
-        suggest=suggesting(place, _companions),
+        suggest=_by_login(place, _companions),
         must_pick=True,
         at_once=True,
     )
@@ -145,15 +156,22 @@ def companion_line(hit: CompanionHit) -> Content:
 # On a worker thread
 
 
-def _customers(typed: str, work: ReadWork) -> list[Suggestion]:
+def own_store(work: ReadWork, login: str) -> int | None:
+    """The store of the operator, whose customers and companions come first."""
+    from crm_tui.services.operators import reads
+
+    return reads.store_of(work, login)
+
+
+def _customers(login: str, typed: str, work: ReadWork) -> list[Suggestion]:
     from crm_tui.services.customers import lookup
 
-    hits = lookup.find(work, typed, limit=MATCHES)
+    hits = lookup.find(work, typed, MATCHES, own_store(work, login))
     return [Suggestion(hit.nick, hit.id, customer_line(hit)) for hit in hits]
 
 
-def _companions(typed: str, work: ReadWork) -> list[Suggestion]:
+def _companions(login: str, typed: str, work: ReadWork) -> list[Suggestion]:
     from crm_tui.services.companions import lookup
 
-    hits = lookup.find(work, typed, limit=MATCHES)
+    hits = lookup.find(work, typed, MATCHES, own_store(work, login))
     return [Suggestion(hit.row.nick, hit.row.id, companion_line(hit)) for hit in hits]

@@ -63,6 +63,9 @@ def test_a_customer_goes_from_add_to_find_show_edit_tag(studio: Path) -> None:
     (customer,) = found["customers"]
     assert customer.keys() >= FOUND_KEYS
     assert (customer["nick"], customer["phone"]) == ("[VIP]老白", "138****8000")
+    assert customer["matched"] == "initials"
+    assert {"part": "name", "start": 0, "end": 3} in customer["marks"]
+    assert {"part": "phone", "start": 7, "end": 11} in customer["marks"]
     edited = crm(studio, "customers", "edit", "13800138000", "--nick", "北岸", "--minor",
                  "--identity", "qq=1234567", "--json").document  # fmt: skip
     assert (edited["nick"], edited["minor"], edited["version"]) == ("北岸", True, 2)
@@ -108,6 +111,7 @@ def test_people_read_tables_in_both_languages(studio: Path) -> None:
     assert "[VIP]老白" in english.out and "Nickname" in english.out
     assert "[VIP]老白" in chinese.out and "昵称" in chinese.out
     assert "138****8000" in english.out and "13800138000" not in english.out
+    assert "Pinyin" in english.out and "拼音" in chinese.out, "what they were found by"
     page = crm(studio, "customers", "show", "C000001", CRM_TUI_LANG="zh").out
     assert "微信 wxid_AbC" in page and "#大客户" in page
     assert crm(studio, "customers", "find", "nobody").out.strip() == "Nobody fits."

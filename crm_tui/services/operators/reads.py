@@ -39,6 +39,11 @@ def resolve(work: ReadWork, login: str) -> int:
     return found
 
 
+def store_of(work: ReadWork, login: str) -> int | None:
+    """The store that the operator works for; none for somebody who works for the whole studio."""
+    return work.session.exec(select(Operator.store_id).where(Operator.login == login)).first()
+
+
 def logins(work: ReadWork) -> list[str]:
     """The logins of all who work here, in alphabetical order."""
     return list(
