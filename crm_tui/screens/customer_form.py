@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
 from crm_tui.core.words import Gender, IdentityKind, Word
+from crm_tui.screens.custom_fields import CUSTOM, custom_field, offering, typable
 from crm_tui.widgets.entry import enterable
-from crm_tui.widgets.form import Field, Suggestion
+from crm_tui.widgets.form import Field
 
 if TYPE_CHECKING:
     from crm_tui.core.words import Role
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 IDENTITIES = (IdentityKind.PHONE, IdentityKind.WECHAT, IdentityKind.QQ)
 """What a form always asks for; other kinds where the customer has one."""
 FLAGS = ("blocked", "do_not_contact", "minor")
-CUSTOM = "custom-"
-"""Begins the name of a custom field in the form, before its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +35,9 @@ class Asked:
 def asked(customer_id: int | None, role: Role, work: ReadWork) -> Asked:
     """What the form is made of, for whoever has ``role``; for a worker thread."""
     from crm_tui.services.customers import reads
-    from crm_tui.services.fields.reads import definitions
-    from crm_tui.services.fields.rules import KINDS
 
-    typed = tuple(
-        each
-        for each in definitions(work, "customer")
-        if each.edited(role) and not KINDS[each.kind].counted
-    )
-    return Asked(reads.person(work, customer_id, role) if customer_id else None, typed)
+    mine = tuple(each for each in typable("customer", work) if each.edited(role))
+    return Asked(reads.person(work, customer_id, role) if customer_id else None, mine)
 
 
 def fields_of(asked: Asked, begun: Mapping[str, str]) -> list[Field]:
@@ -66,7 +58,7 @@ def fields_of(asked: Asked, begun: Mapping[str, str]) -> list[Field]:
         "minor": _("Minor"),
     }
     switches = [Field(name, label, partial(_switch, label)) for name, label in flags.items()]
-    custom = [_custom(each, known) for each in asked.definitions]
+    custom = [custom_field(each, known) for each in asked.definitions]
     listed = [*plain, *(switches if asked.person else ()), *custom]
     return [replace(field, initial=known.get(field.name, field.initial)) for field in listed]
 
@@ -115,32 +107,6 @@ def _identity(kind: IdentityKind, known: Mapping[str, str]) -> Field:
     return Field(kind.value, kind.label, phone, _("a mobile number of 11 digits"))
 
 
-def _custom(definition: Definition, known: Mapping[str, str]) -> Field:
-    """The field of a form for a custom field: read, described and offered as its kind has it."""
-    from crm_tui.services.fields.rules import expected, parse
-
-    name = f"{CUSTOM}{definition.key}"
-    offered = definition.choices if definition.kind == "choice" else ()
-
-    def read(text: str) -> str:
-        if text != enterable(known.get(name, "")).strip():
-            try:
-                parse(definition, text)
-            except Invalid as error:
-                raise ValueError(text) from error
-        return text
-
-    return Field(
-        name,
-        definition.label,
-        read,
-        expected(definition),
-        required=definition.required,
-        initial=definition.default,
-        suggest=_offering(dict.fromkeys(offered)) if offered else None,
-    )
-
-
 def _choice(field: Field, vocabulary: type[Word]) -> Field:
     """``field`` as a choice of words, by any of their spellings."""
     labels = {word.label: word for word in vocabulary}
@@ -152,17 +118,7 @@ def _choice(field: Field, vocabulary: type[Word]) -> Field:
         except KeyError:
             raise ValueError(text) from None
 
-    return replace(field, parse=read, hint=", ".join(labels), suggest=_offering(labels))
-
-
-def _offering(choices: Mapping[str, Any]) -> Callable[[str], list[Suggestion]]:
-    """Suggests the choices that hold what was typed; all of them for none, or for a whole one."""
-
-    def suggest(typed: str) -> list[Suggestion]:
-        fitting = [each for each in choices if typed in each and typed not in choices]
-        return [Suggestion(each, choices[each] or each) for each in fitting or choices]
-
-    return suggest
+    return replace(field, parse=read, hint=", ".join(labels), suggest=offering(labels))
 
 
 def _yes_or_no(value: bool) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import Role
-from crm_tui.widgets.form import Field, Suggestion
+from crm_tui.screens.custom_fields import offering
+from crm_tui.widgets.form import Field
 
 if TYPE_CHECKING:
     from crm_tui.services.fields.rules import Definition
@@ -135,13 +136,3 @@ def _listed(text: str) -> list[str]:
     for sign in _PARTS:
         text = text.replace(sign, "\n")
     return [part.strip() for part in text.splitlines() if part.strip()]
-
-
-def offering(choices: Mapping[str, Any]) -> Callable[[str], list[Suggestion]]:
-    """Suggests the choices that hold what was typed; all of them for none, or for a whole one."""
-
-    def suggest(typed: str) -> list[Suggestion]:
-        fitting = [each for each in choices if typed in each and typed not in choices]
-        return [Suggestion(each, choices[each]) for each in fitting or choices]
-
-    return suggest

@@ -17,15 +17,17 @@ from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.text import fold
 from crm_tui.core.words import DispatchMode, Gender, OrderKind
+from crm_tui.screens.custom_fields import form_fields, typable, typed
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.order_forms import fen, minutes, word_field
 from crm_tui.screens.pickers import companion_field, customer_field, suggesting
-from crm_tui.widgets.form import Field, Suggestion
+from crm_tui.widgets.form import Field, FieldRow, Suggestion
 from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
     from crm_tui.screens.frame import Frame
+    from crm_tui.services.fields.rules import Definition
     from crm_tui.services.orders.intake import NewOrder, Quote
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
@@ -86,6 +88,7 @@ class NewOrderForm(FormDialog):
         )
 
     def on_mount(self) -> None:
+        self._place.read(partial(typable, "order"), self._ask_more, group="custom")
         self._price()
         for row in self.form.rows:
             if row.field.name == "customer" and row.text and row.picked is None:
@@ -99,6 +102,13 @@ class NewOrderForm(FormDialog):
         if desk is None or studio is None:
             raise ValueError(typed)
         return start_of(typed, desk.now(), studio.calendar)
+
+    def _ask_more(self, definitions: tuple[Definition, ...]) -> None:
+        """The studio's own fields of an order, below the others."""
+        desk = self._place.desk
+        if desk is not None and self.is_mounted:
+            more = form_fields(definitions, desk.actor.role, place=self._place)
+            self.form.mount(*(FieldRow(field) for field in more))
 
     # The price, while typing
 
@@ -208,6 +218,7 @@ def order_of(values: Values, customer_id: int) -> NewOrder:
         demands=demands,
         note=values["note"] or "",
         start_at=values["start"],
+        custom=typed(values),
     )
 
 

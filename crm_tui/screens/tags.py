@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import N_, _, ngettext
+from crm_tui.screens.custom_fields import offering
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
-from crm_tui.screens.field_form import offering
 from crm_tui.screens.person_facts import TAG_STYLES
 from crm_tui.screens.settings_page import SettingsPage
 from crm_tui.widgets.form import Field
@@ -222,7 +222,7 @@ class TagsScreen(SettingsPage["TagRow"]):
         rule_hint = _("a filter line, such as {example}").format(example="last:<-30d orders:>=3")
         return [
             Field("name", _("Tag"), required=True, initial=name),
-            Field("group", _("Group"), initial=group, suggest=offering(groups)),
+            Field("group", _("Group"), initial=group, suggest=offering(groups, free=True)),
             Field(
                 "colour",
                 _("Colour"),
