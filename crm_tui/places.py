@@ -25,6 +25,16 @@ def demo_database() -> Path:
     return data_folder() / "demo.db"
 
 
+def exports_folder() -> Path:
+    """Where the console writes exports; ``CRM_TUI_EXPORTS`` overrides it.
+
+    Among the user's documents and not in the data folder: they are the user's to keep or throw
+    away, and what is erased in the studio is not looked for in them.
+    """
+    named = os.environ.get("CRM_TUI_EXPORTS")
+    return Path(named) if named else Path(_DIRS.user_documents_dir) / "crm-tui"
+
+
 def crash_log() -> Path:
     """Where an error of the program itself is written down."""
     return Path(_DIRS.user_log_dir) / "crash.log"

@@ -47,5 +47,5 @@ def _show(document: Document) -> None:
     show_found(document)
     shown = len(document["customers"])
     if document["total"] > shown:
-        more = _("{shown} of {total} shown; --limit shows more.")
+        more = _("{shown} of {total} customers shown; --limit shows more.")
         line(more.format(shown=shown, total=document["total"]))

@@ -34,6 +34,9 @@ How to write a screen::
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from crm_tui.commands import Command
 from crm_tui.config import THEMES
 from crm_tui.core.errors import CrmError
@@ -41,6 +44,7 @@ from crm_tui.core.language import LANGUAGES, _
 from crm_tui.core.text import clean
 from crm_tui.screens import completion
 from crm_tui.screens.console import MOST_URGENT, Visit
+from crm_tui.screens.desk import LongUndo
 from crm_tui.screens.exporting import ExportCommands
 from crm_tui.screens.filtering import SHARED
 from crm_tui.screens.prompt import Completion, Prompt, Purpose
@@ -91,12 +95,19 @@ class ConsoleScreen(ExportCommands):
         )
 
     def shell_undo(self) -> None:
+        self.undo_last()
+
+    def undo_last(self, then: Callable[[Any], object] | None = None) -> None:
+        """Take back the person's last action; ``then`` is told once that is committed."""
         desk = self.desk
         if desk is None or not desk.undos:
             self.say(_("There is nothing of yours that can be undone."), "warning")
             return
         undo = desk.undos.pop()
-        self.write(undo.action, _("Undone: {what}").format(what=undo.title))
+        if isinstance(undo, LongUndo):
+            undo.start()
+            return
+        self.write(undo.action, _("Undone: {what}").format(what=undo.title), then=then)
 
     def shell_copy(self) -> None:
         text = self.copy_text()

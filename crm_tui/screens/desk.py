@@ -31,6 +31,16 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class LongUndo:
+    """The opposite of an action that was more than one transaction."""
+
+    title: str
+    """What is taken back, in the language in force."""
+    start: Callable[[], object]
+    """Takes it back, showing how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Studio:
     """What the header line shows of the studio."""
 
@@ -54,7 +64,7 @@ class Desk:
     store: Store
     feed: ChangeFeed
     actor: Actor
-    undos: list[Undo] = field(default_factory=list)
+    undos: list[Undo | LongUndo] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
     """What dialogs remember until the console is left: drafts, and what was chosen last."""
 
@@ -77,7 +87,7 @@ class Desk:
             self.remember(undo)
         return result
 
-    def remember(self, undo: Undo) -> None:
+    def remember(self, undo: Undo | LongUndo) -> None:
         """Let ``undo`` be what is taken back next."""
         self.undos.append(undo)
         del self.undos[:-UNDO_DEPTH]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from crm_tui.core.language import N_, _
 from crm_tui.core.text import clean
 from crm_tui.screens.frame import FilterBar, Frame
 from crm_tui.screens.prompt import Completion, Prompt, Purpose
-from crm_tui.services.filters.completion import complete
-from crm_tui.services.filters.rules import VIEW, Context, Moment, Named
+from crm_tui.services.filters.completion import Suggestions, complete
+from crm_tui.services.filters.rules import VIEW, Context, Moment
 
 if TYPE_CHECKING:
     from crm_tui.services.views.reads import View
@@ -70,10 +70,10 @@ class FilterCommands(Frame):
         """Put ``line`` in force."""
         self.filter_by(line)
 
-    async def filter_fields(self) -> Sequence[Named]:
-        """The fields that the line may name, for completion."""
+    async def suggestions(self, line: str) -> Suggestions:
+        """What ``line`` may become."""
         spec = self.filter_spec()
-        return spec.fields if spec else ()
+        return complete(spec.fields if spec else (), line, self.filter_context().views)
 
     def sorted_by(self) -> str:
         """The column that the rows are sorted by, for a saved view."""
@@ -102,9 +102,8 @@ class FilterCommands(Frame):
             self._past_filters = [line.strip(), *past][:REMEMBERED]
 
     async def _complete_filter(self, line: str) -> Completion:
-        lines = {name: view.filter for name, view in self.views.items()}
         try:
-            found = complete(await self.filter_fields(), line, lines)
+            found = await self.suggestions(line)
         except CrmError:
             return Completion()
         past = self._past_filters if not line.strip() else []

@@ -162,7 +162,11 @@ class Frame(Screen[None]):
     def open_dialog(
         self, dialog: ModalScreen[Result | None], then: Callable[[Result], object]
     ) -> None:
-        """Show ``dialog``; ``then`` gets its answer, unless the person left it."""
+        """Show ``dialog``; ``then`` gets its answer, unless the person left it.
+
+        From within another dialog that is being dismissed it goes through ``call_later``: the
+        answer comes to whoever opened the dialog, and must find them alive.
+        """
 
         def answered(answer: Result | None) -> None:
             if answer is not None:

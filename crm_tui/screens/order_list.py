@@ -16,6 +16,7 @@ from crm_tui.core.words import OrderStatus
 from crm_tui.screens import order_cells
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import MOST_URGENT, Visit, entity_ids
+from crm_tui.screens.exporting import ListShown
 from crm_tui.services.filters.rules import FilterSpec
 from crm_tui.services.orders import filtering
 from crm_tui.services.orders.rules import TRANSITIONS, urgency
@@ -177,6 +178,11 @@ class OrderList(ConsoleScreen):
         self.source.filter(self._passes)
         self.orders.reload(at_once=True)
         return self.source.count(), self.source.total
+
+    def shown_list(self) -> ListShown:
+        marked = self.orders.marks
+        rows = [row for row in self.source.shown() if not marked or row.id in marked]
+        return ListShown("orders", len(rows), [row.id for row in rows], self.filter_line())
 
     def record_state(self) -> str | None:
         row = self.order()

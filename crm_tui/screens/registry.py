@@ -6,9 +6,12 @@ from textual.binding import Binding
 
 from crm_tui.commands import Command, Registry
 from crm_tui.screens import (
+    bulk_commands,
     companion_commands,
     customer_commands,
     customer_privacy_commands,
+    customer_stance_commands,
+    duplicates_commands,
     figures_commands,
     note_commands,
     order_commands,
@@ -30,6 +33,9 @@ REGISTRY = Registry(
         *order_commands.COMMANDS,
         *customer_commands.COMMANDS,
         *customer_privacy_commands.COMMANDS,
+        *customer_stance_commands.COMMANDS,
+        *bulk_commands.COMMANDS,
+        *duplicates_commands.COMMANDS,
         *note_commands.COMMANDS,
         *companion_commands.COMMANDS,
         *figures_commands.COMMANDS,

@@ -18,6 +18,7 @@ from crm_tui.screens import order_writes as orders
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import Undo
+from crm_tui.screens.exporting import ListShown
 from crm_tui.services.companions import filtering
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 from crm_tui.widgets.text import Cell
@@ -116,6 +117,11 @@ class RosterScreen(ConsoleScreen):
         self.source.filter(self._passes)
         self._table.reload(at_once=self.filter is not None)
         return self.source.count(), self.source.total
+
+    def shown_list(self) -> ListShown:
+        marked = self._table.marks
+        rows = [row for row in self.source.shown() if not marked or row.id in marked]
+        return ListShown("companions", len(rows), [row.id for row in rows], self.filter_line())
 
     def companion_by(self) -> None:
         names = list(companion_cells.SORTS)

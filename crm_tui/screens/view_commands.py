@@ -1,4 +1,4 @@
-"""Filters that are kept under a name, on every list."""
+"""What can be done with every list as a whole: views of it are kept, and it is exported."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from crm_tui.commands import Argument, Command
 from crm_tui.core.language import N_
 
 COMMANDS = (
+    Command(
+        id="shell.export",
+        title=N_("Export"),
+        help=N_("Writes what is shown, or the marked rows, to Excel, CSV, JSON or Parquet."),
+        keys="x",
+        words=("export",),
+    ),
     Command(
         id="shell.views",
         title=N_("Saved views"),
