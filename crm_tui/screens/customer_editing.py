@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from crm_tui.core.language import _
 from crm_tui.core.words import Gender, IdentityKind
 from crm_tui.screens.console import Visit
-from crm_tui.screens.customer_form import CUSTOM, Asked, asked, changes, fields_of, known_of
+from crm_tui.screens.custom_fields import CUSTOM
+from crm_tui.screens.customer_form import Asked, asked, changes, fields_of, known_of, opposite
 from crm_tui.screens.customer_in_hand import CustomerInHand
+from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
+from crm_tui.screens.duplicates_hint import NewCustomerDialog
 from crm_tui.screens.registry import REGISTRY
 
 if TYPE_CHECKING:
-    from crm_tui.screens.desk import Undo
     from crm_tui.services.customers.reads import Person
     from crm_tui.storage.store import UnitOfWork
 
@@ -44,6 +46,12 @@ def _edit(customer_id: int, version: int, changes: dict[str, Any], work: UnitOfW
     actions.edit(work, customer_id, changes, expected_version=version)
 
 
+def _put_back(customer_id: int, before: dict[str, Any], work: UnitOfWork) -> None:
+    from crm_tui.services.customers import actions
+
+    actions.edit(work, customer_id, before)
+
+
 def _tag(customer_id: int, add: list[str], remove: list[str], work: UnitOfWork) -> None:
     from crm_tui.services.customers import actions
 
@@ -65,16 +73,23 @@ class EditCommands(CustomerInHand):
         words = self.new_customer_words()
         begun = {"phone" if words.strip().isdigit() else "nick": words}
 
+        def show(customer_id: int) -> None:
+            self.console.go_to(Visit(self.PLACE, customer_id))
+
         def save(values: dict[str, Any], dialog: FormDialog) -> None:
             def saved(customer_id: int) -> None:
                 dialog.dismiss()
-                self.console.go_to(Visit(self.PLACE, customer_id))
+                show(customer_id)
 
             self.write(partial(_add, values), _("Customer added"), then=saved, failed=dialog.failed)
 
-        self._ask_for(
-            None, lambda found: FormDialog(_("Customer"), _("new"), fields_of(found, begun), save)
-        )
+        def form(found: Asked) -> FormDialog:
+            fields = fields_of(found, begun)
+            return NewCustomerDialog(
+                _("Customer"), _("new"), fields, save, place=self, open_customer=show
+            )
+
+        self._ask_for(None, form)
 
     def customer_edit(self) -> None:
         customer = self.customer_in_hand()
@@ -87,9 +102,17 @@ class EditCommands(CustomerInHand):
             version = found.person.version if found.person else customer.version
 
             def save(values: dict[str, Any], dialog: FormDialog) -> None:
+                changed = changes(known, values)
+                if not changed:
+                    dialog.dismiss()
+                    return
+                title = _("{no} changed").format(no=customer.no)
+                back = opposite(found, changed)
+                undo = Undo(title, partial(_put_back, customer.id, back)) if back else None
                 self.write(
-                    partial(_edit, customer.id, version, changes(known, values)),
-                    _("{no} changed").format(no=customer.no),
+                    partial(_edit, customer.id, version, changed),
+                    title,
+                    undo=undo,
                     then=lambda _result: dialog.dismiss(),
                     failed=dialog.failed,
                 )
@@ -124,8 +147,6 @@ class EditCommands(CustomerInHand):
 
 def _opposite(profile: Person, add: list[str], remove: list[str]) -> Undo:
     """Takes back exactly what a tagging changes."""
-    from crm_tui.screens.desk import Undo
-
     before = {tag.name for tag in profile.tags}
     put = [tag for tag in add if tag not in before]
     taken = [tag for tag in remove if tag in before]

@@ -70,7 +70,13 @@ def preview(
     return MergePreview(people[keep], people[other], decided, belongings.counts(work, other))
 
 
-def merge(work: UnitOfWork, keep: int, other: int, choose: Mapping[str, str] | None = None) -> int:
+def merge(
+    work: UnitOfWork,
+    keep: int,
+    other: int,
+    choose: Mapping[str, str] | None = None,
+    versions: tuple[int, int] | None = None,
+) -> int:
     """Let ``other`` go into ``keep``; answers the id of the merge.
 
     Orders, payments, identities, interactions, tasks, tags and stances change hands; of each field
@@ -79,12 +85,16 @@ def merge(work: UnitOfWork, keep: int, other: int, choose: Mapping[str, str] | N
 
     Raises :class:`Refused` for a role that may not, for one record twice, and for who was merged or
     erased; :class:`NotFound`; :class:`Invalid` for a choice that there is not; :class:`Conflict`
-    where somebody else merges the same customer at this moment.
+    where somebody else merges the same customer at this moment, or where the two are no longer in
+    the ``versions`` that were looked at.
     """
     require(work.actor, Permission.MERGE)
     _hold(work, keep, other)
     _refuse(work, keep, other)
     before = {each: belongings.customer_row(work, each) for each in (keep, other)}
+    for each, version in zip((keep, other), versions or (), strict=False):
+        if before[each]["version"] != version:
+            raise Conflict(what=before[each]["no"], version=before[each]["version"])
     decided = choices(before[keep], before[other], choose or {})
     moved = belongings.counts(work, other)
     snapshot: Row = {"keep": to_json(before[keep]), "other": to_json(before[other])}

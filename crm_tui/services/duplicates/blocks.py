@@ -55,7 +55,11 @@ _PEOPLE: dict[str, type[pl.DataType]] = {
     "note": pl.String,
     "gender": pl.Categorical,
 }
-_IDENTITIES: dict[str, type[pl.DataType]] = {"id": pl.Int64, "kind": pl.Categorical, "value": pl.String}
+_IDENTITIES: dict[str, type[pl.DataType]] = {
+    "id": pl.Int64,
+    "kind": pl.Categorical,
+    "value": pl.String,
+}
 _MAY_HOLD_CONTACT = r"[0-9A-Za-z_][0-9A-Za-z_ -]{5}|[０-９]{6}"
 """What a text must hold to be looked through; a cheap sieve before :func:`contacts_in`."""
 
@@ -221,14 +225,15 @@ def _by_id(base: Base) -> list[pl.DataFrame]:
 
 
 def _by_nick(base: Base) -> list[pl.DataFrame]:
-    """Nicknames that few have, as typed, without marks, and by their sound: where so few are not
-    expected to come to one by chance."""
+    """Nicknames (as typed, without marks, by their sound) and full names that few have: where so
+    few are not expected to come to one by chance."""
     found = []
-    for form in ("nick", "core", "sound"):
-        spectrum = _spectrum(_counts(base.people[form]))
+    for form in ("nick", "core", "sound", "name"):
+        keys = base.people.filter(pl.col(form) != "").select("id", key=form)
+        spectrum = _spectrum(_counts(keys["key"]))
         telling = [n for n in range(2, RARE + 1) if expected_others(n, spectrum) < CHANCE]
         if telling:
-            found.append(_paired(base.people.select("id", key=form), telling[-1]))
+            found.append(_paired(keys, telling[-1]))
     return found
 
 

@@ -86,6 +86,11 @@ class FieldChoice:
         return bool(self.keep != self.other)
 
     @property
+    def known(self) -> bool:
+        """Whether either of the two says anything."""
+        return not (_unknown(self.keep) and _unknown(self.other)) and bool(self.keep or self.other)
+
+    @property
     def result(self) -> Any:
         """The value that stands after the merge."""
         if self.side is Side.BOTH:
@@ -109,9 +114,13 @@ def choices(
         sides = (Side.KEEP, Side.OTHER, *((Side.BOTH,) if field == "note" else ()))
         if wanted not in sides:
             raise Invalid(field=field, value=wanted, expected=", ".join(sides))
-        mine, theirs = found[field].keep, found[field].other
-        found[field] = FieldChoice(field, mine, theirs, Side(wanted), Why.CHOSEN)
+        found[field] = chosen(found[field], wanted)
     return tuple(found.values())
+
+
+def chosen(choice: FieldChoice, side: str) -> FieldChoice:
+    """The choice with ``side`` as a person wants it."""
+    return FieldChoice(choice.field, choice.keep, choice.other, Side(side), Why.CHOSEN)
 
 
 def _by_themselves(keep: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[FieldChoice]:
@@ -162,6 +171,11 @@ def merged_custom(
     aliases = [each for each in dict.fromkeys(known) if each not in shown]
     custom.pop(ALIASES, None)
     return {**custom, ALIASES: aliases} if aliases else custom
+
+
+def label_of(field: str) -> str:
+    """What a field is called, in the language in force; a custom one by its key."""
+    return _(LABELS[field]) if field in LABELS else field.removeprefix(CUSTOM)
 
 
 def as_text(value: Any) -> str:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlmodel import SQLModel
 
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import N_
+from crm_tui.core.masked import Masked
 from crm_tui.core.words import IdentityKind
-from crm_tui.services.customers.rules import NewCustomer, mask_phone, normalise_identity
+from crm_tui.services.customers.lookup import resolve
+from crm_tui.services.customers.rules import NewCustomer, normalise_identity
 from crm_tui.services.duplicates import blocks, near
 from crm_tui.services.duplicates.rules import LIKELY, NOTEWORTHY, Ground, Likeness, compare
 from crm_tui.services.duplicates.traits import Traits, traits_of
@@ -25,6 +27,9 @@ _TABLES = SQLModel.metadata.tables
 _CUSTOMER = _TABLES["customer"]
 _IDENTITY = _TABLES["customer_identity"]
 _JUDGED = _TABLES["not_duplicate"]
+_SHOWN = case(
+    (_IDENTITY.c.kind == IdentityKind.PHONE, _IDENTITY.c.normalised), else_=_IDENTITY.c.value
+)
 
 STEPS = {
     "customers": N_("reading customers"),
@@ -55,14 +60,14 @@ Report = Callable[[Progress], object]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One of two who look alike. The phone is masked."""
+    """One of two who look alike."""
 
     id: int
     no: str
     nick: str
     name: str
     city: str
-    phone: str
+    phone: Masked
     wechat: str
     orders: int
     last_order_at: datetime | None
@@ -133,11 +138,8 @@ def scan(
 
     with store.read() as work:
         base = blocks.load(work, step)
-        judged = set(
-            work.session.connection()
-            .execute(select(_JUDGED.c.first_id, _JUDGED.c.second_id))
-            .tuples()
-        )
+        every = select(_JUDGED.c.first_id, _JUDGED.c.second_id)
+        judged = {tuple(pair) for pair in work.session.connection().execute(every)}
     found = blocks.pairs(base, step, among)
     scored: list[tuple[int, int, Likeness]] = []
     compared = blocks.Compared(base)
@@ -164,6 +166,14 @@ def _scored(
     ]
 
 
+def merged_record(work: ReadWork, ref: str) -> int:
+    """The id of the customer that ``ref`` names, where it names one who was merged: that one, not
+    the one they went into. Raises as :func:`~crm_tui.services.customers.lookup.resolve`."""
+    number = _CUSTOMER.c.no == ref.strip().upper()
+    exact = work.session.connection().scalar(select(_CUSTOMER.c.id).where(number))
+    return int(exact) if exact is not None else resolve(work, ref)
+
+
 def parties(work: ReadWork, customer_ids: Collection[int]) -> dict[int, Party]:
     """The customers with these ids, as the list of pairs shows them."""
     found: dict[int, Party] = {}
@@ -175,14 +185,13 @@ def parties(work: ReadWork, customer_ids: Collection[int]) -> dict[int, Party]:
 
 def _portion(work: ReadWork, ids: list[int]) -> dict[int, Party]:
     connection = work.session.connection()
-    shown: dict[tuple[int, IdentityKind], str] = {}
-    for owner, kind, value, normalised in connection.execute(
-        select(_IDENTITY.c.customer_id, _IDENTITY.c.kind, _IDENTITY.c.value, _IDENTITY.c.normalised)
+    first: dict[tuple[int, IdentityKind], str] = {}
+    for owner, kind, value in connection.execute(
+        select(_IDENTITY.c.customer_id, _IDENTITY.c.kind, _SHOWN)
         .where(_IDENTITY.c.customer_id.in_(ids))
         .order_by(_IDENTITY.c.id)
     ):
-        is_phone = kind is IdentityKind.PHONE
-        shown.setdefault((owner, kind), mask_phone(normalised) if is_phone else value)
+        first.setdefault((owner, kind), value)
     names = ("id", "no", "nick", "name", "city", "order_count", "last_order_at", "version")
     rows = connection.execute(
         select(*(_CUSTOMER.c[name] for name in names)).where(_CUSTOMER.c.id.in_(ids))
@@ -194,8 +203,8 @@ def _portion(work: ReadWork, ids: list[int]) -> dict[int, Party]:
             nick=row.nick,
             name=row.name,
             city=row.city,
-            phone=shown.get((row.id, IdentityKind.PHONE), ""),
-            wechat=shown.get((row.id, IdentityKind.WECHAT), ""),
+            phone=Masked(first.get((row.id, IdentityKind.PHONE), "")),
+            wechat=first.get((row.id, IdentityKind.WECHAT), ""),
             orders=row.order_count,
             last_order_at=row.last_order_at,
             version=row.version,

@@ -9,14 +9,14 @@ as a probability. What is not known on one side speaks neither for nor against.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, current_language
 from crm_tui.core.words import Gender, IdentityKind
 from crm_tui.services.duplicates.traits import Traits
 
@@ -57,6 +57,12 @@ class Ground(StrEnum):
     def label(self) -> str:
         """The ground in words, in the language in force."""
         return _(_LABELS[self])
+
+
+def in_words(grounds: Iterable[Ground]) -> str:
+    """The grounds in one line, in the language in force."""
+    between = "、" if current_language() == "zh" else ", "
+    return between.join(ground.label for ground in grounds)
 
 
 _LABELS = {
@@ -114,6 +120,19 @@ _SHARE_BY_CHANCE = {
     Ground.NICK_ALIKE: 1e-3,
 }
 """And with what share of all others by mere chance."""
+
+ELSEWHERE = 1000
+"""As if so many more customers were known, so that a small base does not take its own few names for
+all that there are."""
+_SHARE_ELSEWHERE = {
+    Ground.SAME_NICK: 5e-4,
+    Ground.NICK_CORE: 5e-4,
+    Ground.NICK_SOUND: 5e-4,
+    Ground.SAME_NAME: 1e-4,
+    Ground.NAME_SOUND: 1e-4,
+    Ground.NAME_AS_NICK: 1e-4,
+}
+"""And what share of those has the value in question."""
 
 _AGAINST = {
     Ground.OTHER_PHONE: 0.45,
@@ -213,11 +232,20 @@ def _grounds(one: Traits, other: Traits, rarity: Rarity) -> Iterator[tuple[Groun
         yield Ground.OTHER_GENDER, _AGAINST[Ground.OTHER_GENDER]
 
 
-def _factor(ground: Ground, everybody: int, others: float = 0.0) -> float:
-    """By what an agreement multiplies the odds that ``others`` come to by the rarity of its value,
-    else as many as the ground itself says."""
-    others = others or (_BY_CHANCE.get(ground, 0.0) + _SHARE_BY_CHANCE.get(ground, 0.0) * everybody)
+def _factor(ground: Ground, everybody: int) -> float:
+    """By what an agreement multiplies the odds that is as rare as its ground says."""
+    others = _BY_CHANCE.get(ground, 0.0) + _SHARE_BY_CHANCE.get(ground, 0.0) * everybody
     return _OF_ONE[ground] * everybody / others
+
+
+def _of_value(ground: Ground, others: float, everybody: int) -> float:
+    """By what an agreement multiplies the odds that is as rare as its value: ``others`` of
+    ``everybody`` have it by chance."""
+    return _OF_ONE[ground] * _rareness(ground, others, everybody)
+
+
+def _rareness(ground: Ground, others: float, everybody: int) -> float:
+    return (everybody + ELSEWHERE) / (others + ELSEWHERE * _SHARE_ELSEWHERE[ground])
 
 
 def _contacts(one: Traits, other: Traits, everybody: int) -> Iterator[tuple[Ground, float]]:
@@ -271,18 +299,19 @@ def _swapped(one: Traits, other: Traits, rarity: Rarity) -> float:
         (one.nick, other.name, rarity.nick),
     ):
         if mine and mine == theirs:
-            factor = (factor or _OF_ONE[Ground.NAME_AS_NICK]) * rarity.customers / others
+            rare = _rareness(Ground.NAME_AS_NICK, others, rarity.customers)
+            factor = (factor or _OF_ONE[Ground.NAME_AS_NICK]) * rare
     return factor
 
 
 def _nicks(one: Traits, other: Traits, rarity: Rarity) -> Iterator[tuple[Ground, float]]:
     everybody = rarity.customers
     if one.nick == other.nick:
-        yield Ground.SAME_NICK, _factor(Ground.SAME_NICK, everybody, rarity.nick)
+        yield Ground.SAME_NICK, _of_value(Ground.SAME_NICK, rarity.nick, everybody)
     elif one.core == other.core:
-        yield Ground.NICK_CORE, _factor(Ground.NICK_CORE, everybody, rarity.core)
+        yield Ground.NICK_CORE, _of_value(Ground.NICK_CORE, rarity.core, everybody)
     elif one.sound == other.sound:
-        yield Ground.NICK_SOUND, _factor(Ground.NICK_SOUND, everybody, rarity.sound)
+        yield Ground.NICK_SOUND, _of_value(Ground.NICK_SOUND, rarity.sound, everybody)
     elif nicks_alike(one.nick, other.nick):
         yield Ground.NICK_ALIKE, _factor(Ground.NICK_ALIKE, everybody)
     else:
@@ -294,8 +323,8 @@ def _names(one: Traits, other: Traits, rarity: Rarity) -> Iterator[tuple[Ground,
     if not (one.name and other.name):
         return
     if one.name == other.name:
-        yield Ground.SAME_NAME, _factor(Ground.SAME_NAME, everybody, rarity.name)
+        yield Ground.SAME_NAME, _of_value(Ground.SAME_NAME, rarity.name, everybody)
     elif one.name_sound == other.name_sound:
-        yield Ground.NAME_SOUND, _factor(Ground.NAME_SOUND, everybody, rarity.name_sound)
+        yield Ground.NAME_SOUND, _of_value(Ground.NAME_SOUND, rarity.name_sound, everybody)
     else:
         yield Ground.OTHER_NAME, _AGAINST[Ground.OTHER_NAME]

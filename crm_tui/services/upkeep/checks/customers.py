@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import OrderStatus
-from crm_tui.models import Customer, CustomerIdentity, Interaction, Order
+from crm_tui.models import (
+    CompanionStance,
+    Customer,
+    CustomerIdentity,
+    CustomerTag,
+    Interaction,
+    Order,
+    Payment,
+    Task,
+)
 from crm_tui.services.customers import index
 from crm_tui.services.upkeep.findings import Finding, Rule, finding
 from crm_tui.storage.store import ReadWork
@@ -69,6 +79,20 @@ def _remembered() -> SelectOfScalar[str]:
     return select(col(Customer.no)).where(col(Customer.erased_at).is_not(None), left)
 
 
+def _merged_with_belongings() -> SelectOfScalar[str]:
+    """Merged customers who still own something, can be found, or point to one who was merged."""
+    kept = aliased(Customer)
+    owners = (Order, Payment, CustomerIdentity, CustomerTag, Interaction, Task, CompanionStance)
+    owning = or_(*(col(Customer.id).in_(select(owner.customer_id)) for owner in owners))
+    astray = col(Customer.merged_into_id).in_(
+        select(kept.id).where(col(kept.merged_into_id).is_not(None))
+    )
+    return select(col(Customer.no)).where(
+        col(Customer.merged_into_id).is_not(None),
+        owning | astray | (func.length(col(Customer.keys)) > 2),
+    )
+
+
 RULES = (
     Rule(
         "customers.orders",
@@ -77,6 +101,11 @@ RULES = (
     ),
     Rule("customers.keys", N_("Every customer has look-up keys."), _without_keys),
     Rule("customers.erased", N_("Nothing is left of who was erased."), _remembered),
+    Rule(
+        "customers.merged",
+        N_("Nothing belongs to who was merged any more."),
+        _merged_with_belongings,
+    ),
     Rule("customers.identities", N_("No identity is empty."), _empty_identity),
 )
 
