@@ -14,7 +14,6 @@ from crm_tui.screens.customer_form import Asked, asked, changes, fields_of, know
 from crm_tui.screens.customer_in_hand import CustomerInHand
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
-from crm_tui.screens.duplicates_hint import NewCustomerDialog
 from crm_tui.screens.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -85,9 +84,7 @@ class EditCommands(CustomerInHand):
 
         def form(found: Asked) -> FormDialog:
             fields = fields_of(found, begun)
-            return NewCustomerDialog(
-                _("Customer"), _("new"), fields, save, place=self, open_customer=show
-            )
+            return FormDialog(_("Customer"), _("new"), fields, save)
 
         self._ask_for(None, form)
 

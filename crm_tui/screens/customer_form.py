@@ -95,6 +95,22 @@ def changes(known: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, An
     return changed
 
 
+def opposite(asked: Asked, changed: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What takes the changes back; None where a value that was replaced is not shown in full."""
+    person = asked.person
+    masked = {IdentityKind.PHONE.value}
+    masked |= {f"custom.{each.key}" for each in asked.definitions if each.kind in ("phone", "file")}
+    known = known_of(asked)
+    before: dict[str, Any] = {}
+    for name in changed:
+        before[name] = known.get(name.replace("custom.", CUSTOM, 1), "")
+        if name in masked and before[name]:
+            return None
+        if name in ("gender", *FLAGS):
+            before[name] = getattr(person, name)
+    return before
+
+
 def _identity(kind: IdentityKind, known: Mapping[str, str]) -> Field:
     if kind is not IdentityKind.PHONE:
         return Field(kind.value, kind.label)

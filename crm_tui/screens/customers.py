@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -21,8 +20,9 @@ from crm_tui.screens.customer_editing import EditCommands
 from crm_tui.screens.customer_listing import ListingCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
+from crm_tui.screens.customer_stances import StanceCommands
 from crm_tui.screens.person_reading import page, who, worth
-from crm_tui.widgets.entry import Entry
+from crm_tui.screens.pickers import LookUp, own_store
 from crm_tui.widgets.pages import FIRST_PAGE, PagedSource
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
@@ -40,10 +40,10 @@ WORDS = "?"
 """A visit's key that begins with it holds words to look up, not a customer's id."""
 
 
-def _find(words: str, work: ReadWork) -> list[CustomerHit]:
+def _find(login: str, words: str, work: ReadWork) -> list[CustomerHit]:
     from crm_tui.services.customers import reads
 
-    return reads.find(work, words, limit=MATCHES)
+    return reads.find(work, words, MATCHES, own_store(work, login))
 
 
 def _beside(customer_id: int, role: Role, work: ReadWork) -> tuple[Person, list[OrderRow]]:
@@ -51,23 +51,13 @@ def _beside(customer_id: int, role: Role, work: ReadWork) -> tuple[Person, list[
     return who(customer_id, role, work), page(customer_id, "orders", role, None, FIRST_PAGE, work)
 
 
-class LookUp(Entry):
-    """The words looked up; up and down go through the matches without leaving it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "walk('cursor_by(1)')", show=False),
-        Binding("up", "walk('cursor_by(-1)')", show=False),
-        Binding("pagedown", "walk('cursor_page(1)')", show=False),
-        Binding("pageup", "walk('cursor_page(-1)')", show=False),
-    ]
-
-    async def action_walk(self, action: str) -> None:
-        """Do what the key does in the matches."""
-        await self.screen.query_one("#matches", RecordTable).run_action(action)
-
-
 class CustomersScreen(
-    EditCommands, PrivacyCommands, NoteCommands, ListingCommands, BulkCommands
+    EditCommands,
+    PrivacyCommands,
+    NoteCommands,
+    ListingCommands,
+    BulkCommands,
+    StanceCommands,
 ):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 
@@ -98,11 +88,9 @@ class CustomersScreen(
 
     def compose_body(self) -> ComposeResult:
         yield LookUp(
+            "matches",
             self.words,
             placeholder=_("Nickname, pinyin, last digits, WeChat id, tag, order number"),
-            compact=True,
-            select_on_focus=False,
-            id="lookup",
         )
         with Horizontal():
             yield RecordTable(
@@ -145,7 +133,8 @@ class CustomersScreen(
             self.list_customers(words)
             return
         self.no_listing()
-        self.read(partial(_find, words), partial(self._show_matches, words), group="lookup")
+        login = self.desk.actor.login if self.desk else ""
+        self.read(partial(_find, login, words), partial(self._show_matches, words), group="lookup")
 
     def _show_matches(self, words: str, hits: list[CustomerHit]) -> None:
         table = self._match_table

@@ -22,6 +22,7 @@ from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_editing import EditCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
+from crm_tui.screens.customer_stances import StanceCommands
 from crm_tui.screens.dialogs.text import TextDialog
 from crm_tui.screens.footer import shown_key
 from crm_tui.screens.person_data import PersonData
@@ -41,7 +42,9 @@ LONGEST = 20_000
 """Characters of a text that is shown in full."""
 
 
-class PersonScreen(PersonData, EditCommands, PrivacyCommands, NoteCommands):
+class PersonScreen(
+    PersonData, EditCommands, PrivacyCommands, NoteCommands, StanceCommands
+):
     """The whole of one customer. Which one is the visit's key."""
 
     PLACE = "person"

@@ -156,8 +156,10 @@ async def test_a_field_is_edited_from_where_it_stands_and_keeps_what_was_typed(d
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.screen is screen)
         await until(pilot, lambda: screen.facts.get("custom.level") is not None)
-    with desk.store.read() as work:
-        assert reads.person(work, desk.customer).fields[0].value == 7
+        with desk.store.read() as work:
+            assert reads.person(work, desk.customer).fields[0].value == 7
+        await pilot.press("u")
+        await until(pilot, lambda: screen.facts.get("custom.level") is None)
 
 
 async def test_a_form_that_came_late_is_refused(desk: Desk) -> None:

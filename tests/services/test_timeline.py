@@ -25,12 +25,15 @@ from crm_tui.models import MAIN_STORE, Order, Payment
 from crm_tui.services.customers import actions, reads, timeline
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.customers.timeline import Entry, Source
+from crm_tui.services.duplicates import actions as duplicates
+from crm_tui.services.fields import actions as fields
+from crm_tui.services.fields.rules import Definition
 from crm_tui.services.interactions import actions as interactions
 from crm_tui.services.interactions.actions import NewInteraction
 from crm_tui.services.tasks import actions as tasks
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.storage.store import Store
-from tests.desk import Desk, open_desk
+from tests.desk import MANAGER, Desk, open_desk
 
 
 @pytest.fixture
@@ -164,3 +167,25 @@ def test_a_customer_with_many_orders_opens_with_as_many_statements(desk: Desk) -
             assert len(timeline.page(work, who)) == 50
         taken[who] = counted[0]
     assert taken[few] == taken[many]
+
+
+def test_a_merge_stands_on_the_timeline_with_what_became_of_the_other(desk: Desk) -> None:
+    other = desk.do(actions.add, NewCustomer("小鱼干", identities={IdentityKind.QQ: "1234567"}))
+    desk.do(actions.edit, other, {"note": "old friend"})
+    desk.wait(1)
+    with desk.store.write(MANAGER) as work:
+        duplicates.merge(work, desk.customer, other)
+    told = [entry.what for entry in page(desk)]
+    assert told[0].startswith("C000001 merged into it")
+    assert "changed: Note old friend" in told, "what happened to the other is told here now"
+
+
+def test_a_field_that_a_role_may_not_see_is_not_told_to_it(desk: Desk) -> None:
+    with desk.store.write(MANAGER) as work:
+        fields.define(work, "customer", Definition("debt", "Debt", "text", seen_by=("manager",)))
+    with desk.store.write(MANAGER) as work:
+        actions.edit(work, desk.customer, {"custom.debt": "secret"})
+    assert "changed: Debt secret" in [entry.what for entry in page(desk, Role.MANAGER)]
+    assert "secret" not in repr(page(desk, Role.OPERATOR)) + repr(page(desk))
+    with desk.store.read() as work:
+        assert reads.person(work, desk.customer, Role.OPERATOR).fields == ()

@@ -89,8 +89,10 @@ def of_events(
 _KINDS: Mapping[str, str] = {
     "customer.added": N_("customer added"),
     "customer.edited": N_("changed"),
-    "customer.merged": N_("merged"),
-    "customer.unmerged": N_("merge taken back"),
+    "customer.merged": N_("{other} merged into it"),
+    "customer.unmerged": N_("merge with {other} taken back"),
+    "customer.distinct": N_("judged not to be the same person as {other}"),
+    "customer.reconsidered": N_("may be the same person as {other} after all"),
     "customer.unmasked": N_("phone looked at in full"),
     "customer.exported": N_("personal data exported"),
     "customer.erased": N_("personal data erased"),
@@ -102,6 +104,7 @@ _FACTS: Mapping[str, str] = {
     "blocked": N_("Blocked"),
     "do_not_contact": N_("Do not contact"),
     "minor": N_("Minor"),
+    "owner": N_("Owner"),
 }
 _TEXTS: Mapping[str, str] = {
     "nick": N_("Nickname"),
@@ -141,8 +144,8 @@ def _in_words(
         for name, label in _FACTS.items()
         if name in event.data
     ]
-    kind = _KINDS.get(event.kind, event.kind)
-    return ": ".join(filter(None, (_(kind), " · ".join(parts))))
+    kind = _(_KINDS.get(event.kind, event.kind)).format(other=event.data.get("other", NOTHING))
+    return ": ".join(filter(None, (kind, " · ".join(parts))))
 
 
 def _change(field: _Field, value: tuple[str | None, str | None] | None) -> str:
@@ -171,7 +174,7 @@ def _fact(value: Any) -> str:
 
 def _fields(work: ReadWork, role: Role | None) -> dict[str, _Field]:
     """The fields whose values may be told, by name."""
-    plain = {name: _Field(_(label)) for name, label in _TEXTS.items()}
+    plain = {name: _Field(_(label)) for name, label in (*_TEXTS.items(), *_FACTS.items())}
     identities = {
         kind.value: _Field(kind.label, kind is IdentityKind.PHONE) for kind in IdentityKind
     }
