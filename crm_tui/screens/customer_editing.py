@@ -14,6 +14,7 @@ from crm_tui.screens.customer_form import Asked, asked, changes, fields_of, know
 from crm_tui.screens.customer_in_hand import CustomerInHand
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
+from crm_tui.screens.duplicates_hint import NewCustomerDialog
 from crm_tui.screens.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ class EditCommands(CustomerInHand):
 
         def form(found: Asked) -> FormDialog:
             fields = fields_of(found, begun)
-            return FormDialog(_("Customer"), _("new"), fields, save)
+            return NewCustomerDialog(
+                _("Customer"), _("new"), fields, save, place=self, open_customer=show
+            )
 
         self._ask_for(None, form)
 

@@ -18,6 +18,7 @@ from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_bulk import BulkCommands
 from crm_tui.screens.customer_editing import EditCommands
 from crm_tui.screens.customer_listing import ListingCommands
+from crm_tui.screens.customer_merging import MergeCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.customer_stances import StanceCommands
@@ -55,6 +56,7 @@ class CustomersScreen(
     EditCommands,
     PrivacyCommands,
     NoteCommands,
+    MergeCommands,
     ListingCommands,
     BulkCommands,
     StanceCommands,

@@ -20,6 +20,7 @@ from crm_tui.screens import customer_page
 from crm_tui.screens import person_sections as sections
 from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_editing import EditCommands
+from crm_tui.screens.customer_merging import MergeCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.customer_stances import StanceCommands
@@ -43,7 +44,7 @@ LONGEST = 20_000
 
 
 class PersonScreen(
-    PersonData, EditCommands, PrivacyCommands, NoteCommands, StanceCommands
+    PersonData, EditCommands, PrivacyCommands, NoteCommands, MergeCommands, StanceCommands
 ):
     """The whole of one customer. Which one is the visit's key."""
 
