@@ -181,6 +181,14 @@ def snooze_task(task_id: int, until: datetime | None, work: UnitOfWork) -> None:
     actions.snooze(work, task_id, until)
 
 
+def unsnooze_task(task: TaskRow, work: UnitOfWork) -> None:
+    """Let a task rest as long as before, if that has not passed, or no longer."""
+    from crm_tui.services.tasks import actions
+
+    until = task.snoozed_until if task.asleep(work.clock.now()) else None
+    actions.snooze(work, task.id, until)
+
+
 def hand_over_task(task_id: int, login: str | None, work: UnitOfWork) -> None:
     from crm_tui.services.tasks import actions
 

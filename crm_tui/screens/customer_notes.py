@@ -75,7 +75,7 @@ class NoteCommands(CustomerInHand, ContactScreen):
         def ask(task: TaskRow) -> None:
             def save(values: dict[str, Any], dialog: FormDialog) -> None:
                 action = partial(writes.snooze_task, task.id, values["until"])
-                opposite = partial(writes.snooze_task, task.id, None)
+                opposite = partial(writes.unsnooze_task, task)
                 self._act_on_task(action, _("Rests: {title}"), task, dialog, opposite)
 
             self.app.push_screen(snooze_dialog(task, self.read_due, save))

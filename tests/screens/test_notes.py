@@ -248,6 +248,8 @@ async def test_a_task_goes_through_its_life_by_keys(desk: Desk) -> None:
         await pilot.press(*"+3h", "ctrl+s")
         await closed(app, pilot)
         assert to_do(desk)[0].asleep(desk.clock.now())
+        await pilot.press("u")
+        await until(pilot, lambda: not to_do(desk)[0].asleep(desk.clock.now()))
         await opened(app, pilot, "H", FormDialog)
         await pilot.press(*"wang", "ctrl+s")
         await closed(app, pilot)

@@ -11,12 +11,13 @@ from sqlmodel import col, select
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from crm_tui.core.words import Role, TaskKind, TaskState
-from crm_tui.models import Event, Operator
+from crm_tui.models import Event, Operator, Task
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.tasks import actions, reads
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.services.tasks.reads import TaskRow
+from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
 
@@ -162,3 +163,14 @@ def test_each_step_is_told_without_personal_text(desk: Desk) -> None:
     for personal in ("13800138000", "owes", "brother", "blocked"):
         assert personal not in data
     assert all(each.data["customer_id"] == desk.customer for each in told)
+
+
+def test_the_doctor_finds_a_task_of_somebody_else(desk: Desk) -> None:
+    task = add(desk, "ask", order_id=desk.row(desk.order()).id)
+    assert all(each.ok for each in findings(desk.store))
+    other = desk.do(customers.add, NewCustomer(nick="别人"))
+    with desk.store.write(desk.actor) as work:
+        row = work.session.get(Task, task)
+        assert row is not None
+        row.customer_id = other
+    assert [each.name for each in findings(desk.store) if not each.ok] == ["tasks.orders"]

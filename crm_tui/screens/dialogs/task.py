@@ -80,9 +80,9 @@ def hand_over_dialog(task: TaskRow, logins: Sequence[str], submit: Submit) -> Fo
 
 
 def _effect(task: TaskRow) -> str:
-    if task.owner is None:
-        return ""
-    return _("{owner} has it now.").format(owner=task.owner)
+    """Why it is to be done, and who has it."""
+    has_it = _("{owner} has it now.").format(owner=task.owner) if task.owner else ""
+    return " · ".join(filter(None, (task.why, has_it)))
 
 
 class PickTask(ModalScreen["TaskRow | None"]):

@@ -14,6 +14,7 @@ from crm_tui.core.text import clean
 from crm_tui.services.upkeep.checks import (
     attachments,
     books,
+    contacts,
     customers,
     database,
     events,
@@ -50,7 +51,7 @@ DATABASE = (
 )
 LOG = (_of_work("events.chain", events.chain), _of_work("events.values", events.values))
 BUSINESS = (
-    *map(_of_rule, (*orders.RULES, *customers.RULES)),
+    *map(_of_rule, (*orders.RULES, *customers.RULES, *contacts.RULES)),
     _of_work("customers.lookup", customers.lookup),
     *map(_of_rule, books.RULES),
     _of_work("settings.valid", books.settings),
