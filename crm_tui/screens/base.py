@@ -45,8 +45,8 @@ from crm_tui.core.text import clean
 from crm_tui.screens import completion
 from crm_tui.screens.console import MOST_URGENT, Visit
 from crm_tui.screens.desk import LongUndo
-from crm_tui.screens.exporting import ExportCommands
 from crm_tui.screens.filtering import SHARED
+from crm_tui.screens.importing import ImportCommands
 from crm_tui.screens.prompt import Completion, Prompt, Purpose
 from crm_tui.screens.registry import REGISTRY
 
@@ -54,7 +54,7 @@ COPY_LIMIT = 10_000
 """Characters that are copied at most."""
 
 
-class ConsoleScreen(ExportCommands):
+class ConsoleScreen(ImportCommands):
     """A screen of the console, with the commands that every screen has.
 
     See the module's docstring for how to write one.

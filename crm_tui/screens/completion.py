@@ -11,6 +11,7 @@ from crm_tui.core.errors import CrmError
 from crm_tui.core.language import LANGUAGES
 from crm_tui.core.text import clean, fold
 from crm_tui.core.words import PayChannel
+from crm_tui.screens import path_completion
 from crm_tui.screens.prompt import Completion
 from crm_tui.screens.registry import REGISTRY
 
@@ -41,6 +42,9 @@ async def complete_line(
         return Completion(
             unfinished.before, [word for word in fixed if fold(word).startswith(wanted)][:MOST]
         )
+    if kind == "file":
+        files = await asyncio.to_thread(path_completion.suggest, unfinished.typed)
+        return Completion(unfinished.before, [each.text for each in files])
     query = QUERIES.get(kind)
     if query is None or desk is None:
         return Completion()

@@ -17,7 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from crm_tui.widgets.entry import Entry
 from crm_tui.widgets.text import shown
 
-UNFINISHED = frozenset(":=<>")
+UNFINISHED = frozenset(":=<>/")
 """What a suggestion ends in that wants something after it."""
 
 

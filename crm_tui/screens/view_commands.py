@@ -14,6 +14,13 @@ COMMANDS = (
         words=("export",),
     ),
     Command(
+        id="shell.import",
+        title=N_("Import a file"),
+        help=N_("Brings a spreadsheet in, Excel or CSV: tried first, with a verdict for each row."),
+        words=("import",),
+        arguments=(Argument(N_("file"), "file", optional=True, rest=True),),
+    ),
+    Command(
         id="shell.views",
         title=N_("Saved views"),
         help=N_("Opens the filter line with the saved views of this list to choose from."),

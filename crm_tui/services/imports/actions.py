@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from crm_tui.services.imports.payments import PaymentWriter
 from crm_tui.services.imports.run import Run, bring_in
 from crm_tui.services.imports.sheets import NoHeader, Table, check_mapping, find_table
 from crm_tui.services.imports.verdict import OnConflict, Report, Verdict
-from crm_tui.storage.store import UnitOfWork
+from crm_tui.storage.store import ReadWork, UnitOfWork
 
 WHOLE_BOOK = "book"
 """What :class:`ImportBatch` calls the import of a whole workbook."""
@@ -40,6 +40,8 @@ class Options:
     on_conflict: OnConflict = OnConflict.UPDATE
     sheet: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    most_rows: int | None = None
+    """Data rows of a sheet that are looked at; all, if none are named."""
 
 
 def import_file(
@@ -60,7 +62,7 @@ def import_file(
     book = open_book(path)
     table = table_of(work, book, entity, options)
     run, batch = begin(work, book, entity.value, options, report)
-    verdict = _bring_in(run, batch, book, table)
+    verdict = _bring_in(run, batch, book, table, options)
     finish(run, batch.token, entity.value, [verdict])
     return verdict.document()
 
@@ -83,13 +85,21 @@ def import_book(
         raise FileProblem(file=path.name, why=_(why))
     tables.sort(key=lambda table: _ORDER.index(table.entity))
     run, batch = begin(work, book, WHOLE_BOOK, options, report)
-    verdicts = [_bring_in(run, batch, book, table) for table in tables]
+    verdicts = [_bring_in(run, batch, book, table, options) for table in tables]
     finish(run, batch.token, WHOLE_BOOK, verdicts)
     return {
         "batch": batch.token,
         "sheets": [verdict.document() for verdict in verdicts],
         "ignored": [name for name, table in found.items() if table is None],
     }
+
+
+def only_entity(work: ReadWork, path: Path) -> Entity | None:
+    """What a file of one sheet holds; None for one of several, or of none that is recognised."""
+    book = open_book(path)
+    today = work.calendar(MAIN_STORE).local(work.clock.now()).date()
+    table = find_table(book.sheets[0], today) if len(book.sheets) == 1 else None
+    return table.entity if table else None
 
 
 def table_of(work: UnitOfWork, book: OpenedBook, entity: Entity, options: Options) -> Table:
@@ -157,10 +167,13 @@ def begin(
     return Run.of(work, batch.id, options.on_conflict, report), batch
 
 
-def _bring_in(run: Run, batch: ImportBatch, book: OpenedBook, table: Table) -> Verdict:
+def _bring_in(
+    run: Run, batch: ImportBatch, book: OpenedBook, table: Table, options: Options
+) -> Verdict:
     verdict = new_verdict(batch.token, book, table)
     run.game_of_sheet = run.catalogue.game_in(table.title)
     total = table.sheet.height
+    table = replace(table, most_rows=options.most_rows)
     if table.entity is Entity.CUSTOMERS:
         bring_in(run, table, verdict, people.customer, CustomerWriter(run, verdict), total)
     elif table.entity is Entity.COMPANIONS:

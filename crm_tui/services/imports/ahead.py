@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import gc
 import marshal
-import signal
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -63,17 +65,22 @@ def reading(task: Task) -> Iterator[Iterator[Portion]]:
 
     Raises :class:`FileProblem` where the file can't be read to its end.
     """
-    context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    reader = context.Process(target=_read, args=(task, theirs), daemon=True)
-    reader.start()
-    theirs.close()
-    try:
-        yield _received(ours, task)
-    finally:
-        ours.close()
-        reader.terminate()
-        reader.join()
+    reader = subprocess.Popen(
+        [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,  # whoever reads from it decides what Ctrl-C means
+    )
+    assert reader.stdin and reader.stdout
+    with reader, Connection(os.dup(reader.stdout.fileno()), writable=False) as ours:
+        try:
+            pickle.dump(task, reader.stdin)
+            reader.stdin.close()
+            yield _received(ours, task)
+        finally:
+            reader.kill()
 
 
 @contextmanager
@@ -107,21 +114,22 @@ def _received(ours: Connection, task: Task) -> Iterator[Portion]:
         yield Portion(rows, records, rejects)
 
 
-def _read(task: Task, theirs: Connection) -> None:
-    """Runs in the other process. It makes no garbage in circles, and whoever reads from it
-    decides what Ctrl-C means."""
+def serve() -> None:
+    """What the other process does: reads the task that its input holds, and writes portions to
+    its output. It makes no garbage in circles."""
     gc.disable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    task: Task = pickle.load(sys.stdin.buffer)
     set_language(task.language)
-    try:
-        for portion in _portions(task):
-            theirs.send((portion.rows, portion.rejects))
-            theirs.send_bytes(marshal.dumps([_packed(each) for each in portion.records]))
-        theirs.send(None)
-    except CrmError as problem:
-        theirs.send((type(problem), problem.facts))
-    except BrokenPipeError:
-        return  # the one who asked has gone
+    with Connection(os.dup(sys.stdout.fileno()), readable=False) as theirs:
+        try:
+            for portion in _portions(task):
+                theirs.send((portion.rows, portion.rejects))
+                theirs.send_bytes(marshal.dumps([_packed(each) for each in portion.records]))
+            theirs.send(None)
+        except CrmError as problem:
+            theirs.send((type(problem), problem.facts))
+        except BrokenPipeError:
+            return  # the one who asked has gone
 
 
 def _portions(task: Task) -> Iterator[Portion]:

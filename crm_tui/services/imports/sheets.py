@@ -64,9 +64,14 @@ class Table:
     day: When | None = None
     """The day that the title names, for sheets without a date column."""
     headers: tuple[str, ...] = field(default=(), repr=False)
+    most_rows: int | None = None
+    """Data rows that are read; all, if None."""
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """The data rows: blank rows, sums and repeated headers are left out."""
+        return islice(self._data(), self.most_rows)
+
+    def _data(self) -> Iterator[tuple[int, list[Cell]]]:
         for number, cells in self.sheet.rows():
             if number <= self.header_row or all(_is_void(cell) for cell in cells):
                 continue
