@@ -117,7 +117,7 @@ async def test_the_list_of_pairs_merges_and_judges(
         dialog = app.screen
         assert isinstance(dialog, DuplicatesDialog)
         await until(pilot, lambda: dialog.pairs.total == 1)
-        await until(pilot, lambda: "different cities" in screen_text(app))
+        await until(pilot, lambda: "phones one" in screen_text(app))
         await pilot.press("x")
         await until(pilot, lambda: dialog.pairs.total == 0)
         await pilot.press("u")

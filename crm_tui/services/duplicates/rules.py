@@ -106,7 +106,7 @@ _OF_ONE = {
 
 _BY_CHANCE = {
     Ground.SAME_IDENTITY: 1e-5,
-    Ground.OTHER_COLUMN: 5e-4,
+    Ground.OTHER_COLUMN: 5e-5,
     Ground.MENTIONED: 3e-3,
     Ground.PHONE_TYPO: 1e-2,
     Ground.ID_TYPO: 3e-3,
