@@ -154,9 +154,12 @@ class ConsoleApp(App[None]):
 
     @work(group="expire", exclusive=True)
     async def _expire_offers(self) -> None:
-        if self.desk is not None:
+        """What time alone brings about: offers that run out, a business day that begins."""
+        if self.desk is not None and self.studio is not None:
+            day = self.studio.day(self.desk.now())
             with suppress(CrmError):  # the header says by itself that the store is out of reach
                 await asyncio.to_thread(self.desk.expire_offers)
+                await asyncio.to_thread(self.desk.begin_day, day)
 
     def _told(self, changed: Changed) -> None:
         """On the feed's thread: hand over, touch nothing."""

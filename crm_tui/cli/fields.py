@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-ENTITIES = {"customer": N_("Customer"), "companion": N_("Companion"), "order": N_("Order")}
+ENTITIES = {"customer": N_("Customer"), "companion": N_("Companion"), "order": N_("An order")}
 
 Entity = Annotated[str, typer.Argument(metavar="ENTITY", help=_("customer, companion or order."))]
 FieldKey = Annotated[
@@ -251,7 +251,14 @@ def _show(document: Document) -> None:
         )
         for each in document["fields"]
     ]
-    columns = (_("Key"), _("Called"), _("Of"), _("Kind"), _("Demands"), _("Choices or formula"))
+    columns = (
+        _("Key"),
+        _("Called"),
+        _("Belongs to"),
+        _("Kind"),
+        _("Demands"),
+        _("Choices or formula"),
+    )
     table(columns, rows, empty=_("No fields are defined."))
 
 

@@ -159,7 +159,7 @@ def refresh(key: Key = None, dry_run: DryRun = False, as_json: Json = False) -> 
             (each["name"], f"+{each['added']}", f"-{each['removed']}", each["problem"])
             for each in document["tags"]
         ]
-        columns = (_("Tag"), _("Got it"), _("Lost it"), _("Problem"))
+        columns = (_("Tag name"), _("Got it"), _("Lost it"), _("Problem"))
         table(columns, rows, empty=_("No tag goes by a rule."))
         _note_dry(document)
 
@@ -177,7 +177,7 @@ def _show(document: Document) -> None:
         tuple(each[name] for name in ("name", "group", "colour", "customers", "rule"))
         for each in document["tags"]
     ]
-    columns = (_("Tag"), _("Group"), _("Colour"), _("Customers"), _("Rule"))
+    columns = (_("Tag name"), _("Group"), _("Colour"), _("Customers"), _("Rule"))
     table(columns, rows, empty=_("There are no tags yet."))
 
 

@@ -67,6 +67,8 @@ class Desk:
     undos: list[Undo | LongUndo] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
     """What dialogs remember until the console is left: drafts, and what was chosen last."""
+    begun: date | None = None
+    """The business day whose beginning this console has seen to."""
 
     def now(self) -> datetime:
         """The present instant of the store's clock, UTC."""
@@ -98,6 +100,15 @@ class Desk:
         from crm_tui.services.dispatch import actions
 
         self.store.perform(SYSTEM, actions.expire_due)
+
+    def begin_day(self, day: date) -> None:
+        """Once a business day: let the tags that go by rules follow the time."""
+        if day == self.begun:
+            return
+        from crm_tui.core.actor import SYSTEM
+        from crm_tui.services.tags import rule_sets
+
+        self.begun = rule_sets.begin_day(self.store, SYSTEM)
 
     def close(self) -> None:
         """Stop the feed and close the store."""

@@ -14,7 +14,7 @@ from crm_tui.widgets.form import Field
 if TYPE_CHECKING:
     from crm_tui.services.fields.rules import Definition
 
-ENTITY_NAMES = {"customer": N_("Customer"), "companion": N_("Companion"), "order": N_("Order")}
+ENTITY_NAMES = {"customer": N_("Customer"), "companion": N_("Companion"), "order": N_("An order")}
 _PARTS = "、,，/;；"
 
 
@@ -25,7 +25,9 @@ def definition_fields(known: Definition | None) -> list[Field]:
 
     kinds = {name: _(kind.label) for name, kind in KINDS.items()}
     options: Mapping[str, Any] = known.options if known else {}
-    who = [] if known else [_one_of("entity", _("Of"), _translated(ENTITY_NAMES), "customer")]
+    who = (
+        [] if known else [_one_of("entity", _("Belongs to"), _translated(ENTITY_NAMES), "customer")]
+    )
     key = [] if known else [Field("key", _("Key"), hint=_("letters, digits, _"), required=True)]
     return [
         *who,

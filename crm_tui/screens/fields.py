@@ -73,7 +73,7 @@ class FieldsScreen(SettingsPage[FieldLine]):
 
     def columns(self) -> tuple[Column, ...]:
         return (
-            Column("entity", _("Of"), 8, most=12),
+            Column("entity", _("Belongs to"), 8, most=12),
             Column("label", _("Called"), 10, grow=2, most=30),
             Column("kind", _("Kind"), 10, grow=1, most=20),
             Column("key", _("Key"), 8, grow=1, most=24, priority=1),

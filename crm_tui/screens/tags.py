@@ -87,7 +87,7 @@ class TagsScreen(SettingsPage["TagRow"]):
 
     def columns(self) -> tuple[Column, ...]:
         return (
-            Column("name", _("Tag"), 12, grow=2, most=30),
+            Column("name", _("Tag name"), 12, grow=2, most=30),
             Column("group", _("Group"), 8, grow=1, most=20),
             Column("colour", _("Colour"), 8, priority=1),
             Column("customers", _("Customers"), 9, align="right"),
@@ -128,7 +128,7 @@ class TagsScreen(SettingsPage["TagRow"]):
                 failed=dialog.failed,
             )
 
-        self.app.push_screen(FormDialog(_("Tag"), _("new"), self._fields(), save))
+        self.app.push_screen(FormDialog(_("Tags"), _("new"), self._fields(), save))
 
     def tags_edit(self) -> None:
         row = self.row()
@@ -149,7 +149,7 @@ class TagsScreen(SettingsPage["TagRow"]):
 
         fields = self._fields(**before)
         effect = _carried(row.customers)
-        self.app.push_screen(FormDialog(_("Tag"), row.name, fields, save, effect=effect))
+        self.app.push_screen(FormDialog(_("Tags"), row.name, fields, save, effect=effect))
 
     def tags_merge(self) -> None:
         row = self.row()
@@ -191,7 +191,7 @@ class TagsScreen(SettingsPage["TagRow"]):
             )
 
         hint = _("type {tag} to confirm").format(tag=row.name)
-        fields = [Field("name", _("Tag"), same, hint, required=True)]
+        fields = [Field("name", _("Tag name"), same, hint, required=True)]
         effect = _carried(row.customers)
         self.app.push_screen(FormDialog(_("Remove tag"), row.name, fields, save, effect=effect))
 
@@ -221,7 +221,7 @@ class TagsScreen(SettingsPage["TagRow"]):
         shown_colour = _(COLOUR_NAMES[colour]) if colour else ""
         rule_hint = _("a filter line, such as {example}").format(example="last:<-30d orders:>=3")
         return [
-            Field("name", _("Tag"), required=True, initial=name),
+            Field("name", _("Tag name"), required=True, initial=name),
             Field("group", _("Group"), initial=group, suggest=offering(groups, free=True)),
             Field(
                 "colour",

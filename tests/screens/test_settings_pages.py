@@ -246,3 +246,12 @@ async def test_a_customers_own_fields_are_changed_in_their_form(desk: Desk) -> N
         with desk.store.read() as work:
             second, level = field_reads.of_record(work, "customer", desk.customer, None)
         assert (second.value, level.value) == ("138****8000", 5)
+
+
+async def test_a_console_sees_the_day_begin_for_tags_with_rules(desk: Desk) -> None:
+    desk.do(tags.add, "来过", rule="added:>=-7d")
+    assert worn(desk) == ["来过"]
+    desk.wait(60 * 24 * 9)
+    async with console(desk.store) as (app, pilot):
+        app._expire_offers()
+        await until(pilot, lambda: worn(desk) == [])

@@ -204,3 +204,18 @@ def test_who_was_merged_away_or_erased_carries_no_rule_set_tag(desk: Desk) -> No
         work.session.get_one(Customer, desk.customer).erased_at = work.clock.now()
     do(desk, rule_sets.refresh_all)
     assert worn(desk) == set()
+
+
+def test_a_day_begins_once_whoever_sees_it_first(desk: Desk) -> None:
+    do(desk, actions.add, "新鲜", rule="last:>=-7d")
+    desk.order_in(S.COMPLETED)
+    desk.wait(60 * 24 * 9)
+    day = rule_sets.begin_day(desk.store, MANAGER)
+    assert worn(desk) == set()
+    with desk.store.write(MANAGER) as work:
+        work.session.get_one(Customer, desk.customer).last_order_at = work.clock.now()
+    assert rule_sets.begin_day(desk.store, MANAGER) == day
+    assert worn(desk) == set()
+    desk.wait(60 * 24)
+    assert rule_sets.begin_day(desk.store, MANAGER) > day
+    assert worn(desk) == {"新鲜"}

@@ -188,7 +188,7 @@ KINDS: dict[str, Kind] = {
     ),
     "integer": Kind(N_("Whole number"), N_("a whole number"), _integer, unique=True),
     "decimal": Kind(N_("Decimal number"), N_("a number"), _decimal, unique=True),
-    "money": Kind(N_("Money"), N_("an amount in yuan"), _money, yuan),
+    "money": Kind(N_("Amount of money"), N_("an amount in yuan"), _money, yuan),
     "date": Kind(N_("Date"), N_("a date such as 2026-09-21"), _date, unique=True),
     "time": Kind(N_("Time of day"), N_("a time such as 21:30"), _time),
     "switch": Kind(N_("Switch"), N_("yes or no"), _switch, _yes_or_no),

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, delete, insert, not_
 from sqlmodel import SQLModel, col, select
 
+from crm_tui.core.actor import Actor
 from crm_tui.core.errors import CrmError, Invalid
 from crm_tui.core.language import _
 from crm_tui.core.text import fold
@@ -25,7 +27,7 @@ from crm_tui.services.filters.columns import Where
 from crm_tui.services.filters.grammar import leaves
 from crm_tui.services.filters.rules import Context, Moment, read_line
 from crm_tui.services.filters.values import Has
-from crm_tui.storage.store import ReadWork, UnitOfWork
+from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
 LONGEST_RULE = 2000
 _IDS_AT_ONCE = 500
@@ -117,9 +119,21 @@ def refresh_all(work: UnitOfWork) -> list[Refreshed]:
     return [refresh_tag(work, tag.id) for tag in _tags(work) if tag.id is not None]
 
 
-def any_rules(work: ReadWork) -> bool:
-    """Whether there is a tag that goes by a rule."""
-    return work.session.exec(select(Tag.id).where(Tag.rule != "").limit(1)).first() is not None
+def begin_day(store: Store, actor: Actor) -> date:
+    """Look at everybody by every rule, once a business day, whoever asks first; answers the day.
+
+    Nothing is written where no tag goes by a rule.
+    """
+    with store.read() as work:
+        day = work.calendar().day_of(work.clock.now())
+        ruled = bool(_tags(work))
+    if ruled:
+        store.perform(actor, _refreshed, key=f"tags.refresh {day}", request=["tags", str(day)])
+    return day
+
+
+def _refreshed(work: UnitOfWork) -> int:
+    return len(refresh_all(work))
 
 
 def _tags(work: ReadWork) -> Sequence[Tag]:
