@@ -17,13 +17,15 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Refused
 from crm_tui.core.ids import SeededIds
 from crm_tui.core.words import OrderStatus
-from crm_tui.models import Companion, Customer, CustomerIdentity, Order
+from crm_tui.models import Companion, Customer, CustomerIdentity, Interaction, Order
 from crm_tui.services.customers.lookup import find
 from crm_tui.services.demo import build, people
 from crm_tui.services.demo.build import SMALL
 from crm_tui.services.demo.live import Live
 from crm_tui.services.demo.place import ready
+from crm_tui.services.interactions import templates
 from crm_tui.services.orders import reads as orders
+from crm_tui.services.tasks import reads as tasks
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store
@@ -241,3 +243,14 @@ def test_presence_fits_the_orders(studio: Store) -> None:
         )
     assert {said[who] for who in bound} == {"idle"}
     assert len(set(said.values())) > 1
+
+
+def test_contacts_and_tasks_stand_with_those_who_ordered_last(studio: Store) -> None:
+    with studio.read() as work:
+        noted = work.session.exec(select(Interaction.customer_id).distinct()).all()
+        open_now = tasks.open_tasks(work)
+        assert len(noted) >= 10
+        assert len(templates.listed(work)) == 3
+        now = work.clock.now()
+        assert any(row.overdue(now) for row in open_now)
+        assert any(not row.overdue(now) for row in open_now)

@@ -18,7 +18,7 @@ from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.words import OrderStatus, Presence, Role
 from crm_tui.models import MAIN_STORE, STUDIO, Companion, Customer, Event
 from crm_tui.services.catalogue import reads as catalogue
-from crm_tui.services.demo import people, write_orders, write_people
+from crm_tui.services.demo import contacts, people, write_orders, write_people
 from crm_tui.services.demo.cast import Cast
 from crm_tui.services.demo.days import moments, past_order
 from crm_tui.services.demo.evening import evening
@@ -145,6 +145,7 @@ def _fill(work: UnitOfWork, size: Size, progress: Progress) -> None:
     write_people.companions(work, cast.players, level_ids, ranks, _presence(cast, stories))
     events_since = calendar.starts(calendar.day_of(now) - timedelta(days=_EVENTS_DAYS))
     write_orders.orders(work, stories, events_since)
+    contacts.write(work, cast, stories)
 
 
 def _stories(cast: Cast, size: Size, now: datetime, progress: Progress) -> list[Story]:

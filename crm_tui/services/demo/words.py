@@ -32,6 +32,11 @@ class Words:
     declined: tuple[str, ...]
     comments: tuple[str, ...]
     order_notes: tuple[str, ...]
+    said: Mapping[str, tuple[str, ...]]
+    """What contacts were about, by who began."""
+    to_do: tuple[tuple[str, str], ...]
+    """Tasks: kind and title."""
+    templates: Mapping[str, str]
 
 
 @cache
@@ -40,6 +45,7 @@ def words() -> Words:
     text = files("crm_tui").joinpath("data", "demo.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     people, tags, orders = data["people"], data["tags"], data["orders"]
+    contacts = data["contacts"]
     names = (
         "nicks",
         "moods",
@@ -60,4 +66,7 @@ def words() -> Words:
         declined=tuple(orders["declined"]),
         comments=tuple(orders["comments"]),
         order_notes=tuple(orders["notes"]),
+        said={began: tuple(texts) for began, texts in contacts["said"].items()},
+        to_do=tuple((kind, title) for kind, title in contacts["to_do"]),
+        templates=contacts["templates"],
     )
