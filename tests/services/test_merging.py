@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -42,6 +44,8 @@ from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.duplicates import actions
 from crm_tui.services.duplicates.choices import Side, Why
 from crm_tui.services.imports.orders import recount
+from crm_tui.services.orders import actions as orders
+from crm_tui.services.orders.actions import NewOrder
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
@@ -359,7 +363,35 @@ def test_of_two_merges_at_once_one_is_told(studio: Studio) -> None:
     assert not wrong(studio.store)
 
 
-def test_a_refusal_and_a_unique_value_go_with_the_person(studio: Studio) -> None:
+def test_no_order_is_left_with_who_is_merged_meanwhile(studio: Studio) -> None:
+    store = studio.store
+    with store.read() as work:
+        game = find_game(work, "王者")
+    for _turn in range(12):
+        keep, other = two(studio)
+        barrier = threading.Barrier(2)
+
+        def order(barrier: threading.Barrier = barrier, who: int = keep) -> None:
+            barrier.wait()
+            with suppress(NotFound):
+                store.perform(SYSTEM, lambda work: orders.create(work, NewOrder(who, game, 60)))
+
+        taking = threading.Thread(target=order)
+        taking.start()
+        barrier.wait()
+        store.perform(SYSTEM, partial(actions.merge, keep=other, other=keep))
+        taking.join()
+    assert not wrong(store)
+
+
+def test_who_was_merged_is_not_edited_from_a_stale_screen(studio: Studio) -> None:
+    keep, other = two(studio)
+    merged(studio.store, keep, other)
+    with pytest.raises(Conflict), studio.store.write(SYSTEM) as work:
+        customers.edit(work, other, {"city": "苏州"})
+
+
+def test_a_refusal_goes_with_the_person(studio: Studio) -> None:
     pick = {"stances": {0: Stance.PREFERRED, 1: Stance.REFUSED}}
     keep = studio.customer({"nick": "甲"}, {**NOTHING, **pick})
     other = studio.customer(

@@ -138,11 +138,15 @@ def tag(
 
 
 def _held(work: UnitOfWork, customer_id: int, expected_version: int | None = None) -> Customer:
-    """The customer, held against others' changes until the work commits."""
+    """The customer, held against others' changes until the work commits.
+
+    Raises :class:`NotFound`; :class:`Conflict` for another version, and for who was merged away.
+    """
     customer = work.session.get(Customer, customer_id, with_for_update=True, populate_existing=True)
     if customer is None:
         raise NotFound(what=_("customer"), ref=str(customer_id))
-    if expected_version not in (None, customer.version):
+    changed = expected_version not in (None, customer.version)
+    if changed or customer.merged_into_id is not None:
         raise Conflict(what=customer.no, version=customer.version)
     return customer
 

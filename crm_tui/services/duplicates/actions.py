@@ -33,6 +33,7 @@ from crm_tui.services.duplicates.choices import (
 from crm_tui.services.duplicates.reads import Party, parties
 from crm_tui.services.fields import values as unique_values
 from crm_tui.services.imports.orders import recount
+from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 _TABLES = SQLModel.metadata.tables
@@ -103,6 +104,7 @@ def merge(
     _write_merged(work, before[keep], before[other], decided)
     recount(work, {keep, other})
     write_keys(work, (keep, other))
+    rule_sets.refresh(work, [keep])
     after = belongings.customer_row(work, keep)
     snapshot["after"] = to_json({name: after[name] for name in (*PLAIN, "custom", "version")})
     merge_id = _note(work, before[keep], other, snapshot)
@@ -149,6 +151,7 @@ def unmerge(work: UnitOfWork, customer_id: int) -> Unmerged:
     left = _restore(work, keep, other, snapshot)
     recount(work, {keep, other})
     write_keys(work, (keep, other))
+    rule_sets.refresh(work, [keep, other])
     found.undone_at = work.clock.now()
     work.session.add(found)
     _tell(

@@ -122,6 +122,7 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
     )
     work.session.add(order)
     work.session.flush()
+    may_order(work, new.customer_id)  # again: who is merged meanwhile held this up till they were
     assert order.id is not None
     order.custom = begin(work, "order", order.id, new.custom)
     work.session.flush()
