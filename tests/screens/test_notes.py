@@ -286,6 +286,20 @@ async def test_of_several_tasks_one_is_chosen(desk: Desk) -> None:
         assert [row.title for row in to_do(desk) if row.open] == ["first"]
 
 
+async def test_the_task_under_the_cursor_is_closed(desk: Desk) -> None:
+    for title in ("first", "second"):
+        desk.do(tasks.add, NewTask(title, customer_id=desk.customer))
+    async with console(desk.store) as (app, pilot):
+        await look_at(app, pilot, desk)
+        await pilot.press("d", "down")
+        await opened(app, pilot, "D", FormDialog)
+        assert "Task done: second" in screen_text(app)
+        await pilot.press("ctrl+s")
+        await closed(app, pilot)
+        assert [row.title for row in to_do(desk) if row.open] == ["first"]
+        await until(pilot, lambda: "Tasks 1" in screen_text(app))
+
+
 async def test_a_time_that_is_none_is_told_beside_the_field(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await look_at(app, pilot, desk)
@@ -316,9 +330,10 @@ async def test_hostile_notes_and_names_are_shown_harmlessly(
             await closed(app, pilot)
 
 
-async def test_the_forms_speak_chinese(desk: Desk) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_forms_speak_chinese(desk: Desk, size: tuple[int, int]) -> None:
     set_language("zh")
-    async with console(desk.store, size=(80, 24)) as (app, pilot):
+    async with console(desk.store, size=size) as (app, pilot):
         await look_at(app, pilot, desk)
         await opened(app, pilot, "i", NoteDialog)
         text = screen_text(app)

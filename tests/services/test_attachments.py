@@ -21,8 +21,6 @@ from crm_tui.services.attachments.folder import (
     harmless_name,
     media_type,
 )
-from crm_tui.services.customers import actions as customers
-from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.interactions import actions as interactions
 from crm_tui.services.interactions.actions import NewInteraction
 from crm_tui.services.settings.actions import set_setting
@@ -221,15 +219,6 @@ def test_a_removed_note_keeps_its_file_for_the_undo(desk: Desk, tmp_path: Path) 
     assert desk.do(actions.collect) == 0, "removed just now"
     desk.do(interactions.restore, was)
     assert attached(desk, noted) == (row,)
-
-
-def test_a_person_who_is_forgotten_leaves_no_file(desk: Desk, tmp_path: Path) -> None:
-    other = desk.do(customers.add, NewCustomer(nick="别人"))
-    shared, own = file_of(tmp_path, b"shared", "s"), file_of(tmp_path, b"own", "o")
-    note(desk, shared, own)
-    kept = note(desk, shared, customer=other)
-    assert desk.do(actions.collect_of, desk.customer) == 1
-    assert all_files(folder_of(desk.store)) == [attached(desk, kept)[0].sha256]
 
 
 def test_the_doctor_misses_a_file(desk: Desk, tmp_path: Path) -> None:

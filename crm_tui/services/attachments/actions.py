@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem
 from crm_tui.core.language import _
-from crm_tui.models import STUDIO, Attachment, Interaction
+from crm_tui.models import STUDIO, Attachment
 from crm_tui.services.attachments.folder import (
     LARGEST,
     MEGABYTE,
@@ -137,19 +137,6 @@ def collect(work: UnitOfWork, only: Collection[str] | None = None) -> int:
         if at < before:
             draft.unlink(missing_ok=True)
     return sum(folder.discard(sha256) for sha256 in old)
-
-
-def collect_of(work: UnitOfWork, customer_id: int) -> int:
-    """Take a customer's attachments away, rows and contents, at once; answers how many contents.
-
-    For a person who wants to be forgotten. A content that another customer's interaction refers
-    to, too, stays.
-    """
-    mine = select(Interaction.id).where(Interaction.customer_id == customer_id)
-    theirs = col(Attachment.interaction_id).in_(mine)
-    contents = set(work.session.exec(select(Attachment.sha256).where(theirs)))
-    work.session.exec(delete(Attachment).where(theirs))
-    return collect(work, contents)
 
 
 def _secured(work: UnitOfWork, files: Iterable[KeptFile]) -> tuple[KeptFile, ...]:
