@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli import paste
 from crm_tui.cli._custom import Custom, pairs
 from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._order_views import (
@@ -18,6 +19,7 @@ from crm_tui.cli._order_views import (
     show_orders,
 )
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, read, write
+from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
 from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, PayChannel
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(paste.app)
 
 SHOWN = 200
 """Orders in a table where nothing else is asked; JSON has them all."""
@@ -50,6 +53,19 @@ def _customer(work: ReadWork, ref: str) -> int:
     from crm_tui.services.customers.lookup import resolve
 
     return resolve(work, ref)
+
+
+def _start(work: ReadWork, said: str) -> datetime | None:
+    """The instant that ``said`` means on the store's clock. Raises :class:`Invalid`."""
+    from crm_tui.services.paste.moments import start_of
+
+    if not said:
+        return None
+    try:
+        return start_of(said, work.clock.now(), work.calendar())
+    except ValueError:
+        expected = _("a time such as 21:30, 今晚9点 or 2026-09-21 21:00")
+        raise Invalid(field="start", value=said, expected=expected) from None
 
 
 def _change(
@@ -83,6 +99,9 @@ def new(
         typer.Option("--price-fen", metavar="N", help=_("Agreed price of the whole order.")),
     ] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT")] = "",
+    start: Annotated[
+        str, typer.Option("--start", metavar="TIME", help=_("When, such as 21:30; else at once."))
+    ] = "",
     gender: Annotated[Gender | None, typer.Option("--gender")] = None,
     level: Annotated[str, typer.Option("--level", help=_("Lowest level."))] = "",
     rank: Annotated[str, typer.Option("--rank", help=_("Lowest rank on the ladder."))] = "",
@@ -108,12 +127,13 @@ def new(
             price_fen=price_fen,
             demands=demands,
             note=note,
+            start_at=_start(work, start),
             custom=pairs(field),
         )
         (row,) = reads.by_ids(work, [actions.create(work, order)])
         return order_document(work, row.no)
 
-    asked = [customer, game, minutes, kind, companion, mode, price_fen, note, demands]
+    asked = [customer, game, minutes, kind, companion, mode, price_fen, note, start, demands]
     request = ["orders new", *asked, field]
     answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_order)
 

@@ -87,7 +87,7 @@ class Judged:
 
 
 def judge(snippet: Snippet, reading: Reading, lexicon: Lexicon) -> Iterator[Judged]:
-    """Every field that the truth or the reading has; a field too many is as wrong as a wrong one."""
+    """Every field that the truth or the reading has; one too many is as wrong as a wrong one."""
     games = {game.id: game.name for game in lexicon.games}
     truth = dict(snippet.truth)
     truth.pop("customer")

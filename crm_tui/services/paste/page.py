@@ -15,6 +15,10 @@ STRUCK = "\x00"
 """Stands in place of every character that has been understood; no pattern fits it."""
 
 
+_LONG_BLANK = re.compile(r"\s+(?=\s\s)")
+"""Of a long blank the last two characters are left: patterns with blanks in them stay quick."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of the page."""
@@ -33,7 +37,7 @@ class Page:
     def __init__(self, text: str) -> None:
         self.text = text[:LONGEST].replace(STRUCK, " ")
         self.folded = "".join(map(_folded, self.text))
-        self.rest = self.folded
+        self.rest = _LONG_BLANK.sub(lambda run: STRUCK * len(run.group()), self.folded)
 
     @property
     def whole(self) -> Span:

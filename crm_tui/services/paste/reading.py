@@ -20,7 +20,7 @@ from crm_tui.services.paste.people import (
 )
 from crm_tui.services.paste.pieces import How, Part, Piece, Reading
 from crm_tui.services.paste.settling import settle
-from crm_tui.services.paste.vocabulary import SKIPPED, Lexicon, pattern
+from crm_tui.services.paste.vocabulary import GENDER_PATTERN, SKIPPED, Lexicon, pattern
 from crm_tui.services.paste.wishes import (
     read_companion,
     read_games,
@@ -34,6 +34,7 @@ from crm_tui.services.paste.wishes import (
 
 _STRETCH = re.compile(rf"[^{STRUCK}\n]+")
 _EDGES = " \t\r,，。;；:：.、!！?？~～-—–+/|()（）【】[]\"'“”‘’…·*@#"
+_DIGIT = re.compile(r"\d|[一二两三四半]个?\S?小?时")
 _MEANT = re.compile(r"[^\W_]")
 
 
@@ -82,7 +83,7 @@ def _read_entry(page: Page, entry: Entry, lexicon: Lexicon) -> Iterator[Piece]:
     if part is Part.NOTE:
         yield Piece(part, page.text[span.start : span.end], span.start, span.end, How.LABEL)
     elif part is Part.NICK:
-        yield from _labelled_name(page, span)
+        yield from _labelled_name(page, span, lexicon)
     elif part in (Part.PHONE, Part.WECHAT, Part.QQ):
         yield from read_labelled_identity(page, span, part)
     else:
@@ -117,8 +118,15 @@ def _labelled(page: Page, part: Part, span: Span, lexicon: Lexicon) -> Iterator[
         yield from read_price(page, span, labelled=part)
 
 
-def _labelled_name(page: Page, span: Span) -> Iterator[Piece]:
+def _labelled_name(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
+    """A nickname may have blanks in it; what follows one and is a wish does not belong to it."""
     said = re.split(r"[,，;；|(（\t]", page.text[span.start : span.end])[0].rstrip()
+    first, blank, _more = said.partition(" ")
+    wishes = (_DIGIT, lexicon.game_pattern, GENDER_PATTERN, pattern("renewal"))
+    if blank and any(
+        each.search(page.folded, span.start + len(first), span.end) for each in wishes
+    ):
+        said = first
     if said:
         end = span.start + len(said)
         page.strike(span.start, end)

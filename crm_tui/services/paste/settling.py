@@ -23,8 +23,11 @@ def settle(page: Page, pieces: list[Piece]) -> tuple[tuple[Piece, ...], tuple[Pi
     begins somewhere; both in the order of the text."""
     cut = _second_order(page, pieces)
     several = cut is not None
-    here = [p for p in pieces if cut is None or p.start < cut or p.part in _OF_PERSON]
-    others = [p for p in pieces if p not in here]
+    here: list[Piece] = []
+    others: list[Piece] = []
+    for piece in pieces:
+        first = cut is None or piece.start < cut or piece.part in _OF_PERSON
+        (here if first else others).append(piece)
     by_part: defaultdict[Part, list[Piece]] = defaultdict(list)
     for piece in here:
         by_part[piece.part].append(piece)

@@ -26,7 +26,7 @@ from crm_tui.services.paste.vocabulary import (
 )
 
 _GAP = r"[\s,，。;:!?、/]"
-_ALONE_BEFORE = re.compile(rf"(?:^|[{STRUCK}]|{_GAP}|打|玩|来|上|的|要|是|搞|下|会|把)$")
+_ALONE_BEFORE = re.compile(rf"(?:^|[{STRUCK}]|{_GAP}|打|玩|来|上|的|要|是|搞|下|会|把|单)$")
 _ALONE_AFTER = re.compile(
     rf"$|[{STRUCK}]|{_GAP}|的|单|\d|[一二两三半]|陪|双|上|排|有|能|吗|大|吧|啊|哈|哦"
 )
@@ -55,6 +55,9 @@ _CALLED_AFTER = re.compile(
 _NAMED = re.compile(
     r"(?:点名要?|指定要?|就点|(?<![早晚快差一有多几些\d零〇二两三四五六七八九十])点(?!单|个|到|餐|钟|的|一|两|半))\s*(?:的?陪玩)?\s*:?\s*"
     rf"(?P<name>[^\s{STRUCK},，。;:!?、/~\d的吧]{{1,12}}?\d{{0,4}})(?=$|[\s{STRUCK},，。;:!?、/~的吧]|陪|打|玩|在|有空|来|上号)"
+)
+_AFTER_NAME = re.compile(
+    rf"$|[{STRUCK}]|{_GAP}|[打玩陪在有来带吧的上啊呀哈么呢吗可能我现今明晚和跟或教一两下空接]"
 )
 _NEGATED = re.compile(r"(?:不要|别要|别给我|不想要|别派|别)\s*$")
 _GREETED = re.compile(r"\s*(?:在吗|在不|在么|你好|您好|好[,，!])")
@@ -216,12 +219,14 @@ def read_companion(
             or _CALLED_BEFORE.search(before)
             or _CALLED_AFTER.match(page.folded, match.end(), span.end)
         )
-        if _NEGATED.search(before):
+        whole = _AFTER_NAME.match(page.folded, match.end(), span.end)
+        if _NEGATED.search(before) or (labelled and not whole):
             continue
         page.strike(*match.span())
         name = lexicon.companion_names[match.group()]
-        how = How.SAID if called else How.HINT
-        yield Piece(Part.COMPANION, name, *match.span(), how, bool(called))
+        sure = bool(called and whole)
+        how = How.SAID if sure else How.HINT
+        yield Piece(Part.COMPANION, name, *match.span(), how, sure)
     for match in page.find(_NAMED, span):
         name = page.text[match.start("name") : match.end("name")]
         if not _no_name(fold(name)):
