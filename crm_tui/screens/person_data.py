@@ -228,9 +228,8 @@ class PersonData(CustomerInHand):
         if event.entity in ("import_batch", "field_definition", "tag"):
             return True
         if event.entity == "customer":
-            return event.entity_id == self.customer_id or event.data.get("kept_id") == (
-                self.customer_id
-            )
+            merged = self.profile is not None and event.data.get("other") == self.profile.no
+            return merged or event.entity_id == self.customer_id
         if event.entity == "order":
             if mine or self._holds_order(event.entity_id):
                 self._stale_orders.add(event.entity_id)

@@ -77,6 +77,19 @@ def test_a_customer_goes_from_add_to_find_show_edit_tag(studio: Path) -> None:
     assert "13800138000" not in shown.out
 
 
+def test_show_answers_the_whole_person(studio: Path) -> None:
+    shown = crm(studio, "customers", "show", "C000001", "--json").document
+    assert shown.keys() >= {
+        "id", "no", "nick", "identities", "tags", "fields", "owner", "tier", "scores", "stats",
+        "balance", "favourites", "preferred", "refused", "open_orders", "history", "payments",
+        "interactions", "tasks", "complaints",
+    }  # fmt: skip
+    assert (shown["tier"], shown["scores"]) == ("潜客", {"r": None, "f": None, "m": None})
+    assert shown["balance"].keys() == {
+        "paid_fen", "tips_fen", "refunded_fen", "owed_fen", "overpaid_fen",
+    }  # fmt: skip
+
+
 def test_a_repeated_key_adds_nobody_twice(studio: Path) -> None:
     words = ("customers", "add", "--nick", "小鱼干", "--key", "k", "--json")
     first, again = crm(studio, *words), crm(studio, *words)

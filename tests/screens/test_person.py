@@ -25,6 +25,7 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import reads
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.customers.stances import set_stance
+from crm_tui.services.duplicates import actions as duplicates
 from crm_tui.services.fields import actions as fields
 from crm_tui.services.fields.rules import Definition
 from crm_tui.services.interactions import actions as interactions
@@ -221,6 +222,27 @@ async def test_older_things_are_read_as_one_scrolls(desk: Desk) -> None:
         await pilot.press("h")
         await settled(pilot)
         assert screen.orders.total < 200, "the history has its own pages"
+
+
+async def test_the_language_changes_under_the_same_customer(desk: Desk) -> None:
+    async with person(desk, Role.OPERATOR) as (app, pilot, screen):
+        await pilot.press("h")
+        app.use_language("zh")
+        await until(pilot, lambda: "往来记录" in screen_text(app))
+        await until(pilot, lambda: app.focused is screen.table("orders"))
+        assert screen.customer_in_hand().id == desk.customer
+        assert screen.section == "orders"
+
+
+async def test_whoever_was_merged_leads_to_the_one_they_are_now(desk: Desk) -> None:
+    other = desk.do(customers.add, NewCustomer("小鱼干"))
+    async with person(desk) as (app, pilot, screen):
+        app.go_to(Visit("person", other))
+        await until(pilot, lambda: screen.profile and screen.profile.id == other)
+        with desk.store.write(MANAGER) as work:
+            duplicates.merge(work, desk.customer, other)
+        await until(pilot, lambda: screen.profile and screen.profile.id == desk.customer)
+        assert "merged into another customer" in toasts(app)[-1]
 
 
 async def test_a_row_or_a_value_is_copied(desk: Desk) -> None:
