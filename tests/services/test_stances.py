@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, NotFound, Refused
-from crm_tui.core.words import DispatchMode, PayChannel, Stance
+from crm_tui.core.words import DispatchMode, PayChannel, Stance, TaskKind
 from crm_tui.core.words import OrderStatus as S
 from crm_tui.models import Customer, Event
 from crm_tui.services.customers import stances, states
@@ -19,6 +19,8 @@ from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.dispatch import reads
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.actions import NewOrder
+from crm_tui.services.tasks import actions as tasks
+from crm_tui.services.tasks.actions import NewTask
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk, status_of
 
@@ -156,7 +158,7 @@ def test_a_minor_is_not_served_by_any_door_and_has_no_balance(desk: Desk) -> Non
     desk.do(orders.pay, serving, PayChannel.CASH, 4500)
     desk.do(orders.cancel, waiting, "未成年")
     with desk.store.read() as work:
-        for door in (states.may_tip, states.may_use_balance, states.may_be_served):
+        for door in (states.may_use_balance, states.may_be_served):
             with pytest.raises(Refused):
                 door(work, desk.customer)
 
@@ -164,12 +166,14 @@ def test_a_minor_is_not_served_by_any_door_and_has_no_balance(desk: Desk) -> Non
 def test_who_is_not_to_be_contacted_is_refused_and_not_offered_for_a_call_back(desk: Desk) -> None:
     with desk.store.read() as work:
         states.may_contact(work, desk.customer)
-        assert work.session.exec(select(Customer.id).where(states.contactable())).all()
+    call = NewTask("回访", customer_id=desk.customer, kind=TaskKind.CALL_BACK)
+    desk.do(tasks.add, call)
     flag(desk, do_not_contact=True)
+    assert refusal(desk, tasks.add, call) == "do_not_contact"
+    desk.do(tasks.add, NewTask("核对", customer_id=desk.customer))
     with desk.store.read() as work:
         with pytest.raises(Refused) as told:
             states.may_contact(work, desk.customer)
         assert told.value.facts["reason"] == "do_not_contact"
-        assert not work.session.exec(select(Customer.id).where(states.contactable())).all()
         with pytest.raises(NotFound):
             states.may_contact(work, 99)

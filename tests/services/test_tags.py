@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,12 @@ from crm_tui.models import Customer, Event
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import index, reads
 from crm_tui.services.customers.rules import NewCustomer
+from crm_tui.services.duplicates import actions as duplicates
 from crm_tui.services.fields import actions as fields
 from crm_tui.services.fields.rules import Definition
+from crm_tui.services.imports import actions as imports
+from crm_tui.services.imports.headers import Entity
+from crm_tui.services.imports.undo import undo
 from crm_tui.services.tags import actions, rule_sets
 from crm_tui.services.tags.reads import TagRow
 from crm_tui.services.tags.reads import tags as all_tags
@@ -219,3 +224,25 @@ def test_a_day_begins_once_whoever_sees_it_first(desk: Desk) -> None:
     desk.wait(60 * 24)
     assert rule_sets.begin_day(desk.store, MANAGER) > day
     assert worn(desk) == {"新鲜"}
+
+
+def test_an_import_and_its_undo_bring_the_tags_along(desk: Desk, tmp_path: Path) -> None:
+    do(desk, actions.add, "杭州人", rule="city:杭州")
+    file = tmp_path / "customers.csv"
+    file.write_text("客户昵称,手机号,城市\n夜猫,13911112222,杭州\n北岸,13911113333,宁波\n")
+    token = do(desk, imports.import_file, file, Entity.CUSTOMERS)["batch"]
+    assert tags(desk)["杭州人"].customers == 1
+    assert len(found(desk, "#杭州人")) == 1
+    do(desk, undo, token)
+    assert tags(desk)["杭州人"].customers == 0
+    assert misplaced(desk) == 0
+
+
+def test_a_merge_and_its_undoing_bring_the_tags_along(desk: Desk) -> None:
+    other = do(desk, customers.add, NewCustomer("北岸", city="杭州"))
+    do(desk, actions.add, "杭州人", rule="city:杭州")
+    do(desk, duplicates.merge, desk.customer, other)
+    assert worn(desk) == {"杭州人"}
+    do(desk, duplicates.unmerge, other)
+    assert (worn(desk), worn(desk, other)) == (set(), {"杭州人"})
+    assert misplaced(desk) == 0

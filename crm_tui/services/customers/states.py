@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, and_, bindparam, not_, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from crm_tui.core.errors import NotFound, Refused
@@ -60,11 +60,6 @@ def may_be_served(work: ReadWork, customer_id: int) -> None:
     _refuse_minor(standing(work, customer_id), _("{customer} is a minor; nobody serves them."))
 
 
-def may_tip(work: ReadWork, customer_id: int) -> None:
-    """Raises :class:`Refused` for a minor."""
-    _refuse_minor(standing(work, customer_id), _("{customer} is a minor; no tips are taken."))
-
-
 def may_use_balance(work: ReadWork, customer_id: int) -> None:
     """Raises :class:`Refused` for a minor, who neither tops a balance up nor pays from one."""
     _refuse_minor(standing(work, customer_id), _("{customer} is a minor and has no balance."))
@@ -76,15 +71,6 @@ def may_contact(work: ReadWork, customer_id: int) -> None:
     if who.do_not_contact:
         why = _("{customer} does not want to be contacted.").format(customer=who.nick)
         raise Refused(why=why, customer=who.nick, reason="do_not_contact")
-
-
-def contactable() -> ColumnElement[bool]:
-    """In SQL over ``customer``: who may be offered for a call-back."""
-    return and_(
-        not_(col(Customer.do_not_contact)),
-        not_(col(Customer.blocked)),
-        col(Customer.merged_into_id).is_(None),
-    )
 
 
 def _refuse_minor(who: Standing, template: str) -> None:

@@ -34,7 +34,7 @@ __all__ = [
 
 ENTITIES = ("customer", "companion", "order")
 """What can have custom fields."""
-RESERVED = frozenset({"aliases"})
+RESERVED = frozenset({"aliases", "imported_version", "own_no"})
 """Keys under which ``custom`` holds something else."""
 LONGEST_KEY, LONGEST_LABEL, MOST_CHOICES = 60, 100, 200
 

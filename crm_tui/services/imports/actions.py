@@ -14,17 +14,21 @@ from crm_tui.core.errors import FileProblem, Invalid, NotFound
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import BatchState
 from crm_tui.models import MAIN_STORE, ImportBatch
+from crm_tui.services.duplicates.imported import alike_rows
 from crm_tui.services.imports import people, sales
 from crm_tui.services.imports.companions import CompanionWriter
+from crm_tui.services.imports.custom import with_fields
 from crm_tui.services.imports.customers import CustomerWriter
 from crm_tui.services.imports.files import Book as OpenedBook
 from crm_tui.services.imports.files import Sheet, open_book
 from crm_tui.services.imports.headers import Entity
 from crm_tui.services.imports.orders import OrderWriter
 from crm_tui.services.imports.payments import PaymentWriter
+from crm_tui.services.imports.rowcells import Remark
 from crm_tui.services.imports.run import Run, bring_in
 from crm_tui.services.imports.sheets import NoHeader, Table, check_mapping, find_table
-from crm_tui.services.imports.verdict import OnConflict, Report, Verdict
+from crm_tui.services.imports.verdict import OnConflict, Outcome, Report, Verdict
+from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 WHOLE_BOOK = "book"
@@ -79,7 +83,11 @@ def import_book(
     book = open_book(path)
     today = work.calendar(MAIN_STORE).local(work.clock.now()).date()
     found = {sheet.name: find_table(sheet, today) for sheet in book.sheets}
-    tables = [table for table in found.values() if table]
+    tables = [
+        with_fields(work, table, "customer") if table.entity is Entity.CUSTOMERS else table
+        for table in found.values()
+        if table
+    ]
     if not tables:
         why = N_("no sheet has a header row that names customers, companions, orders or payments.")
         raise FileProblem(file=path.name, why=_(why))
@@ -130,7 +138,8 @@ def table_of(work: UnitOfWork, book: OpenedBook, entity: Entity, options: Option
             sheet=sheets[0].name if len(sheets) == 1 else "*",
             entity=_(ENTITY_NAMES[entity]),
         )
-    return max(named, key=_likeness_as_whole)
+    best = max(named, key=_likeness_as_whole)
+    return with_fields(work, best, "customer") if entity is Entity.CUSTOMERS else best
 
 
 def _likeness_as_whole(table: Table) -> tuple[bool, int]:
@@ -196,8 +205,12 @@ def new_verdict(token: str, book: OpenedBook, table: Table) -> Verdict:
 
 
 def finish(run: Run, token: str, holds: str, verdicts: list[Verdict]) -> None:
-    """Close the batch: what became of its rows stands fast, and is told."""
+    """Close the batch: what became of its rows stands fast and is told; tags follow their rules."""
     run.book.write()
+    for verdict in verdicts:
+        if verdict.entity == Entity.CUSTOMERS:
+            _remark_on_alike(run, verdict)
+    rule_sets.refresh_all(run.work)
     summary = {"sheets": [verdict.summary() for verdict in verdicts]}
     run.work.session.connection().execute(
         update(ImportBatch)
@@ -223,3 +236,11 @@ def finish(run: Run, token: str, holds: str, verdicts: list[Verdict]) -> None:
         holds=holds,
         **counts,
     )
+
+
+def _remark_on_alike(run: Run, verdict: Verdict) -> None:
+    """Rows whose new customer seems to be stored already are told of, with that customer."""
+    for row, found in alike_rows(run.work, run.batch_id, verdict.sheet):
+        stored = found.customer
+        who = " ".join(filter(None, (stored.no, stored.nick, stored.name, stored.phone)))
+        verdict.remember(row, Outcome.INSERTED, Remark("", who, "looks_alike"))

@@ -20,11 +20,14 @@ from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
 from crm_tui.core.words import BatchState, OrderStatus
 from crm_tui.services.customers import index
+from crm_tui.services.fields.values import claim
+from crm_tui.services.imports.custom import release
 from crm_tui.services.imports.orders import recount
 from crm_tui.services.imports.placing import IMPORTED
 from crm_tui.services.imports.reads import find_batch, spans
 from crm_tui.services.imports.snapshots import CHILDREN, put_back
 from crm_tui.services.imports.verdict import Outcome
+from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import UnitOfWork
 
 _TABLES = SQLModel.metadata.tables
@@ -108,6 +111,7 @@ def undo(work: UnitOfWork, token: str) -> dict[str, Any]:
             _delete(undoing, entity, ids)
         if entity == "order":
             recount(work, undoing.recount)
+    rule_sets.refresh_all(work)
     this = _BATCHES.c.id == batch.id
     undoing.execute(update(_BATCHES).where(this).values(state=BatchState.UNDONE))
     work.record(
@@ -170,6 +174,7 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
     gone = [row["id"] for row in going]
     if entity == "customer":
         index.remove(undoing.work, gone)
+        release(undoing.work, entity, gone)
     if entity == "order":
         undoing.recount.update(row["customer_id"] for row in going)
     for name in (*CHILDREN, *sorted(_OWNED.get(entity, frozenset()) - set(CHILDREN))):
@@ -223,6 +228,8 @@ def _restore_customer(undoing: _Undoing, customer_id: int, before: dict[str, Any
         these = select(tags.c.id).where(tags.c.name.in_(before["tags"]))
         mine = tagged.c.customer_id == customer_id
         undoing.execute(delete(tagged).where(mine, tagged.c.tag_id.in_(these)))
+    if "custom" in before["values"]:
+        claim(undoing.work, "customer", customer_id, before["values"]["custom"])
     index.write_keys(undoing.work, [customer_id])
 
 

@@ -13,7 +13,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import TaskKind, TaskState
 from crm_tui.models import MAIN_STORE, Operator, Order, Task
 from crm_tui.services.customers.rules import checked_text
-from crm_tui.services.customers.states import standing
+from crm_tui.services.customers.states import may_contact, standing
 from crm_tui.services.operators.reads import resolve
 from crm_tui.services.tasks.rules import LONGEST_TEXT, LONGEST_TITLE, TRANSITIONS
 from crm_tui.storage.store import UnitOfWork
@@ -41,10 +41,13 @@ def add(work: UnitOfWork, new: NewTask) -> int:
     """Add a task and answer its id.
 
     Raises :class:`NotFound` for a customer, order or owner who does not exist, :class:`Invalid`
-    for an empty title or an order of another customer. A time that is over makes the task overdue
+    for an empty title or an order of another customer, :class:`Refused` for a call-back to somebody
+    who does not want to be contacted. A time that is over makes the task overdue
     at once.
     """
     customer_id = _customer_of(work, new)
+    if customer_id is not None and new.kind is TaskKind.CALL_BACK:
+        may_contact(work, customer_id)
     store_id = new.store_id if customer_id is None else standing(work, customer_id).store_id
     row = Task(
         store_id=store_id,
