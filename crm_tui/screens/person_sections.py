@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.style import Style
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.money import yuan
@@ -67,15 +68,19 @@ def in_order(role: Role) -> tuple[str, ...]:
 
 
 def headings(current: str, role: Role, counts: dict[str, str], keys: dict[str, str]) -> Content:
-    """All sections on one line with the keys that go there, the ``current`` one standing out."""
+    """All sections on one line with the keys that go there, the ``current`` one standing out.
+
+    A click does the same as the key.
+    """
     parts = []
     for name in in_order(role):
         label = _(SECTIONS[name].heading)
         count = f" {counts[name]}" if counts.get(name) else ""
         style = "bold reverse" if name == current else ""
-        parts.append(
-            Content.assemble((keys.get(name, ""), "$text-accent bold"), " ", (label + count, style))
-        )
+        key = (keys.get(name, ""), "$text-accent bold")
+        part = Content.assemble(key, " ", (label + count, style))
+        click = Style.from_meta({"@click": f"screen.run('{SECTIONS[name].command}')"})
+        parts.append(part.stylize(click))
     return Content("  ").join(parts)
 
 

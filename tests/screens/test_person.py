@@ -132,6 +132,14 @@ async def test_where_it_is_narrow_every_section_is_a_key_away(desk: Desk) -> Non
         assert "Completed" in screen_text(app) and "1 order" in screen_text(app)
 
 
+async def test_a_click_on_a_heading_does_the_same_as_its_key(desk: Desk) -> None:
+    async with person(desk, Role.OPERATOR) as (_app, pilot, screen):
+        line = screen.query_one("#headings").render().plain
+        await pilot.click("#headings", offset=(line.index("Payments") + 2, 0))
+        await settled(pilot)
+        assert screen.section == "payments"
+
+
 async def test_a_field_is_edited_from_where_it_stands_and_keeps_what_was_typed(desk: Desk) -> None:
     define(desk, Definition("level", "Level", "integer"))
     who = desk.do(customers.add, NewCustomer("别人", identities={IdentityKind.QQ: "1234567"}))
