@@ -75,6 +75,8 @@ class PasteDialog(ModalScreen[None]):
         Binding("escape", "dismiss", show=False),
         Binding("ctrl+t", "template", show=False),
         Binding("ctrl+s", "go_on", show=False),
+        Binding("ctrl+down", "read_on(1)", show=False),
+        Binding("ctrl+up", "read_on(-1)", show=False),
     ]
 
     def __init__(self, place: Frame) -> None:
@@ -194,6 +196,11 @@ class PasteDialog(ModalScreen[None]):
         if desk := self._place.desk:
             desk.memory.pop(REMEMBERED, None)
         self.dismiss()
+
+    def action_read_on(self, pages: int) -> None:
+        """Scroll what was understood, without leaving the text."""
+        read = self.query_one("#read", VerticalScroll)
+        read.scroll_relative(y=pages * max(read.size.height - 1, 1), animate=False)
 
     def action_template(self) -> None:
         """Copy the empty form."""

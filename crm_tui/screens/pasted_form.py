@@ -59,7 +59,7 @@ class PastedOrderForm(NewOrderForm):
         if self._pasted.places > 1:
             hint = _("one order for each")
             count = str(self._pasted.places)
-            label = _("Companions wanted")
+            label = _("How many")
             filled.append(Field("places", label, parse=_places, hint=hint, initial=count))
         return (*who, *filled)
 

@@ -217,3 +217,14 @@ async def test_the_line_opens_it_and_the_template_is_copied(desk: Desk) -> None:
 def _id_of(desk: Desk, phone: str) -> int:
     with desk.store.read() as work:
         return lookup.resolve(work, phone)
+
+
+async def test_what_was_understood_is_scrolled_from_the_text(desk: Desk) -> None:
+    async with console(desk.store, size=(80, 24)) as (app, pilot):
+        dialog = await paste(app, pilot, "小鱼干 20:01\n\n王者2小时 女陪\n\n今晚9点 60一小时")
+        assert "Hourly price" not in screen_text(app)
+        await pilot.press("ctrl+down")
+        await until(pilot, lambda: "Hourly price" in screen_text(app))
+        await pilot.press("ctrl+up")
+        await until(pilot, lambda: "Hourly price" not in screen_text(app))
+        assert app.focused is dialog.area

@@ -86,6 +86,7 @@ class DetailDialog(ModalScreen[None]):
             (_("Status"), row.status.label),
             (_("Kind"), f"{row.kind.label}, {row.mode.label}"),
             (_("Wanted"), order_cells.wanted(row)),
+            (_("Start"), self._at(row.start_at) if row.start_at else _("at once")),
             (_("Companion"), row.companion or order_cells.NONE),
             (_("Amount"), f"¥{yuan(row.amount_fen)}"),
             (_("Paid"), f"¥{yuan(row.paid_fen)}"),

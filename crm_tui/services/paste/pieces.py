@@ -76,9 +76,9 @@ _PARTS = {
     Part.TAG: N_("Wanted tag"),
     Part.COMPANION: N_("Companion"),
     Part.AGAIN: N_("As last time"),
-    Part.PLACES: N_("Companions wanted"),
+    Part.PLACES: N_("How many"),
     Part.PRICE: N_("Agreed price"),
-    Part.RATE: N_("Price of an hour"),
+    Part.RATE: N_("Hourly price"),
     Part.NOTE: N_("Note"),
 }
 _HOWS = {
