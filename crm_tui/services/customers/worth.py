@@ -16,7 +16,7 @@ from sqlmodel import col
 from crm_tui.core.words import OrderStatus, PaymentKind, SessionEnd
 from crm_tui.models import Assignment, Companion, Order, Payment
 from crm_tui.services.customers.rfm import Tier
-from crm_tui.services.customers.tiers import tier_of
+from crm_tui.services.customers.tiers import NOT_COMPLETED, tier_of
 from crm_tui.storage.store import ReadWork
 
 FAVOURITES = 3
@@ -147,7 +147,7 @@ def _favourites(work: ReadWork, customer_id: int) -> tuple[CompanionOf, ...]:
         .join(Order, col(Order.id) == col(Assignment.order_id))
         .where(
             col(Order.customer_id) == customer_id,
-            col(Order.status) == OrderStatus.COMPLETED,
+            col(Order.status).not_in(NOT_COMPLETED),
             col(Assignment.outcome) == SessionEnd.FINISHED,
         )
         .group_by(col(Companion.id), col(Companion.nick))
