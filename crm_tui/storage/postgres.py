@@ -65,7 +65,7 @@ class PostgreSQL:
     def __init__(self, url: URL) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
         self.shown = url.render_as_string(hide_password=True)
-        self.attachments = data_folder() / f"{quote(url.database or '', safe='')}.attachments"
+        self.attachments = data_folder() / f"{_name_for_files(url)}.attachments"
         self.engine = create_engine(self.url, connect_args=_LINK, pool_pre_ping=True)
         event.listen(self.engine, "connect", _plan_for_memory)
         self.writer = self.engine
@@ -190,6 +190,13 @@ class PostgreSQL:
 
     def watch(self) -> Notifications:
         return Notifications(self.url)
+
+
+def _name_for_files(url: URL) -> str:
+    """A name that no other database has that this user works on: its own, and its server's."""
+    server = url.host or str(url.query.get("host", ""))
+    parts = [url.database or "", server, str(url.port or "")]
+    return quote("@".join(filter(None, parts)), safe="@")
 
 
 class Notifications:

@@ -7,7 +7,6 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -153,11 +152,8 @@ def test_a_folder_that_can_not_be_written_is_told(
 
 
 @pytest.fixture
-def shared(
-    store: Store, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
-    monkeypatch.setenv("CRM_TUI_DATA", str(tmp_path / "data"))
-    yield open_desk(store, clock)
+def shared(store: Store, clock: FixedClock) -> Desk:
+    return open_desk(store, clock)
 
 
 def test_collecting_never_takes_what_is_being_attached(shared: Desk, tmp_path: Path) -> None:

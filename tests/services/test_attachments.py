@@ -32,8 +32,7 @@ from tests.desk import MANAGER, Desk, open_desk
 
 
 @pytest.fixture
-def desk(store: Store, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("CRM_TUI_DATA", str(tmp_path / "data"))
+def desk(store: Store, clock: FixedClock) -> Desk:
     return open_desk(store, clock)
 
 
@@ -268,6 +267,13 @@ def test_two_databases_in_one_folder_have_files_of_their_own(tmp_path: Path) -> 
     first, second = (dialect_for(tmp_path / name).attachments for name in ("a.db", "b.db"))
     assert first.parent == second.parent == tmp_path
     assert first != second
+    names = [
+        dialect_for(f"postgresql://{where}/studio").attachments.name
+        for where in ("ann:secret@one", "two", "two:6000", "[::1]")
+    ]
+    assert len(set(names)) == 4
+    assert names[0] == "studio@one.attachments", "never a password"
+    assert not any("/" in name for name in names)
 
 
 def test_a_content_that_is_being_attached_is_not_collected(desk: Desk, tmp_path: Path) -> None:

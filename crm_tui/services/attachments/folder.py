@@ -174,10 +174,12 @@ class AttachmentFolder:
 
 def folder_of(store: Store) -> AttachmentFolder:
     """The attachments of ``store``: beside the file of SQLite, ``studio.db.attachments``; with
-    PostgreSQL in the user's data folder (``CRM_TUI_DATA``), under the database's name.
+    PostgreSQL in the user's data folder (``CRM_TUI_DATA``), under the database's and the server's
+    names, ``studio@server.attachments``.
 
-    Several machines on one PostgreSQL must point ``CRM_TUI_DATA`` at one shared folder; otherwise
-    an attachment opens only where it was taken in, and the doctor of the others misses it.
+    Several machines on one PostgreSQL must point ``CRM_TUI_DATA`` at one shared folder and name
+    the server alike; otherwise an attachment opens only where it was taken in, and the doctor of
+    the others misses it.
     """
     return AttachmentFolder(store.dialect.attachments)
 
