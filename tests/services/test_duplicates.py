@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlmodel import select
 
@@ -15,6 +17,8 @@ from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.duplicates import actions, blocks
 from crm_tui.services.duplicates.reads import Pair, Progress, alike, scan
 from crm_tui.services.duplicates.rules import Ground
+from crm_tui.services.imports.actions import import_file
+from crm_tui.services.imports.headers import Entity
 from crm_tui.storage.store import Store
 
 
@@ -121,3 +125,18 @@ def test_likeness_of_a_stored_customer_leaves_out_themselves(store: Store) -> No
     with store.read() as work:
         assert [each.customer.id for each in alike(work, first)] == [again]
         assert work.session.exec(select(Customer.id)).all() == [first, again]
+
+
+def test_an_import_remarks_on_who_is_stored_already(store: Store, tmp_path: Path) -> None:
+    add(store, FIRST, *OTHERS)
+    file = tmp_path / "老板.csv"
+    file.write_text(
+        "昵称,姓名,手机,城市\n北岸,李四光,15900001111,上海\n小鱼干,曾小贤,13800138001,杭州\n",
+        encoding="utf-8",
+    )
+    with store.write(SYSTEM) as work:
+        verdict = import_file(work, file, Entity.CUSTOMERS)
+    assert verdict["inserted"] == 2
+    (told,) = verdict["notes"]
+    assert (told["row"], told["code"]) == (3, "looks_alike")
+    assert told["value"] == "C000001 小鱼干12 曾小贤 138****8000"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import ScalarResult, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import SQLModel
 
 from crm_tui.core.words import IdentityKind
@@ -16,9 +16,9 @@ from crm_tui.storage.store import ReadWork
 
 NOBODY = 0
 """The id of somebody who is not stored yet."""
-MOST = 60
-"""Customers with one key who are looked at; of a commoner one, the newest."""
-MOST_COUNTED = 1000
+MOST = 40
+"""A key that more customers have is no reason to look at any of them."""
+MOST_COUNTED = 300
 CITY_SHARE = 0.1
 """The share of customers that a city is taken to have; counting them would need a scan."""
 
@@ -26,7 +26,6 @@ _TABLES = SQLModel.metadata.tables
 _CUSTOMER = _TABLES["customer"]
 _IDENTITY = _TABLES["customer_identity"]
 _KEY = _TABLES["customer_key"]
-_OWNER = _KEY.c.customer_id
 
 
 def candidates(work: ReadWork, one: Traits) -> list[int]:
@@ -40,11 +39,9 @@ def candidates(work: ReadWork, one: Traits) -> list[int]:
         )
         found.update(work.session.connection().scalars(owners))
     for key in _whole(one):
-        newest = _KEY.c.customer_id.desc()
-        found.update(_keyed(work, select(_OWNER).where(_KEY.c.key == key).order_by(newest)))
+        found.update(_holders(work, _KEY.c.key == key))
     for start in _starts(one):
-        span = and_(_KEY.c.key >= start, _KEY.c.key < start + LAST)
-        found.update(_keyed(work, select(_OWNER).where(span)))
+        found.update(_holders(work, and_(_KEY.c.key >= start, _KEY.c.key < start + LAST)))
     return sorted(found - {one.id})
 
 
@@ -61,8 +58,11 @@ def _slips_of_phones(one: Traits) -> Iterator[str]:
             yield phone[:at] + phone[at + 1 : at + 2] + digit + phone[at + 2 :]
 
 
-def _keyed(work: ReadWork, owners: Select[int]) -> ScalarResult[int]:
-    return work.session.connection().scalars(owners.limit(MOST))
+def _holders(work: ReadWork, span: ColumnElement[bool]) -> Sequence[int]:
+    """Who has a key in ``span``; nobody where it is so common that it tells nothing."""
+    query = select(_KEY.c.customer_id).where(span).limit(MOST + 1)
+    found = work.session.connection().scalars(query).all()
+    return found if len(found) <= MOST else ()
 
 
 def _whole(one: Traits) -> list[str]:
