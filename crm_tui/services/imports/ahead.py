@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -28,8 +28,9 @@ from crm_tui.core.portions import portions
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 from crm_tui.services.customers.keys import join_keys, keys_for
 from crm_tui.services.imports import people
+from crm_tui.services.imports.custom import Told
 from crm_tui.services.imports.files import open_book
-from crm_tui.services.imports.headers import Entity
+from crm_tui.services.imports.headers import Column, Entity
 from crm_tui.services.imports.people import CustomerRecord, Identity, stand_in_nick
 from crm_tui.services.imports.rowcells import Remark, RowCells
 from crm_tui.services.imports.run import Reject, read_rows
@@ -48,6 +49,8 @@ class Task:
     language: str
     skip: int
     size: int
+    columns: Mapping[str, Column]
+    """What the columns are, custom fields among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _portions(task: Task) -> Iterator[Portion]:
     sheet = next(each for each in open_book(task.path).sheets if each.name == task.sheet)
     table = find_table(sheet, task.today, Entity.CUSTOMERS, task.mapping)
     assert table is not None, "it was found before"
+    table = replace(table, columns=task.columns)
     for rows in portions(islice(table.rows(), task.skip, None), task.size):
         records, rejects = read_rows(table, task.calendar, rows, _customer)
         yield Portion(len(rows), records, rejects)
@@ -169,12 +173,13 @@ def _packed(record: CustomerRecord) -> tuple[Any, ...]:
         since and since.toordinal(),
         [tuple(each) for each in record.remarks],
         record.keys,
+        [tuple(each) for each in record.custom],
     )
 
 
 def _unpacked(packed: tuple[Any, ...]) -> CustomerRecord:
     row, nick, no, name, identities, gender, city, channel, tags, note, since, *rest = packed
-    remarks, keys = rest
+    remarks, keys, custom = rest
     return CustomerRecord(
         row,
         nick,
@@ -189,4 +194,5 @@ def _unpacked(packed: tuple[Any, ...]) -> CustomerRecord:
         since and date.fromordinal(since),
         tuple([Remark(*each) for each in remarks]),
         keys,
+        tuple([Told(*each) for each in custom]),
     )

@@ -19,6 +19,7 @@ from crm_tui.services.customers.index import ALIASES
 from crm_tui.services.customers.keys import join_keys, keys_for, name_keys, with_number
 from crm_tui.services.customers.rules import NUMBER_SERIES, customer_no
 from crm_tui.services.imports import known
+from crm_tui.services.imports.custom import CustomFields
 from crm_tui.services.imports.known import OWN_NO, TOLD, Person
 from crm_tui.services.imports.people import CustomerRecord, stand_in_nick
 from crm_tui.services.imports.rowcells import BadRow
@@ -50,6 +51,7 @@ class CustomerWriter:
         self._unkeyed: dict[int, int | tuple[int, ...]] = {}
         self._new_keys: list[tuple[int, str]] = []
         self._rekey: set[int] = set()
+        self._fields = CustomFields(run.work, "customer")
 
     @property
     def _work(self) -> UnitOfWork:
@@ -58,6 +60,7 @@ class CustomerWriter:
     def write(self, records: Sequence[CustomerRecord]) -> None:
         """Look up, compare and write these customers, and note what became of each."""
         self._look_up(records)
+        self._fields = CustomFields(self._work, "customer")
         unknown = sum(not self._may_be_known(record) for record in records)
         fresh = iter(self._work.reserve_ids(Customer, unknown))
         told: list[tuple[CustomerRecord, Person, Outcome]] = []
@@ -65,11 +68,10 @@ class CustomerWriter:
             try:
                 person = self._find(record)
                 outcome = self._take(record, person) if person else Outcome.INSERTED
+                person = person or self._make(record, next(fresh))
             except BadRow as problem:
                 self._run.book.reject(self._verdict, record.row, problem)
                 continue
-            if person is None:
-                person = self._make(record, next(fresh))
             told.append((record, person, outcome))
         self._store()
         for record, person, outcome in told:
@@ -143,6 +145,9 @@ class CustomerWriter:
         first = not person.new and self._run.first_about("customer", person.id)
         trial = Person(person.id, dict(person.values), dict(person.identities), set(person.tags))
         _tell(trial, record, fill_only=not first)
+        if record.custom:
+            stored = trial.values["custom"]
+            trial.update(self._fields.trial(record.custom, stored, fill_only=not first))
         if not first:
             if person.new or self._run.on_conflict is OnConflict.UPDATE:
                 self._apply(record, person, fill_only=True)
@@ -157,6 +162,10 @@ class CustomerWriter:
         return Outcome.UPDATED
 
     def _apply(self, record: CustomerRecord, person: Person, *, fill_only: bool) -> None:
+        stored = person.values["custom"]
+        if record.custom:
+            told = record.custom
+            person.update(self._fields.changed(told, person.id, stored, fill_only=fill_only))
         _tell(person, record, fill_only=fill_only)
         person.keys = ""
         for identity in person.new_identities:
@@ -174,8 +183,11 @@ class CustomerWriter:
             "note": record.note,
             "registered_on": record.registered_on,
         }
+        custom = self._fields.first(record.custom, new_id)
         if record.no:
-            values["custom"] = {OWN_NO: record.no}
+            custom[OWN_NO] = record.no
+        if custom:
+            values["custom"] = custom
         identities = dict.fromkeys((i.kind, i.normalised) for i in record.identities)
         person = Person(new_id, values, dict(identities), set(record.tags), True, record.keys)
         person.new_identities = list(record.identities)

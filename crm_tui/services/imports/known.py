@@ -49,6 +49,11 @@ class Person:
     def differs(self) -> bool:
         return bool(self.before or self.new_identities or self.new_tags)
 
+    def update(self, custom: dict[str, Any]) -> None:
+        """Let these be the custom values."""
+        if custom != self.values["custom"]:
+            self.set("custom", custom)
+
     def set(self, name: str, value: Any) -> None:
         self.before.setdefault(name, self.values[name])
         self.values[name] = value

@@ -207,6 +207,7 @@ class _Import:
             language=current_language(),
             skip=self.rows,
             size=ROWS_AT_ONCE,
+            columns=self.table.columns,
         )
 
     def _spans(self) -> list[range]:

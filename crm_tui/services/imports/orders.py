@@ -213,7 +213,8 @@ class OrderWriter:
         for name in CHILDREN:
             table = _TABLES[name]
             connection.execute(delete(table).where(table.c.order_id == row.order_id))
-        changes = values | {"version": version, "custom": {IMPORTED: version}}
+        custom = {**row.before["order"]["custom"], IMPORTED: version}
+        changes = values | {"version": version, "custom": custom}
         changes.pop("import_batch_id")
         connection.execute(update(_ORDERS).where(_ORDERS.c.id == row.order_id).values(changes))
         self._run.recount.add(row.before["order"]["customer_id"])

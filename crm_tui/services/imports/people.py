@@ -18,6 +18,7 @@ from crm_tui.services.customers.rules import (
 from crm_tui.services.imports import cells, times
 from crm_tui.services.imports import words as vocabulary
 from crm_tui.services.imports.cells import Cell
+from crm_tui.services.imports.custom import Told, told_in
 from crm_tui.services.imports.rowcells import BadRow, Remark, RowCells
 
 LONGEST_NO = 20
@@ -61,6 +62,8 @@ class CustomerRecord(NamedTuple):
     remarks: tuple[Remark, ...] = ()
     keys: str = ""
     """The look-up keys of a customer of whom nobody else tells, but for the number's."""
+    custom: tuple[Told, ...] = ()
+    """What the row says in custom fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ def customer(row: RowCells) -> CustomerRecord:
         note=row.line("note", _LONGEST_NOTE),
         registered_on=registered.day if registered else None,
         remarks=tuple(row.remarks),
+        custom=told_in(row),
     )
 
 

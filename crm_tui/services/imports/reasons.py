@@ -25,6 +25,8 @@ REASONS: dict[str, str] = {
     "bad_rating": N_("Not a rating from 1 to 5."),
     "unknown_status": N_("Not a state of an order that is known here."),
     "identity_invalid": N_("Not an id that this channel gives out."),
+    "field_value": N_("Not a value of this custom field."),
+    "field_taken": N_("Another record has this value of a unique field."),
     "too_long": N_("Too long for this field."),
     # the row
     "empty": N_("Nothing that says who or what this row is."),
@@ -53,6 +55,7 @@ REASONS: dict[str, str] = {
     "kind_unknown": N_("A kind of service that is not known: taken as companionship."),
     "source_unknown": N_("A channel that is not known: taken as other."),
     "discounted": N_("Less was paid than the amount: taken as a discount."),
+    "looks_alike": N_("Taken, but looks like a customer who is stored already: merge the two?"),
     "shortened": N_("Too long: shortened."),
 }
 """One sentence for every code."""

@@ -1,0 +1,112 @@
+"""Custom fields as columns of a file, on both engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from crm_tui.core.actor import Actor
+from crm_tui.models import Customer, FieldUniqueValue
+from crm_tui.services.fields import actions as fields
+from crm_tui.services.fields.rules import Definition
+from crm_tui.services.imports import actions, undo
+from crm_tui.services.imports.headers import Entity
+from crm_tui.storage.store import Store
+from tests.workbooks import csv_file
+
+HEADERS = ["昵称", "手机", "生日", "押金", "member_no", "喜好"]
+ANNA = ["安娜", "13800138000", "1999年9月3日", "¥1,200", "M1", "唱歌"]
+
+
+@pytest.fixture
+def studio(store: Store, manager: Actor) -> Store:
+    definitions = (
+        Definition("birthday", "生日", "date"),
+        Definition("deposit", "押金", "money"),
+        Definition("member_no", "会员号", "text", unique=True),
+        Definition("likes", "喜好", "choice", options={"choices": ["唱歌", "游戏"]}),
+        Definition("count_no", "序号", "auto_number", options={"prefix": "K", "digits": 3}),
+    )
+    with store.write(manager) as work:
+        for definition in definitions:
+            fields.define(work, "customer", definition)
+    return store
+
+
+def take_in(store: Store, actor: Actor, folder: Path, *rows: list[str]) -> Any:
+    file = csv_file(folder / "people.csv", [HEADERS, *rows])
+    with store.write(actor) as work:
+        return actions.import_file(work, file, Entity.CUSTOMERS)
+
+
+def custom_of(store: Store, nick: str) -> dict[str, Any]:
+    with store.read() as work:
+        return work.session.exec(select(Customer.custom).where(col(Customer.nick) == nick)).one()
+
+
+def test_columns_are_read_by_their_definitions(
+    studio: Store, manager: Actor, tmp_path: Path
+) -> None:
+    told = take_in(studio, manager, tmp_path, ANNA)
+    assert told["inserted"] == 1
+    assert told["columns"]["生日"] == "custom.birthday"
+    assert custom_of(studio, "安娜") == {
+        "birthday": "1999-09-03",
+        "deposit": 120_000,
+        "member_no": "M1",
+        "likes": "唱歌",
+        "count_no": "K001",
+    }
+
+
+def test_a_bad_value_rejects_its_row_and_says_why(
+    studio: Store, manager: Actor, tmp_path: Path
+) -> None:
+    told = take_in(
+        studio,
+        manager,
+        tmp_path,
+        ANNA,
+        ["贝拉", "13800138001", "昨天", "", "", ""],
+        ["西西", "13800138002", "", "很多", "", ""],
+        ["黛西", "13800138003", "", "", "M1", ""],
+        ["艾米", "13800138004", "", "", "", "睡觉"],
+        ["菲菲", "13800138005", "", "", "", ""],
+    )
+    assert (told["inserted"], told["rejected"]) == (2, 4)
+    assert [(row["row"], row["column"], row["value"], row["code"]) for row in told["rejects"]] == [
+        (3, "生日", "昨天", "bad_date"),
+        (4, "押金", "很多", "bad_amount"),
+        (5, "member_no", "M1", "field_taken"),
+        (6, "喜好", "睡觉", "field_value"),
+    ]
+
+
+def test_the_same_file_again_changes_nothing_and_another_updates(
+    studio: Store, manager: Actor, tmp_path: Path
+) -> None:
+    take_in(studio, manager, tmp_path, ANNA)
+    assert take_in(studio, manager, tmp_path, ANNA)["unchanged"] == 1
+    told = take_in(studio, manager, tmp_path, [*ANNA[:2], "", "", "M2", "游戏"])
+    assert told["updated"] == 1
+    assert custom_of(studio, "安娜")["member_no"] == "M2"
+    assert custom_of(studio, "安娜")["birthday"] == "1999-09-03"
+    with studio.write(manager) as work:
+        undo.undo(work, told["batch"])
+    assert custom_of(studio, "安娜")["member_no"] == "M1"
+    other = ["贝拉", "13800138001", "", "", "M2", ""]
+    assert take_in(studio, manager, tmp_path, other)["inserted"] == 1
+
+
+def test_an_undone_import_frees_its_unique_values(
+    studio: Store, manager: Actor, tmp_path: Path
+) -> None:
+    told = take_in(studio, manager, tmp_path, ANNA)
+    with studio.write(manager) as work:
+        undo.undo(work, told["batch"])
+    with studio.read() as work:
+        assert work.session.exec(select(FieldUniqueValue)).all() == []
+    assert take_in(studio, manager, tmp_path, ANNA)["inserted"] == 1
