@@ -48,8 +48,7 @@ def in_segments(work: ReadWork, wanted: Collection[Word]) -> ColumnElement[bool]
         of_them = select(customer).where(*completed).group_by(customer).having(number.in_(codes))
         ways.append(_CUSTOMERS.c.id.in_(of_them))
     if Segment.PROSPECT in wanted:
-        ordered = select(_ORDERS.c.id).where(*completed, customer == _CUSTOMERS.c.id)
-        ways.append(~ordered.exists())
+        ways.append(_CUSTOMERS.c.id.not_in(select(customer).where(*completed)))
     return or_(false(), *ways)
 
 
