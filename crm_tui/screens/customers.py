@@ -35,16 +35,18 @@ if TYPE_CHECKING:
     from crm_tui.storage.events import EventRow
     from crm_tui.storage.store import ReadWork
 
-MATCHES = 100
+MATCHES = 50
 """Matches listed; more words find who is not among them."""
 WORDS = "?"
 """A visit's key that begins with it holds words to look up, not a customer's id."""
 
 
 def _find(login: str, words: str, work: ReadWork) -> list[CustomerHit]:
-    from crm_tui.services.customers import reads
+    from crm_tui.services.customers import lookup
 
-    return reads.find(work, words, MATCHES, own_store(work, login))
+    hits = lookup.find(work, words, MATCHES, own_store(work, login))
+    lookup.prepare()
+    return hits
 
 
 def _beside(customer_id: int, role: Role, work: ReadWork) -> tuple[Person, list[OrderRow]]:

@@ -167,6 +167,7 @@ def _customers(login: str, typed: str, work: ReadWork) -> list[Suggestion]:
     from crm_tui.services.customers import lookup
 
     hits = lookup.find(work, typed, MATCHES, own_store(work, login))
+    lookup.prepare()
     return [Suggestion(hit.nick, hit.id, customer_line(hit)) for hit in hits]
 
 

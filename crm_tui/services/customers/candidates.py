@@ -41,7 +41,7 @@ from crm_tui.storage.store import ReadWork
 
 NARROW = 1000
 """Up to so many keys that begin with a word, all of them are weighed."""
-LAST_COMPLETED = 1200
+LAST_COMPLETED = 600
 LAST_TAKEN = 1000
 LAST_ADDED = 200
 """Who was heard of last: the customers of the last orders completed and taken, and the newest."""

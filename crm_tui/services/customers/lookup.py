@@ -18,6 +18,7 @@ from crm_tui.core.words import IdentityKind
 from crm_tui.services.customers.candidates import Word, best, words
 from crm_tui.services.customers.keys import whole_key, words_of
 from crm_tui.services.customers.marks import Face, Mark, match
+from crm_tui.services.customers.readings import readings
 from crm_tui.services.customers.rules import normalise_identity
 from crm_tui.storage.store import ReadWork
 
@@ -90,6 +91,11 @@ def find(
 def recent(work: ReadWork, limit: int = 20, store_id: int | None = None) -> list[CustomerHit]:
     """The customers heard of last: who ordered or was added; those of ``store_id`` first."""
     return find(work, "", limit, store_id)
+
+
+def prepare() -> None:
+    """Load what the readings of Chinese need, so that no first keystroke has to wait for it."""
+    readings("准备")
 
 
 def resolve(work: ReadWork, ref: str) -> int:
