@@ -118,8 +118,8 @@ class ContactScreen(ConsoleScreen):
         if self.desk is not None:
             self.desk.remember(Undo(title, opposite))
 
-    def show_notes(self, about: About) -> None:
-        """List the notes about a customer."""
+    def show_notes(self, about: About, at: int | None = None) -> None:
+        """List the notes about a customer, the cursor on the note ``at``."""
         from crm_tui.screens.dialogs.notes import NotesDialog
 
         def read(then: Callable[[Sequence[InteractionRow]], object]) -> None:
@@ -127,7 +127,7 @@ class ContactScreen(ConsoleScreen):
 
         if self.console.studio is not None:
             title = _("Notes about {nick}").format(nick=about.nick)
-            self.app.push_screen(NotesDialog(title, self.console.studio, self, read))
+            self.app.push_screen(NotesDialog(title, self.console.studio, self, read, at))
 
     def edit_note(self, row: InteractionRow, done: Callable[[], object]) -> None:
         """Open the form of a note that is there."""

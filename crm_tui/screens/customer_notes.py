@@ -36,8 +36,12 @@ class NoteCommands(CustomerInHand, ContactScreen):
             self.take_note(about)
 
     def customer_notes(self) -> None:
+        self.show_note(None)
+
+    def show_note(self, note_id: int | None) -> None:
+        """List the customer's notes, the cursor on this one, or on the newest."""
         if about := self._about():
-            self.show_notes(about)
+            self.show_notes(about, note_id)
 
     def customer_task(self) -> None:
         if about := self._about():

@@ -191,6 +191,8 @@ class PersonScreen(
         number = self._order_under_cursor()
         if number:
             self.open_order(number)
+        elif (note_id := self._note_under_cursor()) is not None:
+            self.show_note(note_id)
         elif (cells := self._cells_under_cursor()) is not None:
             self.app.push_screen(TextDialog(_(SECTIONS[self.section].heading), self._whole(cells)))
 
@@ -199,6 +201,13 @@ class PersonScreen(
             return None
         row = self.tasks.get(self.table("tasks").cursor_key)
         return row if row is not None and row.open else None
+
+    def _note_under_cursor(self) -> int | None:
+        """The note that the entry of the timeline tells of."""
+        entry = self.timeline.get(self.table("timeline").cursor_key)
+        if self.section != "timeline" or entry is None:
+            return None
+        return entry.mark.id if entry.mark.source.name == "INTERACTION" else None
 
     def _order_under_cursor(self) -> str:
         """The number of the order that the row under the cursor is, or speaks of."""

@@ -28,6 +28,7 @@ from crm_tui.services.tasks import reads as task_reads
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.services.tasks.reads import TaskRow
 from crm_tui.storage.store import Store
+from crm_tui.widgets.record_table import RecordTable
 from tests.desk import MANAGER, Desk, open_desk
 from tests.screens.console import console, screen_text, settled, toasts, until
 
@@ -214,6 +215,21 @@ async def test_notes_are_listed_changed_and_removed(desk: Desk) -> None:
         await until(pilot, lambda: [row.summary for row in notes(desk)] == ["second word", "first"])
         await pilot.press("u")
         await until(pilot, lambda: [row.summary for row in notes(desk)] == ["second", "first"])
+
+
+async def test_enter_on_the_timeline_opens_the_note_there(desk: Desk) -> None:
+    first = note(desk, "first")
+    desk.wait(1)
+    note(desk, "second")
+    async with console(desk.store) as (app, pilot):
+        await look_at(app, pilot, desk)
+        await pilot.press("l")
+        await until(pilot, lambda: app.place.timeline.total >= 2)
+        await settled(pilot)
+        await pilot.press("down")
+        await opened(app, pilot, "enter", NotesDialog)
+        await until(pilot, lambda: app.screen.source.total == 2)
+        assert app.screen.query_one(RecordTable).cursor_key == first
 
 
 async def test_a_note_comes_from_an_order_on_the_board(desk: Desk) -> None:

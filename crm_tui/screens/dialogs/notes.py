@@ -34,7 +34,8 @@ class NoteActions(Protocol):
 
 
 class NotesDialog(ModalScreen[None]):
-    """The notes above, the one under the cursor in full below. ``read`` reads them anew."""
+    """The notes above, the one under the cursor in full below. ``read`` reads them anew; ``at`` is
+    the note that one begins with, where it is not the newest."""
 
     DEFAULT_CSS = """
     NotesDialog { align: center middle; }
@@ -55,8 +56,10 @@ class NotesDialog(ModalScreen[None]):
         studio: Studio,
         actions: NoteActions,
         read: Callable[[Callable[[Sequence[InteractionRow]], object]], object],
+        at: int | None = None,
     ) -> None:
         super().__init__()
+        self._at = at
         self._title, self._studio, self._actions, self._read = title, studio, actions, read
         self.source: MemorySource[InteractionRow] = MemorySource(
             key=lambda row: row.id, cells=self._cells
@@ -86,7 +89,11 @@ class NotesDialog(ModalScreen[None]):
 
     def _show(self, rows: Sequence[InteractionRow]) -> None:
         if self.is_mounted:
-            self.query_one(RecordTable).reload(self.source.replace(rows))
+            table = self.query_one(RecordTable)
+            table.reload(self.source.replace(rows), at_once=True)
+            if self._at is not None:
+                table.move_to(self._at)
+                self._at = None
             self._show_whole()
 
     def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
