@@ -11,6 +11,7 @@ from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, OrderStatus
 from crm_tui.screens import match_marks
+from crm_tui.screens.tag_cells import tag_labels
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import Cell, shown
 
@@ -101,7 +102,7 @@ def page(person: Person, worth: Worth | None, studio: Studio | None) -> Content:
         _headline(person, worth),
         _warnings(person),
         _labelled((identity.kind.label, shown(identity.value)) for identity in person.identities),
-        _labelled([(_("Tags"), shown(" ".join(tag.name for tag in person.tags)))]),
+        _labelled([(_("Tags"), tag_labels(person.tags))]),
         _money(worth, studio) if worth else Content(" "),
         _labelled(
             (label, Content("  ").join(shown(each.companion) for each in stances))

@@ -12,6 +12,7 @@ from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, Role
 from crm_tui.screens.customer_page import day_of, tier_content, warnings
+from crm_tui.screens.tag_cells import tag_label
 from crm_tui.widgets.record_table import Column
 from crm_tui.widgets.text import Cell, shown, width_of
 
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 NOTE_WIDTH = 26
 """Cells of one line of a long text."""
 NOTE_LINES = 12
-TAG_STYLES = {
-    "red": "$text-error",
-    "orange": "$text-warning",
-    "yellow": "$text-warning",
-    "green": "$text-success",
-    "cyan": "$text-accent",
-    "blue": "$text-primary",
-    "purple": "$text-secondary",
-    "grey": "$text-muted",
-}
-"""A tag's colour as the theme has it, so that it is readable on dark and light."""
 
 PREFERENCES_FIRST = ("preferences", "identity", "custom", "money")
 IDENTITY_FIRST = ("identity", "preferences", "custom", "money")
@@ -84,7 +74,7 @@ def headline(person: Person, worth: Worth | None) -> Content:
     parts = [shown(person.nick, "bold"), Content.styled(person.no, "$text-muted")]
     if worth:
         parts.append(tier_content(worth.tier))
-    parts += [shown(f"#{tag.name}", TAG_STYLES.get(tag.colour, "")) for tag in person.tags]
+    parts += map(tag_label, person.tags)
     warned = warnings(person)
     if worth and worth.balance.owed_fen:
         warned.append(_("owes ¥{amount}").format(amount=yuan(worth.balance.owed_fen)))

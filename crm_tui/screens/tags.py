@@ -10,8 +10,8 @@ from crm_tui.core.language import N_, _, ngettext
 from crm_tui.screens.custom_fields import offering
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
-from crm_tui.screens.person_facts import TAG_STYLES
 from crm_tui.screens.settings_page import SettingsPage
+from crm_tui.screens.tag_cells import tag_label
 from crm_tui.widgets.form import Field
 from crm_tui.widgets.record_table import Column
 from crm_tui.widgets.text import Cell, shown
@@ -247,7 +247,7 @@ def _carried(count: int) -> str:
 
 def _cells(row: TagRow) -> tuple[Cell, ...]:
     return (
-        shown(f"#{row.name}", TAG_STYLES.get(row.colour, "")),
+        tag_label(row),
         shown(row.group),
         _(COLOUR_NAMES[row.colour]) if row.colour else "",
         str(row.customers),

@@ -111,7 +111,7 @@ async def test_a_customer_is_added_edited_and_tagged(desk: Desk) -> None:
         await until(pilot, lambda: nick_of(app.place) == "新来的2号")
         await until(pilot, lambda: app.screen is app.place)
         await pilot.press("colon", *"tag +学生 +VIP", "enter")
-        await until(pilot, lambda: "Tags VIP 学生" in screen_text(app))
+        await until(pilot, lambda: "Tags #VIP  #学生" in screen_text(app))
         await pilot.press("u")
         await until(pilot, lambda: "VIP 学生" not in screen_text(app))
     with desk.store.read() as work:

@@ -24,7 +24,7 @@ _IDENTITY: tuple[Any, ...] = (
     col(CustomerIdentity.normalised),
     col(CustomerIdentity.value),
 )
-_TAG: tuple[Any, ...] = (col(Tag.name), col(Tag.group), col(Tag.colour))
+_TAG: tuple[Any, ...] = (col(Tag.name), col(Tag.group), col(Tag.colour), col(Tag.rule))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,13 @@ class IdentityRow:
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """A tag with its group and colour, empty where it has none."""
+    """A tag with its group and colour, empty where it has none; with a rule it comes and goes by
+    itself."""
 
     name: str
     group: str
     colour: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,6 @@ def person(work: ReadWork, customer_id: int, role: Role | None = None) -> Person
         fields=shown(definitions(work, "customer"), customer.custom, role),
         stances=stances_of(work, customer_id),
     )
-
-
-def tags(work: ReadWork) -> list[TagRow]:
-    """All tags, by group and name."""
-    rows = work.session.connection().execute(select(*_TAG).order_by(col(Tag.group), col(Tag.name)))
-    return [TagRow(*row) for row in rows]
 
 
 def _login(work: ReadWork, operator_id: int | None) -> str:

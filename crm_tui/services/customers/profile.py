@@ -82,7 +82,13 @@ def document(page: CustomerProfile, now: datetime, zone: tzinfo = UTC) -> dict[s
         "merged_into_id": page.merged_into_id,
         "identities": [{"kind": each.kind.value, "value": each.value} for each in page.identities],
         "tags": [
-            {"name": each.name, "group": each.group, "colour": each.colour} for each in page.tags
+            {
+                "name": each.name,
+                "group": each.group,
+                "colour": each.colour,
+                "rule": each.rule,
+            }
+            for each in page.tags
         ],
         "fields": {each.key: each.value for each in page.fields},
         "tier": page.tier.name,

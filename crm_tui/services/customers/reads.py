@@ -10,7 +10,7 @@ from crm_tui.services.customers.dealings import (
     payments,
 )
 from crm_tui.services.customers.lookup import CustomerHit, find, recent, resolve
-from crm_tui.services.customers.person import IdentityRow, Person, TagRow, person, tags
+from crm_tui.services.customers.person import IdentityRow, Person, TagRow, person
 from crm_tui.services.customers.profile import CustomerProfile, document, profile
 from crm_tui.services.customers.worth import Balance, CompanionOf, CustomerStats, Worth, worth
 
@@ -35,6 +35,5 @@ __all__ = [
     "profile",
     "recent",
     "resolve",
-    "tags",
     "worth",
 ]
