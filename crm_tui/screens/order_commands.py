@@ -165,6 +165,15 @@ COMMANDS = (
         arguments=(_ORDER,),
     ),
     Command(
+        id="order.customer",
+        title=N_("Customer"),
+        help=N_("Opens the customer of the order, with all that is known of them."),
+        keys="C",
+        places=PLACES,
+        words=("who",),
+        arguments=(_ORDER,),
+    ),
+    Command(
         id="dispatch.take",
         title=N_("Assign the one chosen"),
         help=N_("Gives the order to the companion under the cursor on the right."),

@@ -10,6 +10,7 @@ from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import Money, yuan
 from crm_tui.core.words import PayChannel
 from crm_tui.screens import order_writes as writes
+from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.order_notes import OrderNoteCommands
 
@@ -302,3 +303,6 @@ class OrderScreen(OrderNoteCommands):
                 )
 
         self.with_order(no, begin)
+
+    def order_customer(self, no: str = "") -> None:
+        self.with_order(no, lambda row: self.console.go_to(Visit("person", row.customer_id)))

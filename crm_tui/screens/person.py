@@ -25,6 +25,7 @@ from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.customer_stances import StanceCommands
 from crm_tui.screens.dialogs.text import TextDialog
+from crm_tui.screens.exporting import ListShown
 from crm_tui.screens.footer import shown_key
 from crm_tui.screens.person_data import PersonData
 from crm_tui.screens.person_facts import columns as fact_columns
@@ -181,6 +182,17 @@ class PersonScreen(
         if at is None:
             return None
         return [as_content(cell).plain for cell in table.source.window(at, 1)[0].cells]
+
+    def shown_list(self) -> ListShown | None:
+        """The orders or payments that are looked at, as far as they have been read, or the marked
+        ones."""
+        what = {"open": "orders", "orders": "orders", "payments": "payments"}.get(self.section)
+        if what is None:
+            return None
+        table = self.table(self.section)
+        rows = table.source.window(0, table.source.count())
+        ids = [int(str(row.key)) for row in rows if not table.marks or row.key in table.marks]
+        return ListShown(what, len(ids), ids)
 
     # Opening what is under the cursor
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -251,6 +252,32 @@ async def test_whoever_was_merged_leads_to_the_one_they_are_now(desk: Desk) -> N
             duplicates.merge(work, desk.customer, other)
         await until(pilot, lambda: screen.profile and screen.profile.id == desk.customer)
         assert "merged into another customer" in toasts(app)[-1]
+
+
+async def test_the_customer_of_an_order_is_one_key_away(desk: Desk) -> None:
+    desk.order()
+    async with console(desk.store) as (app, pilot):
+        await until(pilot, lambda: "小鱼干12" in screen_text(app))
+        await pilot.press("C")
+        await until(pilot, lambda: app.current_mode == "person" and app.place.profile)
+        assert app.place.customer_in_hand().id == desk.customer
+        await pilot.press("escape")
+        await until(pilot, lambda: app.current_mode == "board")
+
+
+async def test_what_is_shown_can_be_exported(desk: Desk, tmp_path: Path) -> None:
+    desk.order_in(OrderStatus.COMPLETED)
+    file = tmp_path / "paid.csv"
+    async with person(desk, Role.FINANCE) as (app, pilot, screen):
+        assert screen.section == "payments"
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        app.screen.form.row("file").fill(str(file))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: file.exists() and app.screen is screen)
+        await pilot.press("p", "x")
+        assert "no list to export" in toasts(app)[-1]
+    assert "45.00" in file.read_text("utf-8-sig")
 
 
 async def test_a_row_or_a_value_is_copied(desk: Desk) -> None:
