@@ -40,6 +40,9 @@ _VARIED = ("id", "no", "custom", "keys", *TOLD)
 class CustomerWriter:
     """Writes the customers of one sheet."""
 
+    _fields: CustomFields
+    """As they are defined while the present portion is written."""
+
     def __init__(self, run: Run, verdict: Verdict) -> None:
         self._run = run
         self._verdict = verdict
@@ -51,7 +54,6 @@ class CustomerWriter:
         self._unkeyed: dict[int, int | tuple[int, ...]] = {}
         self._new_keys: list[tuple[int, str]] = []
         self._rekey: set[int] = set()
-        self._fields = CustomFields(run.work, "customer")
 
     @property
     def _work(self) -> UnitOfWork:
