@@ -23,6 +23,7 @@ from tests.desk import MANAGER
 DATA = Path(__file__).parent.parent / "data"
 STUDIO = tomllib.loads((DATA / "paste_snippets.toml").read_text(encoding="utf-8"))
 HELD = tomllib.loads((DATA / "paste_snippets_held.toml").read_text(encoding="utf-8"))
+LATER = tomllib.loads((DATA / "paste_snippets_later.toml").read_text(encoding="utf-8"))
 NOW = datetime.fromisoformat(STUDIO["now"])
 _FEN = ("price", "rate")
 _DEFAULT = {"kind": "companion", "places": 1}

@@ -12,7 +12,12 @@ from crm_tui.services.paste.page import Page, Span
 from crm_tui.services.paste.pieces import How, Part, Piece
 from crm_tui.services.paste.vocabulary import pattern
 
-_NUMBER = rf"(?:\d{{1,3}}(?:\.\d+)?|[{NUMERALS}]{{1,5}})"
+_ENGLISH = {
+    "half an": "0.5", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "six": "6", "eight": "8", "ten": "10",
+}  # fmt: skip
+_SPELLED = rf"(?<![a-z])(?:{'|'.join(_ENGLISH)})(?=\s+(?:hour|round|game))"
+_NUMBER = rf"(?:\d{{1,3}}(?:\.\d+)?|[{NUMERALS}]{{1,5}}|{_SPELLED})"
 _HOURS = r"(?:个?(?:半)?\s*小[时是]|个?半?钟头?|\s*h(?:ou)?rs?(?![a-z])|\s*h(?![a-z]))"
 _MINUTES = r"(?:分钟|分(?![段成])|\s*min(?:ute)?s?(?![a-z]))"
 _SPAN = re.compile(
@@ -28,7 +33,7 @@ _RATE = re.compile(
     rf"|(?<!\d){_PER_HOUR}\s*(?:是|:)?\s*[¥￥]?(?P<m>{_SUM})(?!\s*(?:分|点|:|\d))\s*{_UNIT}?"
 )
 _TOTAL = re.compile(
-    rf"(?:一共|总共|总价|合计|打包|共|total(?:ly)?)\s*(?:是|:|给)?\s*[¥￥]?(?P<a>{_SUM})\s*{_UNIT}?"
+    rf"(?:一共|总共|总价|合计|打包价?|一口价|价格|共|total(?:ly)?)\s*(?:是|:|给)?\s*[¥￥]?(?P<a>{_SUM})\s*{_UNIT}?"
     rf"|[¥￥$]\s*(?P<b>{_SUM})|(?<![\d.])(?P<c>{_SUM})\s*{_UNIT}(?!\s*(?:[/每]|一个?小时))"
 )
 _ABOUT = re.compile(r"\s*(?:以内|以下|左右|上下|预算|之内)")
@@ -82,7 +87,7 @@ def read_minutes(page: Page, span: Span, *, labelled: bool = False) -> Iterator[
             page.strike(*match.span())
             yield Piece(Part.MINUTES, minutes, *match.span(), How.SAID)
     for match in page.find(_ROUNDS, span):
-        rounds = times.rounds(digits(match.group()))
+        rounds = times.rounds(_plain(match.group()))
         if rounds:
             page.strike(*match.span())
             yield Piece(Part.ROUNDS, rounds, *match.span(), How.SAID)
@@ -92,6 +97,7 @@ def read_minutes(page: Page, span: Span, *, labelled: bool = False) -> Iterator[
 
 def _plain(said: str) -> str:
     """A duration with digits, as spreadsheets have it."""
+    said = re.sub(_SPELLED, lambda word: _ENGLISH[word.group()], said)
     return re.sub(r"^个半", "1.5", digits(said)).replace("小是", "小时")
 
 

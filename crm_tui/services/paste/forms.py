@@ -40,10 +40,14 @@ def entries_of(page: Page, span: Span) -> list[Entry]:
 def _labels(page: Page, span: Span) -> Iterator[tuple[str, Span]]:
     for match in page.find(_LABEL, span):
         written = match["boxed"] or match["bare"]
-        for part in (written, *written.split("/")):
-            if asked := label_of(part):
-                yield asked, Span(*match.span())
-                break
+        *before, last = written.split("/")
+        asked = label_of(written) or label_of(last)
+        if asked:
+            one = all(label_of(part) for part in before)  # 手机/微信：…
+            start = (
+                match.start() if one else match.end() - len(match.group()) + written.rfind("/") + 1
+            )
+            yield asked, Span(start, match.end())
 
 
 def _value(page: Page, start: int, end: int) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from crm_tui.core.clock import BusinessCalendar
@@ -50,6 +50,10 @@ _START = re.compile(
     + r")?|(?P<eng>(?<![\d.])\d{1,2})\s*(?P<ep>am|pm)(?![a-z])"
     r"|(?<=at )(?P<at>\d{1,2}))(?![\d小:])"
 )
+_DAY_ALONE = re.compile(
+    rf"(?:今晚|明晚|后晚|(?:今天|明天|后天|tomorrow|(?:下)?(?:周|星期)[一二三四五六日天])(?:{_HALF})?)"
+)
+"""A day, perhaps with its half, that was named apart from the time."""
 _LATER = re.compile(
     rf"(?:过|再过|等)?\s*(?P<span>(?:半|{_NUMBER})\s*个?半?(?:小时|钟头|分钟|分|min(?:ute)?s?|h(?:ou)?rs?))"
     r"\s*(?:以后|之后|后|later)|(?<![a-z])in\s*(?P<eng>\d+\s*(?:min(?:ute)?s?|h(?:ou)?rs?))"
@@ -58,6 +62,8 @@ _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "末": 
 _QUARTERS = {"半": 30, "一刻": 15, "三刻": 45}
 GRACE = timedelta(minutes=30)
 """A time that has just passed still means today."""
+FAR = 300
+"""Characters before a time in which its day may have been named."""
 LONGEST = 12 * 60
 """Minutes; a longer stretch is not one order."""
 
@@ -92,10 +98,25 @@ def read_start(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
         page.strike(*match.span())
         yield Piece(Part.START, instant.replace(second=0), *match.span(), How.SAID)
     for match in page.find(_START, span):
-        yield from _from_match(page, match, lexicon)
+        yield from _of_day_before(page, match, lexicon) or _from_match(page, match, lexicon)
     for match in page.find(pattern("at_once"), span):
         page.strike(*match.span())
         yield Piece(Part.START, None, *match.span(), How.SAID)
+
+
+def _of_day_before(page: Page, match: re.Match[str], lexicon: Lexicon) -> list[Piece]:
+    """A time whose day was named apart from it (明天下午有空吗 … 两点开始); never sure."""
+    apart = [*_DAY_ALONE.finditer(page.rest, max(match.start() - FAR, 0), match.start())]
+    if match["day"] or match["half"] or not apart:
+        return []
+    day = apart[-1]
+    joined = Page(day.group() + match.group().strip(" ,"))
+    found = [*read_start(joined, joined.whole, lexicon)]
+    if found:
+        page.strike(*day.span())
+        page.strike(*match.span())
+    start, end = match.span()
+    return [replace(each, start=start, end=end, how=How.NEXT, sure=False) for each in found]
 
 
 def _from_match(page: Page, match: re.Match[str], lexicon: Lexicon) -> Iterator[Piece]:

@@ -48,6 +48,8 @@ _SAID_NAME = re.compile(
     r"|(?<![a-z0-9])(?P<here>[a-z][a-z0-9_]{1,19})\s+here(?![a-z])"
 )
 _FIRST_TOKEN = re.compile(rf"^[\s,，。#@*【\[]*(?P<name>{_NAME})(?:】|\])?{_END}")
+_CALLS = re.compile(r"(?<=.)\s*(?:下单|预约|约单|点单)$")
+"""What stands between a name and its colon, and is not the name."""
 _NEVER_IN_NAMES = re.compile(r"[我你]|帮|请|一下|一个|有没|有木")
 _MEANT = re.compile(r"[^\W_]")
 _ENDS_NAME = re.compile(r"(?:老板|这边|这里)?(?:下单|点单|要|想|来|约|再|预约)")
@@ -96,8 +98,10 @@ def _heads(page: Page, head: re.Pattern[str], lexicon: Lexicon) -> Iterator[_Hea
         said = match[named] if named else ""
         if not said.strip() or STRUCK in match.group() or not _may_speak(said, group, lexicon):
             continue
+        named_as = _CALLS.sub("", said.rstrip())
         qq = Span(*match.span("qq")) if match.groupdict().get("qq") else None
-        yield Span(*match.span()), Span(*match.span(named)), qq
+        start = match.start(named)
+        yield Span(*match.span()), Span(start, start + len(named_as)), qq
         page.strike(*match.span())
 
 

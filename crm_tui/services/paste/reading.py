@@ -120,7 +120,7 @@ def _labelled(page: Page, part: Part, span: Span, lexicon: Lexicon) -> Iterator[
 
 def _labelled_name(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
     """A nickname may have blanks in it; what follows one and is a wish does not belong to it."""
-    said = re.split(r"[,，;；|(（\t]", page.text[span.start : span.end])[0].rstrip()
+    said = re.split(r"[,，;；|/／(（\t]", page.text[span.start : span.end])[0].rstrip()
     first, blank, _more = said.partition(" ")
     wishes = (_DIGIT, lexicon.game_pattern, GENDER_PATTERN, pattern("renewal"))
     if blank and any(
