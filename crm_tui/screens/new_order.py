@@ -49,6 +49,7 @@ class NewOrderForm(FormDialog):
 
     def __init__(self, place: Frame, customer: str = "", *, effect: str = "") -> None:
         self._place = place
+        self._saving = False
         super().__init__(
             _("New order"),
             "",
@@ -144,7 +145,15 @@ class NewOrderForm(FormDialog):
     # Saving
 
     def _save(self, values: Values) -> None:
-        self._place.write(self._creation(values), then=self._saved, failed=self.failed)
+        """Take it down, once: whoever presses twice is still answered the first time."""
+        if not self._saving:
+            self._saving = True
+            self._place.write(self._creation(values), then=self._saved, failed=self.failed)
+
+    def failed(self, error: CrmError) -> None:
+        """Say what went wrong; it can be saved again."""
+        self._saving = False
+        super().failed(error)
 
     def _creation(self, values: Values) -> Callable[[UnitOfWork], Sequence[Taken]]:
         """What takes the order down, on a worker thread."""
