@@ -65,7 +65,7 @@ class FieldsScreen(SettingsPage[FieldLine]):
     PLACE = "fields"
     HEADING = N_("Fields")
     ON_CHOSEN = "field.edit"
-    ENTITIES = frozenset({"field_definition", "customer", "companion", "order", "import_batch"})
+    SHOWN_BY = frozenset({"field.defined", "import.done", "import.undone"})
     NEED_A_ROW = frozenset({"field.edit", "field.archive", "field.up", "field.down"})
 
     def __init__(self) -> None:

@@ -38,8 +38,8 @@ class SettingsPage(SettingsPages, Generic[Row]):
 
     CSS_PATH = "settings_page.tcss"
     AUTO_FOCUS = "#page"
-    ENTITIES: ClassVar[frozenset[str]]
-    """Whose changes may change a row here."""
+    SHOWN_BY: ClassVar[frozenset[str]]
+    """The kinds of events that change a row here; what only counts is read anew by ctrl+r."""
     NEED_A_ROW: ClassVar[frozenset[str]]
     """The commands that act on the row under the cursor."""
 
@@ -84,7 +84,7 @@ class SettingsPage(SettingsPages, Generic[Row]):
         self.read(self.look, self._show)
 
     def take(self, events: Iterable[EventRow]) -> None:
-        if any(event.entity in self.ENTITIES for event in events):
+        if any(event.kind in self.SHOWN_BY for event in events):
             self.reload()
 
     def _show(self, rows: list[Row]) -> None:

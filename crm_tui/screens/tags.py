@@ -79,7 +79,20 @@ class TagsScreen(SettingsPage["TagRow"]):
     PLACE = "tags"
     HEADING = N_("Tags")
     ON_CHOSEN = "tags.edit"
-    ENTITIES = frozenset({"tag", "customer", "import_batch", "bulk_run"})
+    SHOWN_BY = frozenset(
+        {
+            "tag.added",
+            "tag.edited",
+            "tag.ruled",
+            "tag.renamed",
+            "tag.merged",
+            "tag.removed",
+            "tag.refreshed",
+            "customer.tagged",
+            "import.done",
+            "import.undone",
+        }
+    )
     NEED_A_ROW = frozenset({"tags.edit", "tags.merge", "tags.remove"})
 
     def __init__(self) -> None:
