@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import case, or_, select
 from sqlmodel import SQLModel
@@ -16,10 +16,15 @@ from crm_tui.core.masked import Masked
 from crm_tui.core.words import IdentityKind
 from crm_tui.services.customers.lookup import resolve
 from crm_tui.services.customers.rules import NewCustomer, normalise_identity
-from crm_tui.services.duplicates import blocks, near
+from crm_tui.services.duplicates import near
 from crm_tui.services.duplicates.rules import LIKELY, NOTEWORTHY, Ground, Likeness, compare
 from crm_tui.services.duplicates.traits import Traits, traits_of
 from crm_tui.storage.store import ReadWork, Store
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from crm_tui.services.duplicates.blocks import Compared
 
 PAIRS_AT_ONCE = 100_000
 _IDS_AT_ONCE = 500
@@ -130,6 +135,8 @@ def scan(
     ``among`` asks only for pairs with one of these customers (such as an import has just brought).
     Pairs that were judged to be two people are left out.
     """
+    from crm_tui.services.duplicates import blocks
+
     tell = progress or (lambda _progress: None)
     steps = list(STEPS)
 
@@ -156,7 +163,7 @@ def scan(
 
 
 def _scored(
-    compared: blocks.Compared, portion: Any, min_score: float
+    compared: Compared, portion: pl.DataFrame, min_score: float
 ) -> list[tuple[int, int, Likeness]]:
     traits, rarity = compared.of(portion["id"].append(portion["other"]))
     return [
