@@ -1,8 +1,8 @@
 """Keys typed into the look-up of a console in a pseudo-terminal, and when their rows are there.
 
 A keystroke is over when the terminal shows the typed words and, in the first lines of the matches,
-exactly those customers whom the service finds for them. Keys come 50 ms after that, faster than
-anybody types.
+exactly those customers whom the service finds for them. The next key comes 100 ms after the last
+byte: by then the page beside the matches has been painted, too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from crm_tui.screens.customers import MATCHES
 from crm_tui.services.customers.lookup import CustomerHit, find
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store
-from tests.acceptance.terminal import Terminal
+from tests.acceptance.terminal import LONGEST_WAIT, Terminal
 
 LINES = 5
 """Lines of the matches that are compared."""
@@ -25,7 +25,8 @@ MASKED = "****"
 SIGNS = 5
 """Characters of a nickname that are compared; the column may be too narrow for all."""
 HEADING = "Nickname  "
-BETWEEN_KEYS = 0.05
+QUIET = 0.1
+"""Seconds without a byte after which the next key comes."""
 CLEAR = "\x15"
 
 
@@ -40,8 +41,7 @@ def painted(database: Path, searches: Sequence[str]) -> list[float]:
             console.press("3")
             console.wait_for(HEADING)
             for words in searches:
-                console.press(CLEAR)
-                _until(console, store, "")
+                _until(console, CLEAR, "", _found(store, ""))
                 took += _typed(console, store, words)
         finally:
             console.child.close(force=True)
@@ -51,23 +51,36 @@ def painted(database: Path, searches: Sequence[str]) -> list[float]:
 
 def _typed(console: Terminal, store: Store, words: str) -> Iterator[float]:
     for end in range(1, len(words) + 1):
-        _rest(console)
-        begun = monotonic()
-        console.press(words[end - 1])
-        yield _until(console, store, words[:end]) - begun
+        typed = words[:end]
+        hits = _found(store, typed)
+        yield _until(console, typed[-1], typed, hits)
 
 
-def _rest(console: Terminal) -> None:
-    end = monotonic() + BETWEEN_KEYS
-    while monotonic() < end:
-        console.read()
-
-
-def _until(console: Terminal, store: Store, words: str) -> float:
-    """The moment when the screen shows what ``words`` find."""
+def _found(store: Store, words: str) -> list[CustomerHit]:
     with store.read() as work:
-        hits = find(work, words, MATCHES)[:LINES]
-    return console.wait(lambda text: _shows(text, words, hits))
+        return find(work, words, MATCHES)[:LINES]
+
+
+def _until(console: Terminal, key: str, words: str, hits: Sequence[CustomerHit]) -> float:
+    """Seconds from the key to the arrival of the bytes with which the screen shows what ``words``
+    find. The terminal draws only when nothing more comes: its own time is not counted."""
+    begun = last = monotonic()
+    console.press(key)
+    while monotonic() - begun < LONGEST_WAIT:
+        arrived = []
+        while monotonic() - last < QUIET:
+            if data := console.receive():
+                last = monotonic()
+                arrived.append((last, data))
+        moments = []
+        for moment, data in arrived:
+            console.show(data)
+            if _shows(console.text, words, hits):
+                moments.append(moment)
+        if moments:
+            return moments[0] - begun
+        last = monotonic()
+    raise TimeoutError(f"{words!r} was never shown:\n{console.text}")
 
 
 def _shows(text: str, words: str, hits: Sequence[CustomerHit]) -> bool:

@@ -48,13 +48,19 @@ class Terminal:
 
     def read(self) -> None:
         """Take over what has been written meanwhile."""
+        self.show(self.receive())
+
+    def receive(self) -> bytes:
+        """What has been written meanwhile, not yet shown."""
         try:
-            data = self.child.read_nonblocking(65536, READ_SECONDS)
-        except pexpect.TIMEOUT:
-            return
-        except pexpect.EOF:
-            return
+            data: bytes = self.child.read_nonblocking(65536, READ_SECONDS)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return b""
         self.written += data
+        return data
+
+    def show(self, data: bytes) -> None:
+        """Let the screen show what was received."""
         self._stream.feed(data)
 
     @property

@@ -20,6 +20,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
+    Subquery,
     and_,
     false,
     func,
@@ -44,7 +45,8 @@ NARROW = 1000
 LAST_COMPLETED = 600
 LAST_TAKEN = 1000
 LAST_ADDED = 200
-"""Who was heard of last: the customers of the last orders completed and taken, and the newest."""
+"""Who was heard of last: the customers of the last orders that were completed, of those among the
+last taken that were not, and the newest."""
 LAST_ELSEWHERE = 300
 """Of other stores, where the operator has one."""
 HEARD_A_ROW = 5
@@ -247,7 +249,8 @@ def _heard_of_last(
     last = _CUSTOMER.c.last_order_at
     everybody = select(_CUSTOMER.c.id, _KEYS)
     completed = everybody.where(last.is_not(None)).order_by(last.desc())
-    taken = select(_ORDER.c.customer_id).order_by(_ORDER.c.created_at.desc())
+    orders = _taken(min(most, LAST_TAKEN))
+    taken = select(orders.c.customer_id).where(orders.c.completed_at.is_(None))
     added = everybody.order_by(_CUSTOMER.c.id.desc()).limit(min(most, LAST_ADDED))
     if store_id is None:
         sources = [completed.limit(most), added]
@@ -259,7 +262,7 @@ def _heard_of_last(
         heard = source.subquery()
         ids = select(heard.c.id).where(*(word.fits(heard) for word in wanted))
         fitting.append(ids.limit(ENOUGH) if wanted else ids)
-    return [*fitting, taken.limit(min(most, LAST_TAKEN))]
+    return [*fitting, taken]
 
 
 def _any_of(*sources: Select[tuple[int]]) -> ColumnElement[bool]:
@@ -284,17 +287,19 @@ def _facts(work: ReadWork, *conditions: ColumnElement[bool]) -> Sequence[Facts]:
 
 
 def _last_taken(work: ReadWork, now: int) -> dict[int, int]:
-    """When the customers of the last orders taken were heard of, in microseconds: ``now`` while
-    the order is open, else when it was over."""
-    over = func.coalesce(
-        type_coerce(_ORDER.c.cancelled_at, BigInteger),
-        type_coerce(_ORDER.c.completed_at, BigInteger),
-        now,
-    )
-    orders = (
-        select(_ORDER.c.customer_id, over).order_by(_ORDER.c.created_at.desc()).limit(LAST_TAKEN)
-    )
+    """When customers were heard of, of whose last orders none was completed, in microseconds:
+    ``now`` while an order is open, else when it was cancelled."""
+    orders = _taken(LAST_TAKEN)
+    at = func.coalesce(type_coerce(orders.c.cancelled_at, BigInteger), now)
     heard: dict[int, int] = {}
-    for customer_id, at in work.session.connection().execute(orders):
-        heard[customer_id] = max(heard.get(customer_id, 0), at)
+    for customer_id, moment in work.session.connection().execute(
+        select(orders.c.customer_id, at).where(orders.c.completed_at.is_(None))
+    ):
+        heard[customer_id] = max(heard.get(customer_id, 0), moment)
     return heard
+
+
+def _taken(most: int) -> Subquery:
+    """The last orders taken."""
+    columns = (_ORDER.c.customer_id, _ORDER.c.completed_at, _ORDER.c.cancelled_at)
+    return select(*columns).order_by(_ORDER.c.created_at.desc()).limit(most).subquery()
