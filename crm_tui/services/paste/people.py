@@ -93,10 +93,9 @@ _Head = tuple[Span, Span, Span | None]
 
 def _heads(page: Page, head: re.Pattern[str], lexicon: Lexicon) -> Iterator[_Head]:
     for match in page.find(head, page.whole):
-        group = match.lastgroup or ""
         named = next((name for name in ("a", "b", "c", "name") if match.groupdict().get(name)), "")
         said = match[named] if named else ""
-        if not said.strip() or STRUCK in match.group() or not _may_speak(said, group, lexicon):
+        if not said.strip() or STRUCK in match.group() or not _may_speak(said, lexicon):
             continue
         named_as = _CALLS.sub("", said.rstrip())
         qq = Span(*match.span("qq")) if match.groupdict().get("qq") else None
@@ -105,7 +104,7 @@ def _heads(page: Page, head: re.Pattern[str], lexicon: Lexicon) -> Iterator[_Hea
         page.strike(*match.span())
 
 
-def _may_speak(said: str, _group: str, lexicon: Lexicon) -> bool:
+def _may_speak(said: str, lexicon: Lexicon) -> bool:
     """Whether ``said`` before a colon or a time is a name, not the label of a form or a wish."""
     plain = said.strip()
     if label_of(plain) or len(plain) > 30 or plain[0] in "【":

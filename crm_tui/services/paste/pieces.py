@@ -52,7 +52,6 @@ class How(StrEnum):
     HINT = "hint"
     STUDIO = "studio"
     CHOICE = "choice"
-    REST = "rest"
 
     @property
     def label(self) -> str:
@@ -93,7 +92,6 @@ _HOWS = {
     How.HINT: N_("mentioned, not asked for"),
     How.STUDIO: N_("said by the studio"),
     How.CHOICE: N_("one of several"),
-    How.REST: N_("not understood"),
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from crm_tui.services.paste.amounts import read_minutes, read_places, read_price
 from crm_tui.services.paste.forms import Entry, entries_of, strike_labels
@@ -87,35 +88,8 @@ def _read_entry(page: Page, entry: Entry, lexicon: Lexicon) -> Iterator[Piece]:
     elif part in (Part.PHONE, Part.WECHAT, Part.QQ):
         yield from read_labelled_identity(page, span, part)
     else:
-        for piece in _labelled(page, part, span, lexicon):
+        for piece in _UNDER_LABEL[part](page, span, lexicon):
             yield replace(piece, how=How.LABEL) if piece.sure else piece
-
-
-def _labelled(page: Page, part: Part, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
-    if part is Part.GAME:
-        yield from read_games(page, span, lexicon)
-    elif part is Part.KIND:
-        yield from read_kind(page, span, labelled=True)
-    elif part is Part.MINUTES:
-        yield from read_start(page, span, lexicon)
-        yield from read_minutes(page, span, labelled=True)
-    elif part is Part.START:
-        yield from read_start(page, span, lexicon)
-        yield from read_minutes(page, span)
-    elif part is Part.GENDER:
-        yield from read_gender(page, span, labelled=True)
-    elif part is Part.LEVEL:
-        yield from read_level(page, span, lexicon, labelled=True)
-    elif part is Part.RANK:
-        yield from read_rank(page, span, lexicon, None, labelled=True)
-    elif part is Part.TAG:
-        yield from read_tags(page, span, lexicon)
-    elif part is Part.COMPANION:
-        yield from _labelled_companion(page, span, lexicon)
-    elif part is Part.PLACES:
-        yield from read_places(page, span, labelled=True)
-    elif part in (Part.PRICE, Part.RATE):
-        yield from read_price(page, span, labelled=part)
 
 
 def _labelled_name(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
@@ -149,6 +123,29 @@ def _labelled_companion(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Pi
     ):
         page.strike(span.start, span.end)
         yield Piece(Part.COMPANION, said, span.start, span.end, How.LABEL)
+
+
+def _times(page: Page, span: Span, lexicon: Lexicon, *, labelled: bool) -> Iterator[Piece]:
+    """Start and length may each stand under the other's label: ``时间：9点-11点``."""
+    yield from read_start(page, span, lexicon)
+    yield from read_minutes(page, span, labelled=labelled)
+
+
+_UNDER_LABEL: Mapping[Part, Callable[[Page, Span, Lexicon], Iterable[Piece]]] = {
+    Part.GAME: read_games,
+    Part.KIND: lambda page, span, _words: read_kind(page, span, labelled=True),
+    Part.MINUTES: partial(_times, labelled=True),
+    Part.START: partial(_times, labelled=False),
+    Part.GENDER: lambda page, span, _words: read_gender(page, span, labelled=True),
+    Part.LEVEL: partial(read_level, labelled=True),
+    Part.RANK: lambda page, span, words: read_rank(page, span, words, None, labelled=True),
+    Part.TAG: read_tags,
+    Part.COMPANION: _labelled_companion,
+    Part.PLACES: lambda page, span, _words: read_places(page, span, labelled=True),
+    Part.PRICE: lambda page, span, _words: read_price(page, span, labelled=Part.PRICE),
+    Part.RATE: lambda page, span, _words: read_price(page, span, labelled=Part.RATE),
+}
+"""How what stands under a label is read; names, identities and notes are taken as they are."""
 
 
 def _read_turn(page: Page, span: Span, lexicon: Lexicon) -> list[Piece]:
