@@ -17,6 +17,8 @@ from crm_tui.services.filters.rules import VIEW
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from crm_tui.core.actor import Actor
     from crm_tui.services.customers.listing import Page, Place
     from crm_tui.services.customers.reads import CustomerHit
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 PAGE = 200
 NEAR_THE_END = 50
 """So many rows before the last one that is there, the next page is read."""
+TYPED_SECONDS = 0.15
+"""A line is read when nobody typed on for so long: going through the base takes longer."""
+HEARD_SECONDS = 3.0
+"""What others change is read again after so long; an evening's changes come many a second."""
 
 
 def is_filter(line: str) -> bool:
@@ -66,6 +72,8 @@ class ListingCommands(CustomerInHand):
         super().__init__()
         self._after: Place | None = None
         self._total: int | None = None
+        self._asked = self._reading = ""
+        self._due: Timer | None = None
 
     def show_listed(self, words: str, hits: list[CustomerHit]) -> None:
         """Show ``hits`` as the matches of ``words``."""
@@ -78,11 +86,26 @@ class ListingCommands(CustomerInHand):
     # Listing
 
     def list_customers(self, words: str) -> None:
-        """Read the first page for ``words``, or as many rows as were already there."""
-        if self.desk is None:
+        """Read the customers for ``words`` soon: the first page, or what was there already."""
+        again = words == self._asked
+        if again and self._due is not None:
             return
-        limit = max(PAGE, self.matches.total) if self.listing else PAGE
-        self._total = None
+        if not again:
+            self._total, self._after, self._asked = None, None, words
+            if self._due is not None:
+                self._due.stop()
+        pause = HEARD_SECONDS if again else TYPED_SECONDS
+        self._due = self.set_timer(pause, partial(self._read_listing, words))
+
+    def _read_listing(self, words: str) -> None:
+        self._due = None
+        if self.desk is None or words != self.words:
+            return
+        if self._reading == words:
+            self.list_customers(words)
+            return
+        limit = PAGE if self._total is None else max(PAGE, self.matches.total)
+        self._reading = words
         query = partial(_page, words, self.desk.actor, None, limit)
         then = partial(self._listed, words)
         self.read(query, then, group="lookup", failed=partial(self._unreadable, words))
@@ -95,9 +118,14 @@ class ListingCommands(CustomerInHand):
     def no_listing(self) -> None:
         """The line is words again."""
         self._after, self._total = None, None
+        self._asked = self._reading = ""
+        if self._due is not None:
+            self._due.stop()
+            self._due = None
         self.show_filter("")
 
     def _listed(self, words: str, page: Page) -> None:
+        self._reading = ""
         self._after = page.after
         self.show_listed(words, list(page.rows))
         self._show_count()
@@ -118,6 +146,7 @@ class ListingCommands(CustomerInHand):
         self.show_filter(f"/{self.words}   {total}")
 
     def _unreadable(self, words: str, error: CrmError) -> None:
+        self._reading = ""
         if words == self.words:
             self.show_filter(f"/{words}  {error.message()}", wrong=True)
 
