@@ -98,28 +98,31 @@ def test_nobody_is_matched_wrongly_in_silence(studio: Store) -> None:
     assert sum(told) >= 0.9 * len(told)
 
 
-@pytest.mark.parametrize(
-    ("text", "who", "certain"),
-    [
-        ("13800138000 王者 1小时", "C1", True),
-        ("小鱼干 13800138000 王者 1小时", "C1", True),
-        ("昵称：小鱼干 游戏：王者 时长：1小时", "C1", False),
-        ("昵称：ＬＥＯ 游戏：王者", "C8", False),
-        ("昵称：北岸 游戏：王者", "choose", False),
-        ("昵称：小鱼 游戏：王者", "choose", False),
-        ("昵称：夜猫 电话：13800138000", "choose", False),
-        ("电话：13800138000 微信：yemao88", "choose", False),
-        ("昵称：夜里的猫 电话：13800138000", "C1", False),
-        ("帮我朋友下单 13800138000 王者1小时", "choose", False),
-        ("昵称：谁也不是的人 电话：13999999999", "new", False),
-        ("昵称：C1 游戏：王者", "new", False),
-    ],
-)
-def test_only_who_is_meant_beyond_doubt_is_certain(
-    studio: Store, text: str, who: str, certain: bool
-) -> None:
-    match = drafted(studio, text).customer
-    assert (customer_of(match), match.certain) == (who, certain)
+WHO_IS_MEANT = [
+    ("13800138000 王者 1小时", "C1", True),
+    ("小鱼干 13800138000 王者 1小时", "C1", True),
+    ("昵称：小鱼干 游戏：王者 时长：1小时", "C1", False),
+    ("昵称：ＬＥＯ 游戏：王者", "C8", False),
+    ("昵称：北岸 游戏：王者", "choose", False),
+    ("昵称：小鱼 游戏：王者", "choose", False),
+    ("昵称：夜猫 电话：13800138000", "choose", False),
+    ("电话：13800138000 微信：yemao88", "choose", False),
+    ("昵称：夜里的猫 电话：13800138000", "C1", False),
+    ("帮我朋友下单 13800138000 王者1小时", "choose", False),
+    ("昵称：谁也不是的人 电话：13999999999", "new", False),
+    ("昵称：C1 游戏：王者", "new", False),
+]
+"""Texts, whom they name (as the truth says it), and whether nobody has to make sure."""
+
+
+def test_only_who_is_meant_beyond_doubt_is_certain(studio: Store) -> None:
+    with studio.read() as work:
+        matches = [draft(work, text).customer for text, _who, _certain in WHO_IS_MEANT]
+    told = [
+        (text, customer_of(match), match.certain)
+        for (text, _who, _certain), match in zip(WHO_IS_MEANT, matches, strict=True)
+    ]
+    assert told == WHO_IS_MEANT
 
 
 def test_conflicts_are_said(studio: Store) -> None:
@@ -284,26 +287,28 @@ def test_the_certain_order_is_taken(studio: Store) -> None:
     assert row.status is OrderStatus.PENDING, "booked ahead: the companion is not bound yet"
 
 
-@pytest.mark.parametrize(
-    ("text", "missing"),
-    [
-        ("王者 2小时", ("customer",)),
-        ("昵称：小鱼干 游戏：王者 时长：2小时", ("customer",)),
-        ("13800138000 2小时", ("game",)),
-        ("13800138000 王者", ("minutes",)),
-        ("13800138000 王者 3局", ("minutes",)),
-        ("13800138000 游戏：王者 时长：2", ("minutes",)),
-        ("13800138000 吃鸡或者永劫 1小时", ("game",)),
-        ("哈哈", ("customer", "game", "minutes")),
-    ],
-)
-def test_what_is_not_certain_is_missing(studio: Store, text: str, missing: tuple[str, ...]) -> None:
-    pasted = drafted(studio, text)
-    assert pasted.missing == missing
-    if set(missing) - {"customer"}:
-        with pytest.raises(Refused) as refusal, studio.write(MANAGER) as work:
-            take(work, pasted, 1)
-        assert refusal.value.facts["missing"] == [each for each in missing if each != "customer"]
+MISSING = [
+    ("王者 2小时", ("customer",)),
+    ("昵称：小鱼干 游戏：王者 时长：2小时", ("customer",)),
+    ("13800138000 2小时", ("game",)),
+    ("13800138000 王者", ("minutes",)),
+    ("13800138000 王者 3局", ("minutes",)),
+    ("13800138000 游戏：王者 时长：2", ("minutes",)),
+    ("13800138000 吃鸡或者永劫 1小时", ("game",)),
+    ("哈哈", ("customer", "game", "minutes")),
+]
+"""Texts, and what they leave open."""
+
+
+def test_what_is_not_certain_is_missing(studio: Store) -> None:
+    for text, missing in MISSING:
+        pasted = drafted(studio, text)
+        assert pasted.missing == missing, text
+        besides = [each for each in missing if each != "customer"]
+        if besides:
+            with pytest.raises(Refused) as refusal, studio.write(MANAGER) as work:
+                take(work, pasted, 1)
+            assert refusal.value.facts["missing"] == besides
 
 
 def test_unsure_words_stand_in_the_note(studio: Store) -> None:
