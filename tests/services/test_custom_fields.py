@@ -21,6 +21,8 @@ from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.fields import actions, reads, values
 from crm_tui.services.fields.rules import Definition
 from crm_tui.services.orders import editing
+from crm_tui.services.upkeep.checks.fields import unique
+from crm_tui.services.upkeep.findings import Finding
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
 
@@ -70,6 +72,11 @@ def refused(error: type[CrmError], act: Any, *args: Any, **named: Any) -> CrmErr
     with pytest.raises(error) as told:
         act(*args, **named)
     return told.value
+
+
+def examined(fields: Fields) -> Finding:
+    with fields.store.read() as work:
+        return unique(work)
 
 
 def test_a_new_record_begins_with_defaults_and_counted_numbers(fields: Fields) -> None:
@@ -131,6 +138,7 @@ def test_a_unique_value_belongs_to_one_record(fields: Fields) -> None:
         owned = work.session.exec(select(FieldUniqueValue)).all()
         assert [(each.value, each.entity_id) for each in owned] == [("a-1", second)]
     refused(Invalid, fields.set, first, card="x" * 401)
+    assert examined(fields).ok
 
 
 def test_the_constraint_stands_behind_a_race_for_a_unique_value(fields: Fields) -> None:
@@ -139,6 +147,7 @@ def test_the_constraint_stands_behind_a_race_for_a_unique_value(fields: Fields) 
     with fields.store.write(MANAGER) as work:
         work.session.add(FieldUniqueValue(definition_id=1, value="b-2", entity_id=first))
     refused(Duplicate, fields.set, second, card="B-2")
+    assert "card=b-2" in examined(fields).detail
 
 
 def test_unique_values_move_with_their_record(fields: Fields) -> None:

@@ -24,6 +24,7 @@ from crm_tui.services.imports.undo import undo
 from crm_tui.services.tags import actions, rule_sets
 from crm_tui.services.tags.reads import TagRow
 from crm_tui.services.tags.reads import tags as all_tags
+from crm_tui.services.upkeep.checks import fields as checks
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
 
@@ -201,6 +202,8 @@ def test_a_rule_over_a_field_that_was_archived_says_so_and_stops_no_order(desk: 
     assert worn(desk) == {"金"}
     (line,) = do(desk, rule_sets.refresh_all)
     assert "level" in line.problem
+    with desk.store.read() as work:
+        assert "金" in checks.rules(work).detail
 
 
 def test_who_was_merged_away_or_erased_carries_no_rule_set_tag(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, insert, text
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Duplicate, Invalid, NotFound, Refused
@@ -159,7 +159,9 @@ def merge(work: UnitOfWork, name: str, into: str) -> int:
         raise Invalid(field=_("Tag name"), value=into, expected=_("another tag"))
     owners, known = _owners(work, _id(gone)), set(_owners(work, _id(kept)))
     new = [owner for owner in owners if owner not in known]
-    work.session.add_all(CustomerTag(customer_id=owner, tag_id=_id(kept)) for owner in new)
+    if new:
+        rows = [{"customer_id": owner, "tag_id": _id(kept)} for owner in new]
+        work.session.connection().execute(insert(CustomerTag), rows)
     _tell(work, "tag.merged", gone, into=kept.name, customers=len(owners))
     _delete(work, gone, owners)
     return len(new)

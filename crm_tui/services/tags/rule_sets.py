@@ -119,6 +119,17 @@ def refresh_all(work: UnitOfWork) -> list[Refreshed]:
     return [refresh_tag(work, tag.id) for tag in _tags(work) if tag.id is not None]
 
 
+def unreadable(work: ReadWork) -> list[tuple[str, str]]:
+    """The tags whose rules can no longer be read, each with the reason."""
+    found = []
+    for tag in _tags(work):
+        try:
+            _condition(work, tag.rule)
+        except CrmError as error:
+            found.append((tag.name, error.message()))
+    return found
+
+
 def begin_day(store: Store, actor: Actor) -> date:
     """Look at everybody by every rule, once a business day, whoever asks first; answers the day.
 

@@ -18,6 +18,7 @@ from crm_tui.services.upkeep.checks import (
     customers,
     database,
     events,
+    fields,
     orders,
 )
 from crm_tui.services.upkeep.findings import Finding, Rule, examine
@@ -53,6 +54,8 @@ LOG = (_of_work("events.chain", events.chain), _of_work("events.values", events.
 BUSINESS = (
     *map(_of_rule, (*orders.RULES, *customers.RULES, *contacts.RULES)),
     _of_work("customers.lookup", customers.lookup),
+    _of_work("fields.unique", fields.unique),
+    _of_work("tags.rules", fields.rules),
     *map(_of_rule, books.RULES),
     _of_work("settings.valid", books.settings),
     _of_work("attachments.files", attachments.files),
