@@ -142,12 +142,15 @@ def _in_turns(
     return took
 
 
-def _speed(few: Store, many: Store, wanted: tuple[list[Search], list[Search]]) -> list[Figure]:
-    """What a keystroke costs in the service, at both sizes and against LIKE."""
+def _speed(
+    few: Store, many: Store, file: Path, wanted: tuple[list[Search], list[Search]]
+) -> list[Figure]:
+    """What a keystroke costs in the service, at both sizes and against LIKE in ``file``, the
+    larger one."""
     at_few, at_many = _in_turns(few, many, wanted)
     with many.read() as work:
         whole = [_timed(work, each.text) for each in wanted[1]]
-    like = _like(Path(many.dialect.url.database or ""), wanted[1][:LIKES])
+    like = _like(file, wanted[1][:LIKES])
     p95, few_p95 = _p95(at_many), _p95(at_few)
     growth, gain = p95 / few_p95, median(like) / median(whole)
     typed = f"{len(at_many):,} keystrokes of {SEARCHES} searches, median {median(at_many):.1f} ms"
@@ -180,7 +183,7 @@ def measure(few_file: Path, many_file: Path) -> list[Figure]:
     del odds
     in_many = mixed(lately, to_order)
     gc.freeze()  # the sought people are the bench's own, and no console would hold them
-    figures = _speed(few, many, (in_few, in_many))
+    figures = _speed(few, many, many_file, (in_few, in_many))
     with many.read() as work:
         people_found = _found(work, lately, to_order)
     few.close()

@@ -63,10 +63,9 @@ def _orders(work: ReadWork, typed: str) -> list[str]:
 
 
 def _companions(work: ReadWork, typed: str) -> list[str]:
-    from crm_tui.services.companions import reads
+    from crm_tui.services.companions import lookup
 
-    wanted = fold(typed)
-    return [row.nick for row in reads.roster(work) if wanted in fold(f"{row.nick} {row.no}")]
+    return [hit.row.nick for hit in lookup.find(work, typed, MOST)]
 
 
 def _customers(work: ReadWork, typed: str) -> list[str]:
