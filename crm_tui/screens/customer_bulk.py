@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crm_tui.core.errors import CrmError, Invalid
 from crm_tui.core.language import _, ngettext
 from crm_tui.screens.customer_in_hand import CustomerInHand
+from crm_tui.screens.customer_listing import condition_of
 from crm_tui.screens.exporting import ListShown
 from crm_tui.widgets.form import Field, Suggestion
 
@@ -27,12 +28,10 @@ Judged = tuple[Sequence[int], "Report"]
 def _ids(shown: ListShown, actor: Actor, work: ReadWork) -> Sequence[int]:
     """All customers that the list shows, also those that are not in memory."""
     from crm_tui.services.customers import listing
-    from crm_tui.services.views.reads import context
 
     if shown.ids is not None:
         return shown.ids
-    here = context(work, "customers", actor.login)
-    return list(listing.ids(work, listing.condition(work, shown.filter, here, actor.role)))
+    return list(listing.ids(work, condition_of(shown.filter, actor, work)))
 
 
 def _action(values: dict[str, Any]) -> BulkAction:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crm_tui.core.actor import Actor
     from crm_tui.services.customers.listing import Page, Place
     from crm_tui.services.customers.reads import CustomerHit
+    from crm_tui.services.filters.columns import Where
     from crm_tui.storage.store import ReadWork
 
 PAGE = 200
@@ -39,20 +40,24 @@ def is_filter(line: str) -> bool:
     return any(split_field(word)[0] or (word[:1] == VIEW and word[1:]) for word in words)
 
 
-def _page(line: str, actor: Actor, after: Place | None, limit: int, work: ReadWork) -> Page:
+def condition_of(line: str, actor: Actor, work: ReadWork) -> Where:
+    """The customers that ``line`` lets pass, read now, with the views that the actor sees."""
     from crm_tui.services.customers import listing
     from crm_tui.services.views.reads import context
 
-    where = listing.condition(work, line, context(work, "customers", actor.login), actor.role)
-    return listing.page(work, where, after, limit)
+    return listing.condition(work, line, context(work, "customers", actor.login), actor.role)
+
+
+def _page(line: str, actor: Actor, after: Place | None, limit: int, work: ReadWork) -> Page:
+    from crm_tui.services.customers import listing
+
+    return listing.page(work, condition_of(line, actor, work), after, limit)
 
 
 def _count(line: str, actor: Actor, work: ReadWork) -> int:
     from crm_tui.services.customers import listing
-    from crm_tui.services.views.reads import context
 
-    where = listing.condition(work, line, context(work, "customers", actor.login), actor.role)
-    return listing.count(work, where)
+    return listing.count(work, condition_of(line, actor, work))
 
 
 def _suggest(line: str, views: dict[str, str], actor: Actor, work: ReadWork) -> Suggestions:
@@ -148,7 +153,7 @@ class ListingCommands(CustomerInHand):
     def _unreadable(self, words: str, error: CrmError) -> None:
         self._reading = ""
         if words == self.words:
-            self.show_filter(f"/{words}  {error.message()}", wrong=True)
+            self.show_filter(f"! {error.message()}", wrong=True)
 
     @on(RecordTable.Highlighted, "#matches")
     def _read_on(self) -> None:

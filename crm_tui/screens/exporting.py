@@ -51,8 +51,9 @@ class ExportCommands(FilterCommands):
             return
         rows = ngettext("{count} row as shown", "{count} rows as shown", shown.count)
         line = f"/{shown.filter}" if shown.filter else ""
-        effect = "  ".join((rows.format(count=shown.count), line)).strip()
         file = self._free_file()
+        facts = (rows.format(count=shown.count), line, f"→ {file.parent}")
+        effect = "  ".join(filter(None, facts))
         dialog = FormDialog(
             _("Export"),
             _(self.HEADING),

@@ -124,7 +124,7 @@ class FilterCommands(Frame):
         try:
             self.filter = spec.parse(line, self.filter_context()) if line.strip() else None
         except CrmError as error:
-            self.show_filter(f"/{line}  {error.message()}", wrong=True)
+            self.show_filter(f"! {error.message()}", wrong=True)
         else:
             self.refresh_filter()
 

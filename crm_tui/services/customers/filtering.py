@@ -118,7 +118,7 @@ def _words(work: ReadWork) -> tuple[ColumnField, ...]:
         ColumnField(
             called(N_("tier"), "segment", "分层"), partial(_tier, work), values=_labels(Segment)
         ),
-        ColumnField(called(N_("owner"), "归属"), _owned, values=owners),
+        ColumnField(called(N_("owner"), "归属", "负责人"), _owned, values=owners),
         ColumnField(called(N_("store"), "门店"), _of_store),
         *(
             ColumnField(names, columns.flag(column), Kind.FLAG)
