@@ -167,7 +167,11 @@ class CustomersScreen(
         if isinstance(key, int) and self.desk is not None:
             role = self.desk.actor.role
             self.read(partial(_beside, key, role), self._show_profile, group="profile")
-            self.read(partial(worth, key), partial(self._show_worth, key), group="worth")
+
+    def _read_worth(self, customer_id: int) -> None:
+        """What they come to takes longer the more they ordered: it follows what is shown."""
+        show = partial(self._show_worth, customer_id)
+        self.read(partial(worth, customer_id), show, group="worth")
 
     def _show_nobody(self) -> None:
         self.profile = None
@@ -187,6 +191,7 @@ class CustomersScreen(
             self.orders.begin(orders)
             self._history_table.start_over()
         self._show_page()
+        self.call_after_refresh(self._read_worth, person.id)
 
     def _show_worth(self, customer_id: int, found: Worth) -> None:
         self._worth = customer_id, found

@@ -135,7 +135,6 @@ class PersonData(CustomerInHand):
         self.loaded = {self.main}
         query = partial(opened, self.customer_id, self.main, self.role)
         self.read(query, self._show_opened, group="person")
-        self._read_worth()
 
     def _read_worth(self) -> None:
         if self.customer_id is not None:
@@ -150,6 +149,7 @@ class PersonData(CustomerInHand):
         if self._show_person(found):
             self._paged[found.section].begin(found.page)
             self.table(found.section).reload(at_once=True)
+            self.call_after_refresh(self._read_worth)
 
     def _show_person(self, found: Opened) -> bool:
         """Show who it is, open orders and tasks; False where the answer is of somebody else."""
@@ -191,8 +191,8 @@ class PersonData(CustomerInHand):
         self._read_page(section, None)
 
     def _asked(self, section: str, last: Any) -> None:
-        """While painting: the rows after ``last`` are wanted."""
-        self.call_later(self._read_page, section, last)
+        """While painting: the rows after ``last`` are wanted, once that is done."""
+        self.call_after_refresh(self._read_page, section, last)
 
     def _read_page(self, section: str, last: Any) -> None:
         customer_id, source = self.customer_id, self._paged[section]

@@ -32,7 +32,7 @@ from crm_tui.services.tasks import actions as tasks
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
-from tests.screens.console import settled, until
+from tests.screens.console import screen_text, settled, until
 from tests.screens.snapshots import assert_as_kept
 
 SIZES = [(80, 24), (120, 36)]
@@ -85,7 +85,7 @@ async def test_customers(desk: Desk, language: str, size: tuple[int, int]) -> No
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.studio is not None)
         await pilot.press("3", *"xyg")
-        await until(pilot, lambda: app.place.profile is not None)
+        await until(pilot, lambda: "¥90.00" in screen_text(app))
         await settled(pilot)
         assert_as_kept(app, f"customers-{language}-{size[0]}x{size[1]}")
 
