@@ -74,6 +74,13 @@ class CustomerInHand(ConsoleScreen):
             self.app.push_screen(DetailDialog(found, self.console.studio))
 
     def order_new(self, customer: str = "") -> None:
-        """For the customer who is looked at."""
+        """For the customer who is looked at, unless another is named."""
+        from crm_tui.screens.new_order import NewOrderForm
+        from crm_tui.widgets.form import Suggestion
+
         in_hand = self.customer_in_hand()
-        super().order_new(customer or (in_hand.no if in_hand else ""))
+        if customer or in_hand is None:
+            super().order_new(customer)
+            return
+        chosen = Suggestion(in_hand.nick, in_hand.id)
+        self.app.push_screen(NewOrderForm(self, chosen=chosen))

@@ -45,10 +45,21 @@ class Taken:
 
 
 class NewOrderForm(FormDialog):
-    """Opened over ``place``, which reads and writes for it."""
+    """Opened over ``place``, which reads and writes for it.
 
-    def __init__(self, place: Frame, customer: str = "", *, effect: str = "") -> None:
+    ``customer`` is what would be typed to find one; ``chosen`` is one who needs no finding.
+    """
+
+    def __init__(
+        self,
+        place: Frame,
+        customer: str = "",
+        *,
+        chosen: Suggestion | None = None,
+        effect: str = "",
+    ) -> None:
         self._place = place
+        self._chosen = chosen
         self._saving = False
         super().__init__(
             _("New order"),
@@ -91,6 +102,10 @@ class NewOrderForm(FormDialog):
     def on_mount(self) -> None:
         self._place.read(partial(typable, "order"), self._ask_more, group="custom")
         self._price()
+        if self._chosen is not None:
+            self.form.row("customer").fill(self._chosen.text, self._chosen)
+            self.form.row("game").query_one(Input).focus()
+            return
         for row in self.form.rows:
             if row.field.name == "customer" and row.text and row.picked is None:
                 row.action_walk(1)

@@ -125,9 +125,10 @@ async def test_a_new_order_begins_with_the_customer_looked_at(desk: Desk) -> Non
         await until(pilot, lambda: nick_of(app.place) == "曾老板[VIP]")
         await pilot.press("N")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        number = app.place.profile.no
-        assert app.screen.form.row("customer").text == number
-        await until(pilot, lambda: "曾老板[VIP]" in screen_text(app))
+        row = app.screen.form.row("customer")
+        assert (row.text, row.value()) == ("曾老板[VIP]", app.place.profile.id)
+        assert app.screen.form.row("game").query_one(Input).has_focus
+        assert "choose one" not in screen_text(app), "whoever is looked at is chosen already"
 
 
 async def test_the_command_line_finds_a_customer_from_another_screen(desk: Desk) -> None:
