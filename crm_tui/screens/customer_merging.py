@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Merged = Callable[[int], object]
 """Told the id of the record that stays, once the merge is committed."""
-_NEED_MERGE = frozenset({"customer.merge", "customer.unmerge", "duplicates.list"})
+_NEED_MERGE = frozenset({"customer.merge", "customer.unmerge"})
 
 
 def resolve(ref: str, work: ReadWork) -> int:

@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from crm_tui.app import ConsoleApp
+from crm_tui.core.language import set_language
 from crm_tui.core.words import IdentityKind
 from crm_tui.models import Customer
 from crm_tui.screens.customers import CustomersScreen
@@ -150,3 +152,30 @@ async def test_who_is_entered_a_second_time_is_told_and_opened(
         await pilot.press("ctrl+o")
         await until(pilot, lambda: app.screen is app.place)
         await until(pilot, lambda: app.place.profile and app.place.profile.id == second)
+
+
+WORDS = {
+    "en": ("goes into", "only one set", "identities 2", "Likely duplicates · 1 pair"),
+    "zh": ("并入", "只有一边填了", "账号 2", "疑似重复 · 1 对"),
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_preview_and_list_speak_both_languages_and_fit(
+    people: tuple[Store, int, int], language: str, size: tuple[int, int]
+) -> None:
+    store, _first, _second = people
+    set_language(language)
+    goes, only_one, identities, likely = WORDS[language]
+    async with console(store, size=size) as (app, pilot):
+        await pilot.press("colon", *"duplicates", "enter")
+        await until(pilot, lambda: likely in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MergeDialog))
+        await until(pilot, lambda: identities in screen_text(app))
+        shown = screen_text(app)
+        assert goes in shown and only_one in shown
+        lines = shown.splitlines()
+        assert len(lines) == size[1]
+        assert all(cell_len(line) == size[0] for line in lines), "wide characters are aligned"

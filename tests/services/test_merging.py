@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from crm_tui.core.actor import SYSTEM, Actor
-from crm_tui.core.errors import Conflict, CrmError, NotFound, Refused
+from crm_tui.core.errors import Conflict, CrmError, Duplicate, NotFound, Refused
 from crm_tui.core.words import (
     Gender,
     IdentityKind,
@@ -43,6 +43,8 @@ from crm_tui.services.customers import lookup
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.duplicates import actions
 from crm_tui.services.duplicates.choices import Side, Why
+from crm_tui.services.fields import actions as fields
+from crm_tui.services.fields.rules import Definition
 from crm_tui.services.imports.orders import recount
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.actions import NewOrder
@@ -404,3 +406,26 @@ def test_a_refusal_goes_with_the_person(studio: Studio) -> None:
     stances = {studio.companions.index(row.companion_id): row.stance for row in rows}
     assert {row.customer_id for row in rows} == {keep}
     assert stances == {0: Stance.REFUSED, 1: Stance.REFUSED, 2: Stance.PREFERRED}
+
+
+def test_a_unique_value_goes_with_the_person_and_comes_back(studio: Studio) -> None:
+    store = studio.store
+    with store.write(SYSTEM) as work:
+        fields.define(work, "customer", Definition("card", "卡号", "text", unique=True))
+        keep = customers.add(work, NewCustomer("甲"))
+        other = customers.add(work, NewCustomer("乙", custom={"card": "A-1"}))
+        third = customers.add(work, NewCustomer("丙"))
+    apart = stored(store, keep, other)
+    merged(store, keep, other)
+    with store.read() as work:
+        assert work.session.get_one(Customer, keep).custom == {"card": "A-1", "aliases": ["乙"]}
+    with pytest.raises(Duplicate), store.write(SYSTEM) as work:
+        customers.edit(work, third, {"custom.card": "A-1"})
+    unmerged(store, other)
+    assert stored(store, keep, other) == apart
+    merged(store, keep, other)
+    with store.write(SYSTEM) as work:
+        customers.edit(work, keep, {"custom.card": ""})
+        customers.edit(work, third, {"custom.card": "A-1"})
+    with pytest.raises(Duplicate):
+        unmerged(store, other)

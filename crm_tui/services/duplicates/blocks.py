@@ -27,6 +27,7 @@ from crm_tui.services.duplicates.rules import (
 )
 from crm_tui.services.duplicates.traits import (
     SHORTEST_CONTACT,
+    WECHAT_PREFIX,
     Traits,
     contacts_in,
     core_of,
@@ -98,7 +99,7 @@ def load(work: ReadWork, step: Step) -> Base:
         _IDENTITIES,
     )
     step("forms")
-    identities = identities.with_columns(contact=pl.col("value").str.strip_prefix("wxid_"))
+    identities = identities.with_columns(contact=pl.col("value").str.strip_prefix(WECHAT_PREFIX))
     mentioned = _mentioned(people)
     return Base(_in_compared_form(people), identities, mentioned)
 

@@ -61,11 +61,11 @@ class Why(StrEnum):
 
 _REASONS = {
     Why.SAME: N_("both say so"),
-    Why.KEPT: N_("the record that stays wins"),
-    Why.ONLY: N_("only one has it"),
-    Why.EARLIER: N_("the earlier day counts"),
-    Why.WARNING: N_("a warning is never lost"),
-    Why.TOGETHER: N_("both notes stay"),
+    Why.KEPT: N_("kept one wins"),
+    Why.ONLY: N_("only one set"),
+    Why.EARLIER: N_("earlier day"),
+    Why.WARNING: N_("warning stays"),
+    Why.TOGETHER: N_("both stay"),
     Why.CHOSEN: N_("chosen"),
 }
 

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from crm_tui.core.words import IdentityKind
 from crm_tui.services.customers.keys import LAST, LONGEST_KEY, WHOLE
 from crm_tui.services.duplicates.rules import Rarity, expected_others
-from crm_tui.services.duplicates.traits import Traits, traits_of
+from crm_tui.services.duplicates.traits import WECHAT_PREFIX, Traits, traits_of
 from crm_tui.storage.store import ReadWork
 
 NOBODY = 0
@@ -46,7 +46,7 @@ def candidates(work: ReadWork, one: Traits) -> list[int]:
 
 
 def _with_prefix(one: Traits) -> Iterator[str]:
-    return (f"wxid_{contact}" for contact in one.contacts)
+    return (WECHAT_PREFIX + contact for contact in one.contacts)
 
 
 def _slips_of_phones(one: Traits) -> Iterator[str]:

@@ -17,6 +17,9 @@ LONGEST_SOUND = 16
 SHORTEST_CONTACT = 6
 """Shorter numbers and words in a text are nobody's contact."""
 
+WECHAT_PREFIX = "wxid_"
+"""Before WeChat ids that nobody chose; it is typed or left out."""
+
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?(1[3-9]\d(?:[ -]?\d){8})(?!\d)")
 _NUMBER = re.compile(r"(?<![\w-])[1-9]\d{5,10}(?![\w-])", re.ASCII)
 _HANDLE = re.compile(r"(?<![\w-])[a-z][\w-]{5,31}(?![\w-])", re.ASCII)
@@ -98,9 +101,8 @@ def sound_of(text: str) -> str:
 
 
 def contact_of(normalised: str) -> str:
-    """An identity as it is compared across kinds: a WeChat id is typed with or without its
-    ``wxid_``."""
-    return normalised.removeprefix("wxid_")
+    """An identity as it is compared across kinds."""
+    return normalised.removeprefix(WECHAT_PREFIX)
 
 
 def contacts_in(*texts: str) -> frozenset[str]:
