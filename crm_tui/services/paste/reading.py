@@ -61,7 +61,8 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     if not any(piece.part is Part.NICK for piece in pieces):
         for turn in mine:
             pieces += read_first_name(page, turn.span, lexicon)
-    pieces += _said_by_the_studio(page, turns, mine, lexicon)
+    if mine is not turns:
+        pieces += _said_by_the_studio(page, turns, lexicon)
     spoken = {piece.value for piece in senders}
     pieces = [p for p in pieces if not (p.part is Part.COMPANION and p.value in spoken)]
     taken, others, several = settle(page, pieces)
@@ -167,14 +168,12 @@ def _read_turn(page: Page, span: Span, lexicon: Lexicon) -> list[Piece]:
     ]
 
 
-def _said_by_the_studio(
-    page: Page, turns: list[Turn], mine: list[Turn], lexicon: Lexicon
-) -> Iterator[Piece]:
+def _said_by_the_studio(page: Page, turns: list[Turn], lexicon: Lexicon) -> Iterator[Piece]:
     """Prices and companions that the studio offered; sure where the customer then agreed."""
     for at, turn in enumerate(turns):
-        if turn in mine:
+        if not turn.staff:
             continue
-        answer = next((each for each in turns[at + 1 :] if each in mine), None)
+        answer = next((each for each in turns[at + 1 :] if not each.staff), None)
         said = page.folded[answer.span.start : answer.span.end].strip() if answer else ""
         agreed = bool(pattern("agreed").match(said))
         pieces = [*read_price(page, turn.span), *read_companion(page, turn.span, lexicon)]

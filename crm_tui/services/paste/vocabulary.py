@@ -90,6 +90,42 @@ class Lexicon:
         return any_of(self.game_names)
 
     @cached_property
+    def rank_names(self) -> dict[str, list[tuple[int, str]]]:
+        """Every way to say a rank (至尊星耀, 星耀), as game ids and the name of the rank there."""
+        ways: dict[str, list[tuple[int, str]]] = {}
+        for game in self.games:
+            for rank in game.ranks:
+                short = [fold(rank)[-2:]] if len(rank) >= 4 else []
+                for way in (fold(rank), *short):
+                    ways.setdefault(way, []).append((game.id, rank))
+        return ways
+
+    @cached_property
+    def level_names(self) -> dict[str, LevelWords]:
+        """Every level by its name, folded."""
+        return {fold(level.name): level for level in self.levels}
+
+    @cached_property
+    def tag_names(self) -> dict[str, str]:
+        """The tags of this studio, folded, as they are written."""
+        return {fold(tag): tag for tag in self.tags if len(tag) > 1}
+
+    @cached_property
+    def rank_pattern(self) -> re.Pattern[str]:
+        """Any rank of any game."""
+        return any_of(self.rank_names)
+
+    @cached_property
+    def level_pattern(self) -> re.Pattern[str]:
+        """Any level."""
+        return any_of(self.level_names)
+
+    @cached_property
+    def tag_pattern(self) -> re.Pattern[str]:
+        """Anything that is wanted of a companion."""
+        return any_of({*self.tag_names, *TAG_WORDS})
+
+    @cached_property
     def companion_pattern(self) -> re.Pattern[str]:
         """Any companion's nickname."""
         return any_of(self.companion_names)

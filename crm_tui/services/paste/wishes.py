@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator
 
 from crm_tui.core.text import fold
 from crm_tui.core.words import Gender, OrderKind
@@ -17,10 +16,8 @@ from crm_tui.services.paste.vocabulary import (
     KIND_PATTERN,
     KINDS,
     TAG_PATTERN,
-    TAG_WORDS,
     TAGS,
     Lexicon,
-    any_of,
     pattern,
     squashed,
 )
@@ -73,7 +70,7 @@ def read_games(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
         game = lexicon.game_names.get(fold(said)) or lexicon.game_names.get(squashed(said))
         if game is None or (len(said) == 1 and not _stands_alone(page, match)):
             continue
-        rank_like = said in _rank_words(lexicon) and _like_a_rank(page, match, span)
+        rank_like = said in lexicon.rank_names and _like_a_rank(page, match, span)
         found.append((rank_like, game, match.span()))
     surely = [each for each in found if not each[0]] or found
     for rank_like, game, (start, end) in surely:
@@ -93,29 +90,14 @@ def _like_a_rank(page: Page, match: re.Match[str], span: Span) -> bool:
     return bool(after) or bool(before and before.group().strip() not in ("上", "要", "是"))
 
 
-@lru_cache(maxsize=8)
-def _ranks(lexicon: Lexicon) -> Mapping[str, tuple[tuple[int, str], ...]]:
-    """Every way to say a rank, as game ids and the names of the rank there."""
-    ways: dict[str, list[tuple[int, str]]] = {}
-    for game in lexicon.games:
-        for rank in game.ranks:
-            short = [fold(rank)[-2:]] if len(rank) >= 4 else []
-            for way in (fold(rank), *short):
-                ways.setdefault(way, []).append((game.id, rank))
-    return {way: tuple(meant) for way, meant in ways.items()}
-
-
-def _rank_words(lexicon: Lexicon) -> frozenset[str]:
-    return frozenset(_ranks(lexicon))
-
-
 def read_rank(
     page: Page, span: Span, lexicon: Lexicon, game_id: int | None, *, labelled: bool = False
 ) -> Iterator[Piece]:
     """The rank that the companion shall have; the customer's own is left to the note."""
-    ways = _ranks(lexicon)
-    for match in page.find(any_of(ways), span):
-        meant = [rank for game, rank in ways[match.group()] if game_id in (None, game)]
+    for match in page.find(lexicon.rank_pattern, span):
+        meant = [
+            rank for game, rank in lexicon.rank_names[match.group()] if game_id in (None, game)
+        ]
         before = page.before(match.start(), span, 8)
         tail = page.folded[match.end() : min(match.end() + 8, span.end)]
         demanded = bool(_DEMAND_BEFORE.search(before) or _DEMAND_AFTER.match(tail)) or labelled
@@ -180,8 +162,7 @@ def read_level(
     page: Page, span: Span, lexicon: Lexicon, *, labelled: bool = False
 ) -> Iterator[Piece]:
     """The companion level; a level's name alone may be any word."""
-    levels = {fold(level.name): level for level in lexicon.levels}
-    for match in page.find(any_of(levels), span):
+    for match in page.find(lexicon.level_pattern, span):
         after = _LEVEL_AFTER.match(page.folded, match.end(), span.end)
         before = _LEVEL_BEFORE.search(page.before(match.start(), span))
         if not (labelled or after or before):
@@ -189,15 +170,14 @@ def read_level(
         sure = labelled or bool(after)
         page.strike(*match.span())
         how = How.SAID if sure else How.HINT
-        yield Piece(Part.LEVEL, levels[match.group()].code, *match.span(), how, sure)
+        yield Piece(Part.LEVEL, lexicon.level_names[match.group()].code, *match.span(), how, sure)
 
 
 def read_tags(page: Page, span: Span, lexicon: Lexicon) -> Iterator[Piece]:
     """What the companion shall be like; sure where companions of this studio carry such a tag."""
-    own = {fold(tag): tag for tag in lexicon.tags if len(tag) > 1}
-    for match in page.find(any_of({*own, *TAG_WORDS}), span):
+    for match in page.find(lexicon.tag_pattern, span):
         said = match.group()
-        tag = own.get(fold(said)) or TAGS[squashed(said)]
+        tag = lexicon.tag_names.get(fold(said)) or TAGS[squashed(said)]
         if _NEGATED.search(page.before(match.start(), span)):
             continue
         page.strike(*match.span())
