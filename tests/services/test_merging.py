@@ -429,3 +429,16 @@ def test_a_unique_value_goes_with_the_person_and_comes_back(studio: Studio) -> N
         customers.edit(work, third, {"custom.card": "A-1"})
     with pytest.raises(Duplicate):
         unmerged(store, other)
+
+
+def test_the_doctor_sees_what_belongs_to_somebody_who_was_merged(studio: Studio) -> None:
+    keep, other = two(studio)
+    third = studio.customer({"nick": "第三个"}, NOTHING)
+    merged(studio.store, keep, other)
+    assert not wrong(studio.store)
+    with studio.store.write(SYSTEM) as work:
+        studio.order(work, other, OrderStatus.PENDING)
+    assert any("C000002" in each for each in wrong(studio.store))
+    with studio.store.write(SYSTEM) as work:
+        work.session.get_one(Customer, third).merged_into_id = other
+    assert any("C000002, C000003" in each for each in wrong(studio.store))

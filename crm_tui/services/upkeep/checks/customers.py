@@ -83,10 +83,14 @@ def _merged_with_belongings() -> SelectOfScalar[str]:
     """Merged customers who still own something, can be found, or point to one who was merged."""
     kept = aliased(Customer)
     owners = (Order, Payment, CustomerIdentity, CustomerTag, Interaction, Task, CompanionStance)
-    owning = or_(*(col(Customer.id).in_(select(owner.customer_id)) for owner in owners))
-    astray = col(Customer.merged_into_id).in_(
-        select(kept.id).where(col(kept.merged_into_id).is_not(None))
+    owning = or_(
+        *(
+            select(owner.customer_id).where(owner.customer_id == Customer.id).exists()
+            for owner in owners
+        )
     )
+    merged_on = (kept.id == Customer.merged_into_id, col(kept.merged_into_id).is_not(None))
+    astray = select(kept.id).where(*merged_on).exists()
     return select(col(Customer.no)).where(
         col(Customer.merged_into_id).is_not(None),
         owning | astray | (func.length(col(Customer.keys)) > 2),
