@@ -94,9 +94,11 @@ class DetailDialog(ModalScreen[None]):
             (_("Split"), self._detail.explanation or order_cells.NONE),
             (_("Rating"), str(row.rating or order_cells.NONE)),
             (_("Note"), row.note or order_cells.NONE),
+            *((each.label, each.shown) for each in self._detail.fields if each.shown),
         )
         for name, value in facts:
-            yield Content.assemble((f"{name}: ", "$text-muted"), shown(value, limit=1000))
+            label = shown(f"{name}: ", "$text-muted")
+            yield Content.assemble(label, shown(value, limit=1000))
 
     def _part(self, heading: str, lines: Iterator[str]) -> Iterator[Content]:
         listed = [shown(line, limit=1000) for line in lines]

@@ -22,6 +22,8 @@ from crm_tui.models import (
     Payment,
     ServiceSession,
 )
+from crm_tui.services.fields.reads import of_record
+from crm_tui.services.fields.rules import FieldValue
 from crm_tui.services.orders.billing import Split, split
 from crm_tui.services.orders.rows import OrderRow
 from crm_tui.services.orders.rules import Purchase, purchase
@@ -89,6 +91,8 @@ class OrderDetail:
     payments: list[PaymentLine]
     split: Split | None
     """Who gets what of the amount; ``None`` while nobody serves."""
+    fields: tuple[FieldValue, ...] = ()
+    """The custom fields that everybody may see."""
 
     @property
     def explanation(self) -> str:
@@ -113,6 +117,7 @@ def detail_of(work: ReadWork, order: OrderRow) -> OrderDetail:
         _sessions(work, order.id),
         _payments(work, order.id),
         _split(work, order),
+        of_record(work, "order", order.id, None),
     )
 
 
