@@ -24,7 +24,7 @@ from crm_tui.models import MAIN_STORE, Companion, Customer, Game
 from crm_tui.services.orders import actions, reads
 from crm_tui.services.orders.actions import NewOrder
 from crm_tui.services.upkeep.opening import open_studio
-from crm_tui.storage.store import UnitOfWork
+from crm_tui.storage.store import Store, UnitOfWork
 
 PROCESSES = 4
 LIVES = 60
@@ -36,7 +36,7 @@ def run() -> list[Figure]:
     """The measured numbers."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "studio.db"
-        customers, companions, game = _people(file)
+        customers, companions, game = people(file)
         context = multiprocessing.get_context("spawn")
         barrier, results = context.Barrier(PROCESSES), context.Queue()
         processes = [
@@ -56,16 +56,17 @@ def run() -> list[Figure]:
     note = f"{PROCESSES} processes, {LIVES} orders each, SQLite, synchronous=FULL"
     return [
         Figure("order actions", rate, "actions/s", f"≥ {BAR:.0f}", rate >= BAR, note),
-        Figure("order action, p50", _at(waits, 0.5) * 1000, "ms", note=note),
-        Figure("order action, p95", _at(waits, 0.95) * 1000, "ms", note=note),
+        Figure("order action, p50", at(waits, 0.5) * 1000, "ms", note=note),
+        Figure("order action, p95", at(waits, 0.95) * 1000, "ms", note=note),
     ]
 
 
-def _at(ordered: list[float], part: float) -> float:
+def at(ordered: list[float], part: float) -> float:
+    """The value below which that part of ``ordered`` lies."""
     return ordered[int(part * (len(ordered) - 1))]
 
 
-def _people(file: Path) -> tuple[list[int], list[int], int]:
+def people(file: Path) -> tuple[list[int], list[int], int]:
     """One customer and one companion a process."""
     store = open_studio(file)
     with store.write(SYSTEM) as work:
@@ -91,10 +92,8 @@ def _people(file: Path) -> tuple[list[int], list[int], int]:
     return [one.id or 0 for one in customers], [one.id or 0 for one in companions], game or 0
 
 
-def _dispatch(
-    file: Path, barrier: Barrier, results: Queue[Any], customer: int, companion: int, game: int
-) -> None:
-    store = open_studio(file)
+def order_life(store: Store, customer: int, companion: int, game: int) -> list[float]:
+    """One order's whole life; how many seconds each of its actions took."""
     waits: list[float] = []
 
     def do(action: Any, *args: Any) -> Any:
@@ -107,16 +106,25 @@ def _dispatch(
         order_id = actions.create(work, NewOrder(customer, game, 60))
         return reads.by_ids(work, [order_id])[0].no
 
+    no = do(new)
+    do(actions.assign, no, companion)
+    do(actions.start, no)
+    do(actions.pause, no)
+    do(actions.resume, no)
+    do(actions.finish, no, 60)
+    do(actions.pay, no, PayChannel.CASH, 4500)
+    do(actions.confirm, no, 5)
+    return waits
+
+
+def _dispatch(
+    file: Path, barrier: Barrier, results: Queue[Any], customer: int, companion: int, game: int
+) -> None:
+    store = open_studio(file)
     barrier.wait(TIMEOUT)
     started = perf_counter()
+    waits: list[float] = []
     for _life in range(LIVES):
-        no = do(new)
-        do(actions.assign, no, companion)
-        do(actions.start, no)
-        do(actions.pause, no)
-        do(actions.resume, no)
-        do(actions.finish, no, 60)
-        do(actions.pay, no, PayChannel.CASH, 4500)
-        do(actions.confirm, no, 5)
+        waits += order_life(store, customer, companion, game)
     results.put((started, perf_counter(), waits))
     store.close()

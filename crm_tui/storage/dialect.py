@@ -79,6 +79,12 @@ class Dialect(Protocol):
         """
         ...
 
+    def delete_rows(
+        self, session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Delete many rows of ``table``, each named by its ``names``, which are its key."""
+        ...
+
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         """``column`` is one of ``values``, of which there may be thousands: one parameter."""
         ...

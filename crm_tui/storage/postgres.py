@@ -155,6 +155,14 @@ class PostgreSQL:
                 )
                 cursor.execute(f'TRUNCATE "{target}"')
 
+    def delete_rows(
+        self, session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        these = " AND ".join(f'"{name}" = %s' for name in names)
+        statement = f'DELETE FROM "{table.name}" WHERE {these}'  # noqa: S608  (our own names)
+        if rows:
+            session.connection().exec_driver_sql(statement, [tuple(row) for row in rows])
+
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type)))
 

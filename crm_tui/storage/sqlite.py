@@ -155,6 +155,14 @@ class SQLite:
             values = chain.from_iterable(storable(self.engine, table, names, some))
             connection.exec_driver_sql(into + given, (*constants, *values))
 
+    def delete_rows(
+        self, session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        these = " AND ".join(f'"{name}" = ?' for name in names)
+        statement = f'DELETE FROM "{table.name}" WHERE {these}'  # noqa: S608  (our own names)
+        if rows:
+            session.connection().exec_driver_sql(statement, [tuple(row) for row in rows])
+
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         each = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(each.c.value))

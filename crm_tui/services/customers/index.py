@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, delete, func, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy import select as columns
 from sqlmodel import SQLModel, col, select
 
@@ -179,12 +179,7 @@ def _insert(work: UnitOfWork, pairs: list[tuple[str, int]]) -> None:
 
 
 def _delete(work: UnitOfWork, pairs: list[tuple[str, int]]) -> None:
-    if pairs:
-        gone = delete(_KEYS).where(
-            _KEYS.c.key == bindparam("of_key"), _KEYS.c.customer_id == bindparam("of_customer")
-        )
-        rows = [{"of_key": key, "of_customer": owner} for key, owner in sorted(pairs)]
-        work.session.connection().execute(gone, rows)
+    work.store.dialect.delete_rows(work.session, _KEYS, KEY_COLUMNS, sorted(pairs))
 
 
 def _update(work: UnitOfWork, keys_of: dict[int, str]) -> None:

@@ -49,7 +49,7 @@ _OWNED = {
     "customer": frozenset(("customer_identity", "customer_tag")),
 }
 """What goes with a record when it is deleted."""
-_IDS_AT_ONCE = 400
+_IDS_AT_ONCE = 2_000
 
 WHY_KEPT = {
     "changed_since": N_("It was changed after the import."),
@@ -161,7 +161,8 @@ def _inserted(undoing: _Undoing, entity: str) -> list[int]:
 def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
     """Delete what nothing has changed and nothing refers to."""
     table = _TABLES[_TABLE_OF[entity]]
-    rows = undoing.execute(select(table).where(table.c.id.in_(ids))).mappings().all()
+    among = undoing.work.store.dialect.among
+    rows = undoing.execute(select(table).where(among(table.c.id, ids))).mappings().all()
     used = _used(undoing, entity, table, ids)
     going = []
     for row in rows:
@@ -181,8 +182,8 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
         if name in _OWNED.get(entity, ()):
             child = _TABLES[name]
             owner = child.c[_reference(child, table).name]
-            undoing.execute(delete(child).where(owner.in_(gone)))
-    undoing.execute(delete(table).where(table.c.id.in_(gone)))
+            undoing.execute(delete(child).where(among(owner, gone)))
+    undoing.execute(delete(table).where(among(table.c.id, gone)))
     undoing.deleted[entity] += len(gone)
 
 
@@ -195,13 +196,14 @@ def _as_imported(entity: str, row: Any) -> bool:
 def _used(undoing: _Undoing, entity: str, table: Table, ids: Iterable[int]) -> set[int]:
     """Which of these records anything refers to that would not go with them."""
     wanted = list(ids)
+    among = undoing.work.store.dialect.among
     used: set[int] = set()
     for other in SQLModel.metadata.sorted_tables:
         if other.name in _OWNED.get(entity, ()):
             continue
         for column in other.columns:
             if any(key.column.table is table for key in column.foreign_keys):
-                found = undoing.execute(select(column).where(column.in_(wanted)).distinct())
+                found = undoing.execute(select(column).where(among(column, wanted)).distinct())
                 used.update(found.scalars())
     return used
 
