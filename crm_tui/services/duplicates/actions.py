@@ -108,16 +108,11 @@ def merge(
     after = belongings.customer_row(work, keep)
     snapshot["after"] = to_json({name: after[name] for name in (*PLAIN, "custom", "version")})
     merge_id = _note(work, before[keep], other, snapshot)
-    changed = {
-        each.field: (as_text(each.keep) or None, as_text(each.result) or None)
-        for each in decided
-        if each.result != each.keep
-    }
     _tell(
         work,
         "customer.merged",
         before[keep],
-        changed,
+        _changed(decided),
         other=before[other]["no"],
         orders=moved.orders,
         identities=moved.identities,
@@ -286,6 +281,15 @@ def _write_merged(
     unique_values.release(work, "customer", other["id"])
     unique_values.claim(work, "customer", keep["id"], custom)
     _update(work, keep["id"], {**result, "custom": custom, "version": keep["version"] + 1})
+
+
+def _changed(decided: tuple[FieldChoice, ...]) -> dict[str, tuple[str | None, str | None]]:
+    """What a merge changes in the row that stays, as events keep personal values."""
+    return {
+        each.field: (as_text(each.keep) or None, as_text(each.result) or None)
+        for each in decided
+        if each.result != each.keep
+    }
 
 
 def _note(work: UnitOfWork, keep: Row, other: int, snapshot: Row) -> int:
