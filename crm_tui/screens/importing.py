@@ -151,7 +151,12 @@ def _fields(file: str) -> list[Field]:
             hint=_("an Excel or CSV file that is there"),
         ),
         Field(
-            "entity", _("Holds"), suggest=partial(_choices, _ENTITIES), must_pick=True, at_once=True
+            "entity",
+            _("Holds"),
+            suggest=partial(_choices, _ENTITIES),
+            must_pick=True,
+            at_once=True,
+            hint=_("empty: whatever is recognised"),
         ),
         Field(
             "on_conflict",

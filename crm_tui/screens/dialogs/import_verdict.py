@@ -61,9 +61,8 @@ class ImportVerdictDialog(ModalScreen[bool | None]):
         )
         with box:
             if self._outcome.partial:
-                yield Static(
-                    Content(_("The first rows only; the rest is alike to them.")), classes="effect"
-                )
+                told = _("Only the first rows were looked at.")
+                yield Static(Content(told), classes="effect")
             with VerticalScroll():
                 yield Static(Content("\n").join(self._lines()), markup=False)
 
