@@ -36,6 +36,7 @@ def painted(database: Path, searches: Sequence[str]) -> list[float]:
     took: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         console = Terminal("--db", str(database), folder=Path(folder))
+        console.child.delaybeforesend = None  # pexpect would wait 50 ms before each key
         try:
             console.wait_for("All keys")
             console.press("3")
