@@ -240,11 +240,14 @@ def _options(
 def _show(document: Document) -> None:
     from crm_tui.services.fields.kinds import KINDS
 
+    def belongs_to(entity: str) -> str:
+        return _(ENTITIES[entity])
+
     rows = [
         (
             each["key"],
             each["label"],
-            _(ENTITIES[each["entity"]]),
+            belongs_to(each["entity"]),
             _(KINDS[each["kind"]].label),
             _demands(each),
             _detail(each["options"]),

@@ -24,7 +24,6 @@ from crm_tui.models.base import (
     words_of,
 )
 
-
 STILL_OPEN = text("orders.status NOT IN ('completed', 'cancelled')")
 """The condition of an index: a query that says it in the same words finds a customer's open orders
 without going through the closed ones."""
