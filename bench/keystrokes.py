@@ -85,11 +85,11 @@ def _until(console: Terminal, key: str, words: str, hits: Sequence[CustomerHit])
 
 
 def _shows(text: str, words: str, hits: Sequence[CustomerHit]) -> bool:
-    before, heading, below = text.partition(HEADING)
+    above, heading, below = text.partition(HEADING)
     lines = below.splitlines()[1 : LINES + 1]
     return bool(
         heading
-        and words in before
+        and (not words or words.strip() in map(str.strip, above.splitlines()))
         and len(lines) == LINES
         and all(
             clean(hit.nick)[:SIGNS] in line and hit.phone in line
