@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crm_tui.core.errors import FileProblem, Invalid
+from crm_tui.core.errors import FileProblem, Invalid, os_reason
 from crm_tui.core.language import LANGUAGES, N_, _
 
 THEMES = ("dark", "light", "ansi")
@@ -77,7 +77,7 @@ def save_config(changes: Mapping[str, Any], file: Path | None = None) -> Config:
             out.write(_as_toml(config))
         beside.replace(file)
     except OSError as error:
-        raise FileProblem(file=file, why=error.strerror or type(error).__name__) from error
+        raise FileProblem(file=file, why=os_reason(error)) from error
     return config
 
 
@@ -88,7 +88,7 @@ def _read(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise FileProblem(file=file, why=error.strerror or type(error).__name__) from error
+        raise FileProblem(file=file, why=os_reason(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileProblem(file=file, why=str(error)) from error
 

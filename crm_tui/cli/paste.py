@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
-from crm_tui.core.errors import FileProblem
+from crm_tui.core.errors import FileProblem, os_reason
 from crm_tui.core.language import _
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _text(file: str) -> str:
             with Path(file).open("rb") as stream:
                 raw = stream.read(MOST_BYTES)
     except OSError as error:
-        raise FileProblem(file=file, why=error.strerror or str(error)) from error
+        raise FileProblem(file=file or "“”", why=os_reason(error)) from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Ref = Annotated[str, typer.Argument(help=_("Number, id, phone, WeChat id or nickname."))]
+Ref = Annotated[
+    str, typer.Argument(metavar="REF", help=_("Number, id, phone, WeChat id or nickname."))
+]
 Reason = Annotated[str, typer.Option("--reason", help=_("Why it is needed; it is logged."))]
 Confirm = Annotated[
     str | None,

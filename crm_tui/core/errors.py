@@ -6,11 +6,53 @@ facts. Nothing below ``cli`` and ``app`` prints; they render errors with :meth:`
 
 from __future__ import annotations
 
+import errno
 from typing import Any, ClassVar
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.text import clean
 from crm_tui.core.words import Word
+
+FIELD_NAMES: dict[str, str] = {
+    "amount_fen": N_("Amount"),
+    "at": N_("When"),
+    "body": N_("Text"),
+    "companion": N_("Companion"),
+    "due": N_("Due"),
+    "gender": N_("Gender"),
+    "minutes": N_("Minutes"),
+    "name": N_("Name"),
+    "order": N_("Order"),
+    "price_fen": N_("Agreed price"),
+    "rank": N_("Rank"),
+    "rating": N_("Rating"),
+    "reason": N_("Reason"),
+    "start": N_("Start"),
+    "summary": N_("What"),
+    "tags": N_("Tags"),
+    "title": N_("Task"),
+    "until": N_("Until"),
+}
+"""What a person reads for the fields that services name as scripts and forms do."""
+
+OS_REASONS: dict[int, str] = {
+    errno.ENOENT: N_("there is no such file or folder."),
+    errno.ENOTDIR: N_("a part of the path is not a folder."),
+    errno.EISDIR: N_("this is a folder, not a file."),
+    errno.EACCES: N_("you may not read or write there."),
+    errno.EPERM: N_("you may not read or write there."),
+    errno.EROFS: N_("the disk can only be read."),
+    errno.ENOSPC: N_("no space is left on the disk."),
+    errno.EDQUOT: N_("no space is left on the disk."),
+    errno.EFBIG: N_("files may not become that large here."),
+    errno.ENAMETOOLONG: N_("the name is too long."),
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Why the operating system refused, in the language in force where the reason is common."""
+    known = OS_REASONS.get(error.errno or 0)
+    return _(known) if known else error.strerror or str(error)
 
 
 class CrmError(Exception):
@@ -30,6 +72,8 @@ class CrmError(Exception):
     def message(self) -> str:
         """The sentence for a person, in the language in force, on one line."""
         shown = {name: _shown(value) for name, value in self.facts.items()}
+        if (field := shown.get("field")) in FIELD_NAMES:
+            shown["field"] = _(FIELD_NAMES[field])
         return _(self.template).format_map(_Lenient(shown))
 
     def __str__(self) -> str:

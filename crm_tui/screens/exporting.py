@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.core.errors import CrmError, FileProblem, Invalid
+from crm_tui.core.errors import CrmError, FileProblem, Invalid, os_reason
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.permissions import Permission, may
 from crm_tui.places import exports_folder
@@ -154,7 +154,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise FileProblem(file=str(folder), why=error.strerror or str(error)) from error
+        raise FileProblem(file=str(folder), why=os_reason(error)) from error
 
 
 def _yes(text: str) -> bool:

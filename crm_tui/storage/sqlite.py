@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
-from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem
+from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem, os_reason
 from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
 from crm_tui.storage.dialect import attachments_beside, storable
@@ -80,7 +80,7 @@ class SQLite:
         try:
             new = _create_private(self.file)
         except OSError as error:
-            raise StorageProblem(database=self.shown, why=error.strerror or str(error)) from error
+            raise StorageProblem(database=self.shown, why=os_reason(error)) from error
         with self.engine.connect() as connection:
             ours = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
             tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()

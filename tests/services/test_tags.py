@@ -22,7 +22,7 @@ from crm_tui.services.imports import actions as imports
 from crm_tui.services.imports.headers import Entity
 from crm_tui.services.imports.undo import undo
 from crm_tui.services.tags import actions, rule_sets
-from crm_tui.services.tags.reads import TagRow
+from crm_tui.services.tags.reads import TagRow, one
 from crm_tui.services.tags.reads import tags as all_tags
 from crm_tui.services.upkeep.checks import fields as checks
 from crm_tui.storage.store import Store
@@ -249,3 +249,9 @@ def test_a_merge_and_its_undoing_bring_the_tags_along(desk: Desk) -> None:
     do(desk, duplicates.unmerge, other)
     assert (worn(desk), worn(desk, other)) == (set(), {"杭州人"})
     assert misplaced(desk) == 0
+
+
+def test_a_tag_is_found_however_it_is_spaced(desk: Desk) -> None:
+    do(desk, actions.add, " #大\n客户 ")
+    with desk.store.read() as work:
+        assert one(work, "大  客户").name == one(work, " #大\n客户 ").name == "大 客户"

@@ -17,12 +17,14 @@ from crm_tui.core.language import set_language
 from crm_tui.services.filters.completion import complete
 from crm_tui.services.filters.grammar import Unreadable
 from crm_tui.services.filters.rules import (
+    MOST_TESTS,
     BadValue,
     Context,
     Field,
     FilterSpec,
     Kind,
     Moment,
+    TooMuch,
     UnknownField,
     UnknownView,
 )
@@ -283,3 +285,11 @@ def test_no_line_is_too_strange(line: str) -> None:
     complete(SPEC.fields, line, CONTEXT.views)
     with suppress(CrmError):
         passing(line)
+
+
+def test_a_line_longer_than_a_database_reads_is_refused() -> None:
+    assert SPEC.parse(" ".join(["x"] * MOST_TESTS))
+    views = {"half": " ".join(["x"] * (MOST_TESTS // 2))}
+    for line in (" ".join(["x"] * 3000), "game:" + ",".join("x" * 300), "@half @half x"):
+        with pytest.raises(TooMuch):
+            SPEC.parse(line, Context(views=views))

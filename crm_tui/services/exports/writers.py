@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm_tui.core.errors import FileProblem, Invalid
+from crm_tui.core.errors import FileProblem, Invalid, os_reason
 from crm_tui.core.language import N_, _
 from crm_tui.core.text import FORMULA_STARTS
 from crm_tui.services.exports.columns import Column, Kind, Record, as_stored, for_people
@@ -64,7 +64,7 @@ def replacing(target: Path) -> Iterator[Path]:
             raise FileProblem(file=target.name, why=_("this is a folder, not a file."))
         unfinished.replace(target)
     except OSError as error:
-        raise FileProblem(file=target.name, why=error.strerror or str(error)) from error
+        raise FileProblem(file=target.name, why=os_reason(error)) from error
     finally:
         if unfinished:
             unfinished.unlink(missing_ok=True)

@@ -32,6 +32,8 @@ from crm_tui.services.filters.values import BadValue, Has, Is, Kind, Moment, Not
 __all__ = ["BadValue", "Condition", "Context", "Field", "Filter", "FilterSpec", "Kind", "Moment"]
 
 Row = TypeVar("Row")
+MOST_TESTS = 200
+"""Words and values that one line may hold; SQLite reads no expression much longer."""
 VIEW = "@"
 """A word that begins with it names a saved view."""
 TIMED = frozenset({Kind.INSTANT, Kind.DAY})
@@ -42,6 +44,13 @@ class UnknownField(CrmError):
 
     code = "unknown_field"
     template = N_("There is no field “{field}” here. Known: {known}.")
+
+
+class TooMuch(CrmError):
+    """The line, with the views that it names, asks for more than a database answers at once."""
+
+    code = "filter_too_long"
+    template = N_("This filter asks for {count} things; {most} are the most.")
 
 
 class UnknownView(CrmError):
@@ -146,7 +155,8 @@ class FilterSpec(Generic[Row]):
 def read_line(fields: Sequence[Asked], line: str, context: Context) -> Tree[Condition[Asked]]:
     """The conditions of ``line`` on ``fields``.
 
-    Raises :class:`Unreadable`, :class:`UnknownField`, :class:`UnknownView`, :class:`BadValue`.
+    Raises :class:`Unreadable`, :class:`UnknownField`, :class:`UnknownView`, :class:`BadValue`,
+    :class:`TooMuch`.
     """
 
     def every(parts: list[Tree[Condition[Asked]]]) -> Tree[Condition[Asked]]:
@@ -155,7 +165,11 @@ def read_line(fields: Sequence[Asked], line: str, context: Context) -> Tree[Cond
     def some(parts: list[Tree[Condition[Asked]]]) -> Tree[Condition[Asked]]:
         return AnyOf(tuple(parts))
 
-    return build(parse(line), lambda term: _resolve(fields, term, context), every, some, Not)
+    tree = build(parse(line), lambda term: _resolve(fields, term, context), every, some, Not)
+    count = sum(len(condition.tests) for condition in leaves(tree))
+    if count > MOST_TESTS:
+        raise TooMuch(count=count, most=MOST_TESTS)
+    return tree
 
 
 def called(msgid: str, *also: str) -> tuple[str, ...]:

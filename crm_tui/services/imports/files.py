@@ -27,7 +27,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from crm_tui.core.errors import FileProblem
+from crm_tui.core.errors import FileProblem, os_reason
 from crm_tui.core.language import N_, _
 from crm_tui.services.imports.cells import Cell
 
@@ -92,7 +92,7 @@ def open_book(path: Path) -> Book:
         raise _problem(path, N_("there is no such file.")) from error
     except OSError as error:
         raise _problem(
-            path, N_("the file can't be read: {detail}"), detail=error.strerror
+            path, N_("the file can't be read: {detail}"), detail=os_reason(error)
         ) from error
     if not start.strip():
         raise _problem(path, N_("the file is empty."))

@@ -11,6 +11,7 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.models import CustomerTag, Tag
+from crm_tui.services.customers.rules import checked_tag
 from crm_tui.storage.store import ReadWork
 
 
@@ -32,8 +33,8 @@ def tags(work: ReadWork) -> list[TagRow]:
 
 
 def one(work: ReadWork, name: str) -> TagRow:
-    """The tag with this name. Raises :class:`NotFound`."""
-    for row in _rows(work, col(Tag.name) == name.strip().lstrip("#")):
+    """The tag with this name, however it is spaced. Raises :class:`NotFound`, :class:`Invalid`."""
+    for row in _rows(work, col(Tag.name) == checked_tag(name)):
         return row
     raise NotFound(what=_("tag"), ref=name)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crm_tui.core.errors import FileProblem, StorageFull
+from crm_tui.core.errors import FileProblem, StorageFull, os_reason
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def file_errors(file: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise StorageFull() from error
-        raise FileProblem(file=file, why=error.strerror or str(error)) from error
+        raise FileProblem(file=file, why=os_reason(error)) from error
 
 
 @contextmanager
