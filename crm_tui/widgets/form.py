@@ -78,7 +78,7 @@ class FieldRow(Vertical):
         & .message.wrong { color: $text-error; }
         & OptionList {
             display: none; margin-left: 14; width: 2fr; max-width: 56; height: auto;
-            max-height: 6; border: none; padding: 0;
+            max-height: 6; border: none; padding: 0; text-wrap: nowrap; text-overflow: ellipsis;
         }
         & OptionList.open { display: block; }
     }
@@ -109,9 +109,9 @@ class FieldRow(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal():
             label = self.field.label + (" *" if self.field.required else "")
-            yield Label(Content(label))
+            yield Label(shown(label))
             yield Entry(self.field.initial, compact=True, select_on_focus=False)
-            yield Label(Content(self.field.hint), classes="message")
+            yield Label(shown(self.field.hint), classes="message")
         yield OptionList(markup=False, compact=True)
 
     @property

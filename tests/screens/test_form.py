@@ -116,3 +116,18 @@ async def test_escape_closes_the_suggestions_first() -> None:
         app.query_one(Form).row("customer").fill("夜猫", Suggestion("夜猫", 3))
         await type_in(pilot, "ctrl+s")
         assert app.submitted == {"customer": 3, "minutes": 60, "note": None}
+
+
+class LabelledByAStudio(App[None]):
+    """A form whose field was named by people."""
+
+    def compose(self) -> ComposeResult:
+        yield Form([Field("own", "\u202ekcab\x1b]52;c;eA==\x07", hint="[red]\x1b[6n")])
+
+
+async def test_a_label_that_people_gave_cannot_act_on_the_terminal() -> None:
+    async with LabelledByAStudio().run_test() as pilot:
+        texts = "".join(str(label.content) for label in pilot.app.query(Label))
+        assert "kcab" in texts
+        assert "[red]" in texts
+        assert not {"\u202e", "\x1b", "\x07"} & {*texts}
