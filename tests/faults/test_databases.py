@@ -70,6 +70,16 @@ def test_no_room_for_a_back_up_leaves_no_file(sqlite_url: str, tmp_path: Path) -
     assert crm(sqlite_url, *words).code == 0
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "parquet", "json"])
+def test_no_room_for_an_export_leaves_no_file(sqlite_url: str, tmp_path: Path, ending: str) -> None:
+    crm(sqlite_url, "import", "customers", _sheet(tmp_path))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    words = ("export", "customers", "--to", folder / f"all.{ending}")
+    assert_clear(crm(sqlite_url, *words, before=_file_limit(PAGE)))
+    assert list(folder.iterdir()) == []
+
+
 def test_no_room_for_a_restore_leaves_the_database(sqlite_url: str, tmp_path: Path) -> None:
     crm(sqlite_url, "backup", tmp_path / "copy.db")
     crm(sqlite_url, "settings", "set", "store.name", "after")

@@ -10,6 +10,7 @@ new cell in ``x;=1+1``. Numbers, among them negative amounts, stay numbers.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import tempfile
@@ -104,9 +105,11 @@ def _csv_cell(column: Column, value: Any) -> Any:
     return value
 
 
-def excel_book(path: Path) -> Any:
-    """A workbook in which every text stays a text."""
+@contextmanager
+def excel_book(path: Path) -> Iterator[Any]:
+    """A workbook in which every text stays a text, written at the end. Raises :class:`OSError`."""
     from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import FileCreateError
 
     options = {
         "constant_memory": True,
@@ -114,7 +117,11 @@ def excel_book(path: Path) -> Any:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    return Workbook(path, options)
+    try:
+        with Workbook(path, options) as book:
+            yield book
+    except FileCreateError as error:
+        raise next((each for each in error.args if isinstance(each, OSError)), error) from error
 
 
 def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
@@ -200,7 +207,9 @@ def _write_parquet(path: Path, columns: Sequence[Column], rows: Rows, zone: Zone
             portion = []
     frames.append(pl.DataFrame(portion, schema=schema, orient="row"))
     together = pl.concat(frames)
-    together.write_parquet(path)
+    written = io.BytesIO()  # into a file Polars hides why the system refused
+    together.write_parquet(written)
+    path.write_bytes(written.getbuffer())
     return together.height
 
 
