@@ -191,7 +191,7 @@ class ListingCommands(CustomerInHand):
         return await asyncio.to_thread(self.desk.read, query)
 
     def listing_fields(self) -> None:
-        self.open_filter(self.words)
+        self.open_filter(f"{self.words.rstrip()} ".lstrip())
 
     def shown_list(self) -> ListShown:
         marked = self.query_one(self.MATCHES, RecordTable).marks

@@ -44,7 +44,7 @@ class ImportCommands(ExportCommands):
             self.say(_("The studio is not open yet."), "warning")
             return
         dialog = FormDialog(
-            _("Import"),
+            _("Import a file"),
             "",
             _fields(file.strip()),
             partial(self._try_import, desk),

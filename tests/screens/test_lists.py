@@ -164,6 +164,7 @@ async def test_a_line_with_a_field_lists_customers_page_by_page(desk: Desk) -> N
         assert bar(screen) == ""
         await pilot.press("F")
         await settled(pilot)
+        assert screen.query_one(PromptInput).value == "Guest003 ", "a field goes after the words"
         screen.query_one(PromptInput).value = "cit"
         await settled(pilot)
         await pilot.press("tab")

@@ -10,9 +10,10 @@ from sqlmodel import select
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError, Refused
+from crm_tui.core.language import set_language
 from crm_tui.core.words import Gender, IdentityKind, OrderStatus, Role, Segment, SourceChannel
 from crm_tui.models import Customer, Game, Operator, Order
-from crm_tui.services.customers import actions, listing
+from crm_tui.services.customers import actions, filtering, listing
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.customers.tiers import tiers_of
 from crm_tui.services.fields import actions as field_actions
@@ -217,3 +218,14 @@ def test_a_saved_view_is_named_in_a_line(base: Store, manager: Actor) -> None:
     with base.write(Actor("boss", Role.MANAGER)) as work:
         view_actions.save(work, "customers", "杭州的", "city:杭州")
     assert found(base, "@杭州的 -tag:老客") == "B"
+
+
+@pytest.mark.parametrize(("lang", "phone"), [("zh", "手机"), ("en", "phone")])
+def test_identities_are_named_in_the_language_in_force(
+    sqlite_store: Store, lang: str, phone: str
+) -> None:
+    set_language(lang)
+    with sqlite_store.read() as work:
+        names = [each.names[0] for each in filtering.fields(work, None)]
+    assert phone in names
+    assert not any(" " in name for name in names), "a name with a blank can't be typed"

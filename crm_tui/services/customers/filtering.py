@@ -83,10 +83,14 @@ def _texts() -> tuple[ColumnField, ...]:
 
 
 def _identities() -> tuple[ColumnField, ...]:
-    return tuple(
-        ColumnField(called(kind.value, *kind.spellings), partial(_identity, kind))
-        for kind in IdentityKind
-    )
+    return tuple(ColumnField(_names(kind), partial(_identity, kind)) for kind in IdentityKind)
+
+
+def _names(kind: IdentityKind) -> tuple[str, ...]:
+    """As people call it where that is one word, in the language in force first."""
+    label = kind.label.casefold()
+    first = kind.value if " " in label else label
+    return tuple(dict.fromkeys((first, *kind.spellings)))
 
 
 def _identity(kind: IdentityKind, test: Test) -> Where:
