@@ -13,10 +13,11 @@ from sqlmodel import SQLModel, col
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, Refused
-from crm_tui.core.words import IdentityKind, OrderStatus, Role
+from crm_tui.core.words import IdentityKind, OrderStatus, Role, Stance
 from crm_tui.models import Customer, EventValue, Order
 from crm_tui.services.attachments.actions import take_in
 from crm_tui.services.customers import actions as customers
+from crm_tui.services.customers import stances
 from crm_tui.services.customers.lookup import find
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.interactions import actions as interactions
@@ -26,6 +27,8 @@ from crm_tui.services.privacy import actions as privacy
 from crm_tui.services.privacy.export import DOCUMENT, export_person
 from crm_tui.services.privacy.reach import reached_tables
 from crm_tui.services.privacy.rules import FORGET, Traces
+from crm_tui.services.tasks import actions as tasks
+from crm_tui.services.tasks.actions import NewTask
 from crm_tui.services.upkeep.doctor import diagnose
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
@@ -118,6 +121,26 @@ def test_others_keep_what_is_theirs(desk: Desk, store: Store, tmp_path: Path) ->
         assert kept is not None and kept.note == f"not the other {NICK}"
         regular = work.session.get(Customer, desk.customer)
         assert regular is not None and PHONE not in regular.note
+
+
+def test_nothing_new_is_written_about_who_was_erased(desk: Desk) -> None:
+    desk.actor = MANAGER
+    gone = desk.do(customers.add, NewCustomer(nick=NICK))
+    companion = desk.companions[0]
+    desk.do(privacy.erase, gone, WHY)
+    desk.customer = gone
+    for write in (
+        lambda: desk.do(customers.edit, gone, {"nick": "back"}),
+        lambda: desk.do(customers.tag, gone, ["back"]),
+        lambda: desk.do(customers.add_identity, gone, IdentityKind.PHONE, PHONE),
+        lambda: desk.do(interactions.note, NewInteraction(customer_id=gone, summary="back")),
+        lambda: desk.do(tasks.add, NewTask("back", customer_id=gone)),
+        lambda: desk.do(stances.set_stance, gone, companion, Stance.PREFERRED),
+        desk.order,
+    ):
+        with pytest.raises(Refused) as refused:
+            write()
+        assert refused.value.facts["reason"] == "erased"
 
 
 def test_erasing_is_refused_while_there_is_something_to_do(desk: Desk) -> None:

@@ -29,6 +29,7 @@ from crm_tui.services.customers.rules import (
     normalise_identity,
     problems,
 )
+from crm_tui.services.customers.states import refuse_erased
 from crm_tui.services.fields import values as fields
 from crm_tui.services.tags import actions as tags
 from crm_tui.services.tags import rule_sets
@@ -140,7 +141,8 @@ def tag(
 def _held(work: UnitOfWork, customer_id: int, expected_version: int | None = None) -> Customer:
     """The customer, held against others' changes until the work commits.
 
-    Raises :class:`NotFound`; :class:`Conflict` for another version, and for who was merged away.
+    Raises :class:`NotFound`; :class:`Conflict` for another version, and for who was merged away;
+    :class:`Refused` for who was erased.
     """
     customer = work.session.get(Customer, customer_id, with_for_update=True, populate_existing=True)
     if customer is None:
@@ -148,6 +150,7 @@ def _held(work: UnitOfWork, customer_id: int, expected_version: int | None = Non
     changed = expected_version not in (None, customer.version)
     if changed or customer.merged_into_id is not None:
         raise Conflict(what=customer.no, version=customer.version)
+    refuse_erased(customer)
     return customer
 
 

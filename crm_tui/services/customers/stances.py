@@ -19,6 +19,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import Stance
 from crm_tui.models import Companion, CompanionStance, Customer
 from crm_tui.services.customers.rules import checked_text
+from crm_tui.services.customers.states import refuse_erased
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 LONGEST_REASON = 500
@@ -46,7 +47,8 @@ def set_stance(
     """Note that the customer prefers or refuses the companion, or (``None``) neither any more.
 
     A refusal needs a reason. An order that the two share already goes on. Answers whether anything
-    changed. Raises :class:`NotFound`, and :class:`Invalid` for a refusal without a reason.
+    changed. Raises :class:`NotFound`, :class:`Invalid` for a refusal without a reason, and
+    :class:`Refused` for who was erased.
     """
     why = checked_text(_("Reason"), reason, LONGEST_REASON)
     if stance is Stance.REFUSED and not why:
@@ -54,6 +56,7 @@ def set_stance(
     customer = work.session.get(Customer, customer_id, with_for_update=True, populate_existing=True)
     if customer is None or customer.merged_into_id is not None:
         raise NotFound(what=_("customer"), ref=str(customer_id))
+    refuse_erased(customer)
     if work.session.get(Companion, companion_id) is None:
         raise NotFound(what=_("companion"), ref=str(companion_id))
     row = work.session.get(CompanionStance, (customer_id, companion_id))

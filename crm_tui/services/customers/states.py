@@ -1,12 +1,13 @@
 """What a customer's states forbid: blocked, do not contact, minor (A9).
 
 Every service that begins something with a customer asks here; screens and commands only show the
-refusal. ``Refused.facts["reason"]`` is ``blocked``, ``do_not_contact`` or ``minor``.
+refusal. ``Refused.facts["reason"]`` is ``blocked``, ``do_not_contact``, ``minor`` or ``erased``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlmodel import col
@@ -27,6 +28,7 @@ class Standing:
     blocked: bool
     do_not_contact: bool
     minor: bool
+    erased_at: datetime | None
 
 
 _STANDING = select(*(getattr(Customer, field.name) for field in fields(Standing))).where(
@@ -42,12 +44,29 @@ def standing(work: ReadWork, customer_id: int) -> Standing:
     return Standing(*row)
 
 
+def may_be_known(work: ReadWork, customer_id: int) -> Standing:
+    """The customer, if something may be written about them.
+
+    Raises :class:`Refused` for who was erased, :class:`NotFound`.
+    """
+    who = standing(work, customer_id)
+    refuse_erased(who)
+    return who
+
+
+def refuse_erased(who: Standing | Customer) -> None:
+    """Raises :class:`Refused` for who was erased: nothing is written about them any more."""
+    if who.erased_at is not None:
+        why = _("{no} has been erased.").format(no=who.nick)
+        raise Refused(why=why, customer=who.nick, reason="erased")
+
+
 def may_order(work: ReadWork, customer_id: int) -> Standing:
     """The customer, if a new order may be taken from them.
 
-    Raises :class:`Refused` for a blocked customer and for a minor, :class:`NotFound`.
+    Raises :class:`Refused` for who is blocked, a minor or erased, :class:`NotFound`.
     """
-    who = standing(work, customer_id)
+    who = may_be_known(work, customer_id)
     if who.blocked:
         why = _("{customer} is blocked.").format(customer=who.nick)
         raise Refused(why=why, customer=who.nick, reason="blocked")

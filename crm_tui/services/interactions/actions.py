@@ -20,7 +20,7 @@ from crm_tui.models import Customer, Interaction, Order
 from crm_tui.services.attachments import actions as attachments
 from crm_tui.services.attachments.folder import KeptFile
 from crm_tui.services.customers.rules import checked_text
-from crm_tui.services.customers.states import may_contact, standing
+from crm_tui.services.customers.states import may_be_known, may_contact
 from crm_tui.services.interactions import reads
 from crm_tui.services.interactions.reads import InteractionRow
 from crm_tui.storage.store import UnitOfWork
@@ -51,10 +51,10 @@ def note(work: UnitOfWork, new: NewInteraction) -> int:
     """Write a contact down and answer its id.
 
     Raises :class:`NotFound`; :class:`Refused` for a contact by the studio with somebody who does
-    not want to be contacted; :class:`Invalid` for an empty summary without a file, a time to come,
-    or an order of somebody else.
+    not want to be contacted, and with who was erased; :class:`Invalid` for an empty summary
+    without a file, a time to come, or an order of somebody else.
     """
-    customer = standing(work, new.customer_id)
+    customer = may_be_known(work, new.customer_id)
     _check_direction(work, new.customer_id, new.direction)
     _check_order(work, new.customer_id, new.order_id)
     row = Interaction(

@@ -13,7 +13,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import TaskKind, TaskState
 from crm_tui.models import MAIN_STORE, Operator, Order, Task
 from crm_tui.services.customers.rules import checked_text
-from crm_tui.services.customers.states import may_contact, standing
+from crm_tui.services.customers.states import may_be_known, may_contact
 from crm_tui.services.operators.reads import resolve
 from crm_tui.services.tasks.rules import LONGEST_TEXT, LONGEST_TITLE, TRANSITIONS
 from crm_tui.storage.store import UnitOfWork
@@ -48,7 +48,7 @@ def add(work: UnitOfWork, new: NewTask) -> int:
     customer_id = _customer_of(work, new)
     if customer_id is not None and new.kind is TaskKind.CALL_BACK:
         may_contact(work, customer_id)
-    store_id = new.store_id if customer_id is None else standing(work, customer_id).store_id
+    store_id = new.store_id if customer_id is None else may_be_known(work, customer_id).store_id
     row = Task(
         store_id=store_id,
         customer_id=customer_id,
