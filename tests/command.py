@@ -9,10 +9,15 @@ import re
 import select
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tests.command_server import CommandServer
 
 CRM_TUI = str(Path(sys.executable).with_name("crm-tui"))
 PATIENCE = 60
@@ -46,7 +51,13 @@ def surroundings(**more: str) -> dict[str, str]:
 def crm(
     database: object, *words: object, before: Callable[[], None] | None = None, **env: str
 ) -> Answer:
-    """Run a command to its end. ``before`` runs in its process, before the program does."""
+    """Run a command to its end, in a process of its own.
+
+    With ``before``, which runs in that process first, the program is started from nothing; else it
+    is forked from a process that has its imports behind it (:mod:`tests.command_server`).
+    """
+    if before is None:
+        return _forked(arguments(database, *words), surroundings(**env))
     done = subprocess.run(
         arguments(database, *words),
         env=surroundings(**env),
@@ -58,6 +69,24 @@ def crm(
         preexec_fn=before,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def _forked(words: list[str], env: dict[str, str]) -> Answer:
+    with ExitStack() as files:
+        nothing = files.enter_context(Path(os.devnull).open("rb"))
+        out, err = (files.enter_context(tempfile.TemporaryFile()) for _stream in range(2))
+        streams = [stream.fileno() for stream in (nothing, out, err)]
+        code = _server().run(words, env, streams, PATIENCE)
+        said = []
+        for stream in (out, err):
+            stream.seek(0)
+            said.append(stream.read().decode())
+    return Answer(code, *said)
+
+
+@cache
+def _server() -> CommandServer:
+    return CommandServer()
 
 
 def assert_clear(answer: Answer, code: int = 1) -> None:

@@ -71,7 +71,7 @@ def test_a_customer_goes_from_add_to_find_show_edit_tag(studio: Path) -> None:
     assert (edited["nick"], edited["minor"], edited["version"]) == ("北岸", True, 2)
     tagged = crm(studio, "customers", "tag", "wxid_abc", "+夜猫子", "-大客户", "--colour", "red",
                  "--json").document  # fmt: skip
-    assert tagged["tags"] == [{"name": "夜猫子", "group": "", "colour": "red"}]
+    assert tagged["tags"] == [{"name": "夜猫子", "group": "", "colour": "red", "rule": ""}]
     shown = crm(studio, "customers", "show", "1234567", "--limit", "5", "--json")
     assert shown.document == tagged
     assert "13800138000" not in shown.out

@@ -29,8 +29,8 @@ from tests.command import PATIENCE, arguments, crm, surroundings
 from tests.desk import Desk, open_desk
 
 LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
-KILLS = 100 if LONG else 15
-IMPORT_KILLS = 100 if LONG else 8
+KILLS = 100 if LONG else 8
+IMPORT_KILLS = 100 if LONG else 5
 RESTORE_KILLS = 100 if LONG else 5
 MOST_ACKNOWLEDGED = 30
 ROWS = 1_500

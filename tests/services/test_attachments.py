@@ -97,7 +97,7 @@ def test_what_can_not_be_attached_says_why(folder: AttachmentFolder, tmp_path: P
     os.mkfifo(pipe)
     large = file_of(tmp_path, b"x" * (MEGABYTE + 1), "large.bin")
     for source, why in (
-        (tmp_path / "none.png", "No such file"),
+        (tmp_path / "none.png", "no such file"),
         (tmp_path, "no file that can be attached"),
         (pipe, "no file that can be attached"),
         (Path("/dev/zero"), "no file that can be attached"),
@@ -169,7 +169,7 @@ def test_what_is_given_out_is_proved_and_overwrites_nothing(desk: Desk, tmp_path
         with pytest.raises(FileProblem, match="damaged"):
             actions.give_out(work, row.id, tmp_path / "second.txt")
         folder_of(desk.store).discard(row.sha256)
-        with pytest.raises(FileProblem, match="No such file"):
+        with pytest.raises(FileProblem, match="no such file"):
             actions.give_out(work, row.id, tmp_path / "second.txt")
         with pytest.raises(NotFound):
             actions.give_out(work, 999, tmp_path / "second.txt")
