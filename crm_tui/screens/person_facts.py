@@ -32,7 +32,6 @@ ORDERS = {
     Role.DISPATCHER: PREFERENCES_FIRST,
     Role.MANAGER: MONEY_FIRST,
     Role.FINANCE: MONEY_FIRST,
-    Role.ADMIN: MONEY_FIRST,
 }
 """The groups of facts, first what the role looks for; all others begin with who it is."""
 

@@ -54,9 +54,11 @@ SECTIONS = {
 }
 MAIN = ("timeline", "orders", "payments")
 """The long ones: of these one is shown at a time."""
+CONTACTS_FIRST = ("timeline", "tasks", "open", "orders", "facts", "payments")
 ORDERS: dict[Role, tuple[str, ...]] = {
+    Role.ADMIN: CONTACTS_FIRST,  # in a small studio, whoever works with the console
     Role.DISPATCHER: ("open", "facts", "orders", "timeline", "tasks", "payments"),
-    Role.OPERATOR: ("timeline", "tasks", "open", "orders", "facts", "payments"),
+    Role.OPERATOR: CONTACTS_FIRST,
     Role.READ_ONLY: ("timeline", "orders", "payments", "open", "tasks", "facts"),
 }
 MONEY_FIRST = ("payments", "orders", "facts", "open", "timeline", "tasks")
