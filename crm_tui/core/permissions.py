@@ -25,10 +25,13 @@ class Permission(StrEnum):
     """Change many records at once."""
     PERSON_DATA = "person_data"
     """Export or erase all that is known of a person."""
+    CHANGE = "change"
+    """Change anything that is told in the event log."""
 
 
 _MANAGERS = frozenset({Role.MANAGER, Role.ADMIN})
 _SERVICE = _MANAGERS | {Role.OPERATOR}
+_EVERYBODY_AT_WORK = frozenset(Role) - {Role.READ_ONLY}
 
 ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.WRITE_OFF: _MANAGERS,
@@ -37,6 +40,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.DEFINE: _MANAGERS,
     Permission.BULK: _SERVICE | {Role.DISPATCHER},
     Permission.PERSON_DATA: _MANAGERS,
+    Permission.CHANGE: _EVERYBODY_AT_WORK,
 }
 
 

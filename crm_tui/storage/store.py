@@ -27,6 +27,7 @@ from crm_tui.core.clock import BusinessCalendar, Clock, SystemClock
 from crm_tui.core.errors import Conflict, CrmError, KeyReused, StorageProblem
 from crm_tui.core.ids import IdSource, RandomSource, SecretIds
 from crm_tui.core.language import _
+from crm_tui.core.permissions import Permission, require
 from crm_tui.core.settings import JsonValue, definition_of, zone_of
 from crm_tui.models import STUDIO, IdempotencyKey, Setting
 from crm_tui.storage import events
@@ -37,6 +38,8 @@ from crm_tui.storage.migrations import HEAD
 
 Answer = TypeVar("Answer")
 _ATTEMPTS = 8
+TELL_OF_READING = frozenset({"export.done"})
+"""Events that tell of no change: whoever may only read causes these, too."""
 
 
 _SETTINGS = (
@@ -103,8 +106,11 @@ class UnitOfWork(ReadWork):
 
         ``data`` are facts that may stay for ever; personal values belong into ``changed``
         (field → before, after), which can be erased. ``at`` is for a history that is brought in,
-        oldest first; everything else happens when it commits.
+        oldest first; everything else happens when it commits. Raises :class:`Refused` for an actor
+        who may only read, except where it tells that something was read.
         """
+        if kind not in TELL_OF_READING:
+            require(self.actor, Permission.CHANGE)
         self._recorded.append(
             Recorded(store_id, kind, entity, entity_id, ref, data, dict(changed or {}), at)
         )

@@ -27,6 +27,7 @@ from crm_tui.services.privacy import actions as privacy
 from crm_tui.services.privacy.export import DOCUMENT, export_person
 from crm_tui.services.privacy.reach import reached_tables
 from crm_tui.services.privacy.rules import FORGET, Traces
+from crm_tui.services.settings import actions as settings
 from crm_tui.services.tasks import actions as tasks
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.services.upkeep.doctor import diagnose
@@ -164,6 +165,23 @@ def test_only_managers_erase_and_export(desk: Desk, tmp_path: Path, role: Role) 
     with pytest.raises(Refused):
         export_person(desk.store, desk.actor, "C1", tmp_path / "x.zip", WHY)
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_who_may_only_read_changes_nothing(desk: Desk) -> None:
+    desk.actor = Actor("x", Role.READ_ONLY)
+    for change in (
+        lambda: desk.do(customers.add, NewCustomer(nick=NICK)),
+        lambda: desk.do(customers.edit, desk.customer, {"note": "x"}),
+        lambda: desk.do(customers.tag, desk.customer, ["x"]),
+        lambda: desk.do(interactions.note, NewInteraction(desk.customer, "x")),
+        lambda: desk.do(tasks.add, NewTask("x", customer_id=desk.customer)),
+        lambda: desk.do(settings.set_setting, "store.name", "x"),
+        desk.order,
+    ):
+        with pytest.raises(Refused):
+            change()
+    with desk.store.read() as work:
+        assert find(work, NICK) == []
 
 
 def test_unmasking_shows_the_whole_and_is_logged(desk: Desk, store: Store, tmp_path: Path) -> None:
