@@ -225,7 +225,7 @@ class OrderScreen(OrderNoteCommands):
     # Money and the end
 
     def order_pay(self, no: str = "", channel: str = "", amount: str = "") -> None:
-        from crm_tui.screens.dialogs.order_forms import pay_dialog
+        from crm_tui.screens.dialogs.order_forms import pay_dialog, spelled
 
         def begin(row: OrderRow) -> None:
             if not channel:
@@ -233,9 +233,9 @@ class OrderScreen(OrderNoteCommands):
                 return
             try:
                 fen = Money.parse(amount).fen if amount else row.amount_fen - row.paid_fen
-                values = {"channel": PayChannel(channel), "amount": fen, "ref": None}
+                values = {"channel": spelled(PayChannel, channel), "amount": fen, "ref": None}
             except ValueError:
-                known = ", ".join(PayChannel)
+                known = ", ".join(word.label for word in PayChannel)
                 self.say(_("Channels are: {known}. Amounts are in yuan.").format(known=known))
             else:
                 self._pay(row, values, None)

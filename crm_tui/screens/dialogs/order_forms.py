@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crm_tui.core.language import _
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from crm_tui.services.orders.rows import OrderRow
 
 
+def spelled(words: type[Word], typed: str) -> Word:
+    """The word that was typed in any language. Raises ``ValueError`` for none of ``words``."""
+    for word in words:
+        if fold(typed) in map(fold, word.spellings):
+            return word
+    raise ValueError(typed)
+
+
 def word_field(
     name: str, label: str, words: type[Word], *, initial: Word | None = None, required: bool = False
 ) -> Field:
@@ -29,16 +38,10 @@ def word_field(
         wanted = "" if whole else fold(typed)
         return [Suggestion(w.label, w) for w in words if wanted in fold(" ".join(w.spellings))]
 
-    def parse(typed: str) -> Word:
-        for word in words:
-            if fold(typed) in map(fold, word.spellings):
-                return word
-        raise ValueError(typed)
-
     return Field(
         name,
         label,
-        parse=parse,
+        parse=partial(spelled, words),
         hint=" / ".join(word.label for word in words),
         required=required,
         initial=initial.label if initial else "",
