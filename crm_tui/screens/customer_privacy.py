@@ -29,7 +29,7 @@ from crm_tui.widgets.text import shown
 if TYPE_CHECKING:
     from crm_tui.screens.desk import Desk
     from crm_tui.services.customers.reads import IdentityRow
-    from crm_tui.storage.store import UnitOfWork
+    from crm_tui.storage.store import ReadWork, UnitOfWork
 
 
 def _unmask(customer_id: int, reason: str, work: UnitOfWork) -> tuple[IdentityRow, ...]:
@@ -43,6 +43,12 @@ def _hand_over(customer: CustomerRef, file: str, reason: str, desk: Desk) -> dic
 
     target = Path(file).expanduser()
     return export_person(desk.store, desk.actor, customer.no, target, reason)
+
+
+def _erasable(no: str, work: ReadWork) -> None:
+    from crm_tui.services.privacy import actions
+
+    actions.resolve_erasable(work, no)
 
 
 def _erase(customer: CustomerRef, reason: str, desk: Desk) -> dict[str, Any]:
@@ -129,8 +135,11 @@ class PrivacyCommands(CustomerInHand):
 
     def customer_erase(self) -> None:
         customer = self.customer_in_hand()
-        if customer is None:
-            return
+        if customer is not None:
+            self.read(partial(_erasable, customer.no), lambda _ok: self._ask_to_erase(customer))
+
+    def _ask_to_erase(self, customer: CustomerRef) -> None:
+        """The two questions, for somebody who can be erased now."""
 
         def really(values: dict[str, Any], first: FormDialog) -> None:
             first.dismiss()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -27,6 +28,10 @@ KEY_WIDTH = 10
 class HelpScreen(ModalScreen[None]):
     """The commands of one place, fed from the registry."""
 
+    DEFAULT_CSS = """
+    HelpScreen .explained { padding-left: 11; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss", show=False),
         Binding("j", "scroll(1)", show=False),
@@ -40,7 +45,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         heading = _("Keys of this place: {place}").format(place=_(self._place.HEADING))
         box = VerticalScroll(
-            *(Static(self._row(command), markup=False) for command in self._commands()),
+            *(row for command in self._commands() for row in self._rows(command)),
             id="help",
             classes="dialog tall",
         )
@@ -55,22 +60,20 @@ class HelpScreen(ModalScreen[None]):
         hidden = {self._place.ON_CHOSEN}
         return [each for each in REGISTRY.at(self._place.PLACE) if each.id not in hidden]
 
-    def _row(self, command: Command) -> Content:
+    def _rows(self, command: Command) -> Iterator[Static]:
+        """The key with what it does, and indented below it the rest."""
         keymap = cast("Console", self.app).keymap
         keys = " ".join(format_key(key) for key in REGISTRY.keys(command, keymap))
         if command.id == "table.choose" and self._place.ON_CHOSEN:
             command = REGISTRY[self._place.ON_CHOSEN]
         why = None if command.inner else self._place.why_not(command)
-        lines = [
-            Content.assemble(
-                (fit(keys, KEY_WIDTH) + " ", "bold $text-accent"),
-                (_(command.title), "$text-disabled" if why else "bold"),
-                (f"  {command.usage()}", "$text-accent"),
-            )
-        ]
-        indent = " " * (KEY_WIDTH + 1)
+        heading = Content.assemble(
+            (fit(keys, KEY_WIDTH) + " ", "bold $text-accent"),
+            (_(command.title), "$text-disabled" if why else "bold"),
+            (f"  {command.usage()}", "$text-accent"),
+        )
+        yield Static(heading, markup=False)
         if command.help:
-            lines.append(Content.assemble(indent, _(command.help)))
+            yield Static(Content(_(command.help)), markup=False, classes="explained")
         if why:
-            lines.append(Content.assemble(indent, shown(why, "$text-warning")))
-        return Content("\n").join(lines)
+            yield Static(shown(why, "$text-warning"), markup=False, classes="explained")

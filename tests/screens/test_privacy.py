@@ -14,7 +14,7 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, until
+from tests.screens.console import console, screen_text, settled, toasts, until
 
 PHONE = "13800138000"
 
@@ -67,3 +67,13 @@ async def test_erasing_takes_the_number_twice(desk: Desk) -> None:
         with desk.store.read() as work:
             gone = work.session.get(Customer, desk.customer)
             assert gone is not None and gone.erased_at is not None and gone.nick == "C000001"
+
+
+async def test_open_orders_are_told_before_anything_is_asked(desk: Desk) -> None:
+    no = desk.order()
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("3", *"zlb", "enter")
+        await settled(pilot)
+        await pilot.press("colon", *"erase", "enter")
+        await until(pilot, lambda: any(no in said for said in toasts(app)))
+        assert not isinstance(app.screen, FormDialog)
