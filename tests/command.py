@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -108,14 +109,28 @@ def assert_clear_json(answer: Answer) -> dict[str, Any]:
 
 
 def on_terminal(words: Sequence[str], **env: str) -> tuple[int, bytes]:
-    """Run a command on a pseudo-terminal; its exit code and every byte that it sent there."""
+    """Run a command on a pseudo-terminal; its exit code and every byte that it sent there.
+
+    Ours is forked as by :func:`crm`; any other program is started.
+    """
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        words, env=surroundings(**env), stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
+
+    def run() -> int:
+        try:
+            if words[0] == CRM_TUI:
+                streams = (theirs, theirs, theirs)
+                return _server().run(words, surroundings(**env), streams, PATIENCE)
+            return subprocess.run(
+                words, env=surroundings(**env), stdin=theirs, stdout=theirs, stderr=theirs,
+                timeout=PATIENCE, check=False,
+            ).returncode  # fmt: skip
+        finally:
+            os.close(theirs)
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
         sent = _read_all(ours)
-        code = process.wait(PATIENCE)
+        code = running.result()
     os.close(ours)
     return code, sent
 
