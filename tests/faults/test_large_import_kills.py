@@ -21,7 +21,7 @@ from crm_tui.services.upkeep.doctor import diagnose
 from crm_tui.storage.store import open_store
 from tests.command import Answer, arguments, crm, surroundings
 
-KILLS = 20 if os.environ.get("CRM_TUI_LONG_TESTS") else 2
+KILLS = 20 if os.environ.get("CRM_TUI_LONG_TESTS") else 1
 ROWS = 5 * ROWS_AT_ONCE + 700
 NOTE = "常客" * (LARGE // ROWS // 6 + 10)
 HEADERS = ["昵称", "手机", "微信号", "标签", "备注"]

@@ -209,6 +209,12 @@ def test_no_mixture_of_snippets_breaks_the_reader(random: Random, some: list[Sni
     assert read("\n".join(pieces), _words_alone()).text
 
 
+def test_a_day_and_a_time_that_can_not_be_said_together_are_not_sure() -> None:
+    reading = read("明天下午有空的人吗\nstarting at 10pm", _words_alone())
+    (start,) = (piece for piece in reading.pieces if piece.part is Part.START)
+    assert not start.sure
+
+
 def _words_alone() -> Lexicon:
     """The shipped words without a studio."""
     from datetime import time

@@ -111,10 +111,17 @@ def _of_day_before(page: Page, match: re.Match[str], lexicon: Lexicon) -> list[P
         return []
     day = apart[-1]
     joined = Page(day.group() + match.group().strip(" ,"))
-    found = [*read_start(joined, joined.whole, lexicon)]
-    if found:
-        page.strike(*day.span())
-        page.strike(*match.span())
+    found = [
+        piece
+        for together in joined.find(_START, joined.whole)
+        if together["day"]  # else the two can't be said together
+        for piece in _from_match(joined, together, lexicon)
+    ]
+    if not found:
+        alone = _from_match(page, match, lexicon)
+        return [replace(each, how=How.NEXT, sure=False) for each in alone]
+    page.strike(*day.span())
+    page.strike(*match.span())
     start, end = match.span()
     return [replace(each, start=start, end=end, how=How.NEXT, sure=False) for each in found]
 
