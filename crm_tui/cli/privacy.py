@@ -91,7 +91,7 @@ def erase(
     _ask_twice(read(who), confirm, _("{no} will be forgotten. Nothing brings it back."))
     document = write(act, key=key, request=request)
     with studio() as store:
-        actions.finish_erasing(store, actor(store), document["attachments"])
+        actions.finish_erasing(store, actor(store))
     answer(document, as_json, _show_erased)
 
 

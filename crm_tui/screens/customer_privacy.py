@@ -55,7 +55,7 @@ def _erase(customer: CustomerRef, reason: str, desk: Desk) -> dict[str, Any]:
     from crm_tui.services.privacy import actions
 
     done: dict[str, Any] = desk.write(lambda work: actions.erase(work, customer.id, reason))
-    actions.finish_erasing(desk.store, desk.actor, done["attachments"])
+    actions.finish_erasing(desk.store, desk.actor)
     return done
 
 

@@ -20,6 +20,8 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import stances
 from crm_tui.services.customers.lookup import find
 from crm_tui.services.customers.rules import NewCustomer
+from crm_tui.services.fields import actions as fields
+from crm_tui.services.fields.definition import Definition
 from crm_tui.services.interactions import actions as interactions
 from crm_tui.services.interactions.actions import NewInteraction
 from crm_tui.services.orders import actions as orders
@@ -95,7 +97,7 @@ def test_an_erased_person_is_nowhere(desk: Desk, store: Store, tmp_path: Path) -
     for trace in (PHONE, WECHAT, NICK, NAME):
         assert trace in _texts(store)
     done = desk.do(privacy.erase, customer, WHY)
-    privacy.finish_erasing(store, MANAGER, done["attachments"])
+    privacy.finish_erasing(store, MANAGER)
     left = _texts(store)
     for trace in (PHONE, WECHAT, NICK, NAME):
         assert trace not in left
@@ -109,6 +111,31 @@ def test_an_erased_person_is_nowhere(desk: Desk, store: Store, tmp_path: Path) -
         assert stays.order_count == 1
     findings = diagnose(str(store.dialect.engine.url) if "postgres" in store.shown else store.shown)
     assert [each.detail for each in findings if not each.ok] == []
+
+
+def test_what_was_changed_or_taken_away_before_is_forgotten_too(
+    desk: Desk, store: Store, tmp_path: Path
+) -> None:
+    customer = _person(desk, tmp_path)
+    desk.do(fields.define, "customer", Definition("contract", "Contract", "file"))
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(b"%PDF- signed by a cat")
+    gone = desk.do(interactions.note, NewInteraction(customer, "her flat is in Moon Lane"))
+    desk.do(interactions.remove, gone)
+    regular = desk.customer
+    desk.do(customers.edit, regular, {"note": f"sister of {PHONE}, {NICK}"})
+    new = {"phone": "13900001111", "nick": "somebody else", "custom.contract": str(scan)}
+    desk.do(customers.edit, customer, new)
+    photo = tmp_path / "second.png"
+    photo.write_bytes(b"\x89PNG once more")
+    late = NewInteraction(customer, "", files=take_in(store, [photo]))
+    desk.do(interactions.remove, desk.do(interactions.note, late))
+    desk.do(privacy.erase, customer, WHY)
+    privacy.finish_erasing(store, MANAGER)
+    left = _texts(store)
+    for trace in (PHONE, NICK, "13900001111", "somebody else", "Moon Lane"):
+        assert trace not in left
+    assert not [file for file in store.dialect.attachments.rglob("*") if file.is_file()]
 
 
 def test_others_keep_what_is_theirs(desk: Desk, store: Store, tmp_path: Path) -> None:

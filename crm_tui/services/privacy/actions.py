@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Table, and_, cast, delete, or_, select, tuple_, update
@@ -16,9 +16,11 @@ from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import IdentityKind, OrderStatus
 from crm_tui.models import Customer
 from crm_tui.services.attachments import actions as attachments
+from crm_tui.services.attachments.folder import folder_of
 from crm_tui.services.customers import index
 from crm_tui.services.customers.lookup import resolve
 from crm_tui.services.customers.reads import IdentityRow
+from crm_tui.services.customers.rules import normalise_identity
 from crm_tui.services.fields import values as fields
 from crm_tui.services.privacy.reach import Rows, ids_of, rows_about
 from crm_tui.services.privacy.rules import FORGET, GOES, LOG_ENTITIES, Traces
@@ -28,6 +30,8 @@ from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 SHORTEST_REASON = 4
 """Characters that a reason has at least: it has to tell somebody something."""
 ERASED_ANSWER = "erased"
+NAMES = ("nick", "name")
+"""The fields that hold names; all others that name a person hold ids."""
 
 _TABLES = SQLModel.metadata.tables
 _KEYED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
@@ -62,8 +66,8 @@ def erase(work: UnitOfWork, customer_id: int, reason: str) -> dict[str, Any]:
 
     Orders, payments, ratings and who served them stay, under the customer's number; see
     :data:`rules.FORGET`. Whoever was merged into the customer is forgotten with them, and no such
-    merge can be taken back. Answers ``{"customer", "deleted", "blanked", "swept", "attachments"}``,
-    counts of rows and the contents that no row needs any more.
+    merge can be taken back. Answers ``{"customer", "deleted", "blanked", "swept"}``, counts of
+    rows.
 
     Raises :class:`Refused` for a role that may not, for open orders and for who was erased or
     merged; :class:`Invalid` without a reason; :class:`NotFound`. :func:`finish_erasing` removes
@@ -75,31 +79,33 @@ def erase(work: UnitOfWork, customer_id: int, reason: str) -> dict[str, Any]:
     _refuse_early(work, customer)
     rows = rows_about(work, customer_id)
     traces = traces_of(work, rows, customer.no)
-    contents = sorted({row["sha256"] for row in rows.get("attachment", ())})
     index.remove(work, ids_of(rows, "customer"))
     _forget_log(work, rows, traces)
+    _forget_copies(work, rows)
     deleted = _delete(work, rows)
     blanked = _blank(work, rows)
     swept = sweep(work, traces)
     work.session.expire_all()
     _tell(work, "customer.erased", customer, why, deleted=deleted, blanked=blanked, swept=swept)
-    counts = {"deleted": deleted, "blanked": blanked, "swept": swept}
-    return {"customer": customer.no, **counts, "attachments": contents}
+    return {"customer": customer.no, "deleted": deleted, "blanked": blanked, "swept": swept}
 
 
-def finish_erasing(store: Store, actor: Actor, contents: Iterable[str]) -> None:
-    """Remove attachments that nobody refers to, and what deleted rows have left in the database's
-    files; may be repeated.
+def finish_erasing(store: Store, actor: Actor) -> None:
+    """Remove every kept file that nothing refers to, and what deleted rows have left in the
+    database's files; may be repeated.
 
+    Files that were taken away not long ago go, too: whose they were, nobody can tell any more.
     Raises :class:`StorageBusy` where others work on the database all the time.
     """
     with store.write(actor) as work:
-        attachments.collect(work, list(contents))
+        kept = [sha256 for sha256, _at in folder_of(store).contents()]
+        attachments.collect(work, kept)
     store.compact()
 
 
 def traces_of(work: ReadWork, rows: Rows, pseudonym: str) -> Traces:
-    """What the person may be recognised by elsewhere: ids, and names that are only theirs."""
+    """What the person may be recognised by elsewhere, now or before a change: ids, and names that
+    are only theirs."""
     ids = {
         text
         for row in rows.get("customer_identity", ())
@@ -107,8 +113,11 @@ def traces_of(work: ReadWork, rows: Rows, pseudonym: str) -> Traces:
     }
     names: set[str] = set()
     for row in rows["customer"]:
-        names |= {row["nick"], row["name"], *row["custom"].get(index.ALIASES, ())} - {""}
+        names |= {row["nick"], row["name"], *row["custom"].get(index.ALIASES, ())}
     mine = ids_of(rows, "customer")
+    for field, text in _former(work, mine):
+        (names if field in NAMES else ids).add(text)
+    names -= {""}
     customer, companion = _TABLES["customer"], _TABLES["companion"]
     others = (
         select(customer.c.nick).where(customer.c.nick.in_(names), customer.c.id.not_in(mine)),
@@ -118,6 +127,25 @@ def traces_of(work: ReadWork, rows: Rows, pseudonym: str) -> Traces:
     for query in others:
         names -= set(work.session.connection().scalars(query))
     return Traces.of(ids, names, pseudonym)
+
+
+def _former(work: ReadWork, customer_ids: list[int]) -> Iterator[tuple[str, str]]:
+    """The names and ids that these customers have had, by field, as the event log tells."""
+    value, event = _TABLES["event_value"], _TABLES["event"]
+    told = (
+        select(value.c.field, value.c.before, value.c.after)
+        .join(event, (event.c.store_id == value.c.store_id) & (event.c.seq == value.c.seq))
+        .where(
+            event.c.entity == "customer",
+            event.c.entity_id.in_(customer_ids),
+            value.c.field.in_([*NAMES, *IdentityKind]),
+        )
+    )
+    for field, *texts in work.session.connection().execute(told):
+        for text in filter(None, texts):
+            yield field, text
+            if field not in NAMES:
+                yield field, normalise_identity(IdentityKind(field), text)
 
 
 def checked_reason(text: str) -> str:
@@ -214,23 +242,30 @@ def _these(table: Table, rows: Rows) -> Any:
 
 
 def _forget_log(work: UnitOfWork, rows: Rows, traces: Traces) -> None:
-    """Empty the values beside the event log, and what imports, bulk actions and answers kept."""
+    """Empty the values beside the event log that are about the person or name them."""
     connection = work.session.connection()
     value, event = _TABLES["event_value"], _TABLES["event"]
-    of_person = or_(
-        *(
-            and_(
-                event.c.entity == LOG_ENTITIES.get(name, name),
-                event.c.entity_id.in_(ids_of(rows, name)),
-            )
-            for name in rows
-            if "id" in _TABLES[name].c
+    of_rows = [
+        and_(
+            event.c.entity == LOG_ENTITIES.get(name, name),
+            event.c.entity_id.in_(ids_of(rows, name)),
         )
+        for name in rows
+        if "id" in _TABLES[name].c
+    ]
+    of_removed = and_(
+        event.c.entity == "interaction",
+        event.c.data["customer_id"].as_integer().in_(ids_of(rows, "customer")),
     )
-    told = select(event.c.store_id, event.c.seq).where(of_person)
+    told = select(event.c.store_id, event.c.seq).where(or_(of_removed, *of_rows))
     mine = tuple_(value.c.store_id, value.c.seq).in_(told)
     named = [holds(value.c[side], traces) for side in ("before", "after")]
     connection.execute(update(value).where(or_(mine, *named)).values(before=None, after=None))
+
+
+def _forget_copies(work: UnitOfWork, rows: Rows) -> None:
+    """Empty what imports and bulk actions kept to be undone, and answers kept to be repeated."""
+    connection = work.session.connection()
     for kept, blank in (
         ("import_row", {"before": {}, "value": "", "reason": ""}),
         ("bulk_row", {"before": {}}),
