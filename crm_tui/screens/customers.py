@@ -76,6 +76,7 @@ class CustomersScreen(
         self.words = ""
         self._matched_words: str | None = None
         self._wanted: int | None = None
+        self._profile_due = False
         self.matches: MemorySource[CustomerHit] = MemorySource(
             key=lambda hit: hit.id,
             cells=lambda hit: customer_page.match_cells(hit, self.console.studio),
@@ -154,16 +155,24 @@ class CustomersScreen(
         if not hits:
             self._show_nobody()
         elif self.profile is None or self.profile.id != table.cursor_key:
-            self._read_profile(table.cursor_key)
+            self._read_profile()
 
     def show_listed(self, words: str, hits: list[CustomerHit]) -> None:
         self._show_matches(words, hits)
 
     @on(RecordTable.Highlighted, "#matches")
-    def _other_customer(self, event: RecordTable.Highlighted) -> None:
-        self._read_profile(event.key)
+    def _other_customer(self) -> None:
+        self._read_profile()
 
-    def _read_profile(self, key: object) -> None:
+    def _read_profile(self) -> None:
+        """Read who the cursor is on, once the matches have been painted: those are waited for."""
+        if not self._profile_due:
+            self._profile_due = True
+            self.call_after_refresh(self._read_beside)
+
+    def _read_beside(self) -> None:
+        self._profile_due = False
+        key = self._match_table.cursor_key
         if isinstance(key, int) and self.desk is not None:
             role = self.desk.actor.role
             self.read(partial(_beside, key, role), self._show_profile, group="profile")
@@ -229,7 +238,7 @@ class CustomersScreen(
 
     def reload(self) -> None:
         self._look_up()
-        self._read_profile(self._match_table.cursor_key)
+        self._read_profile()
 
     def take(self, events: Iterable[EventRow]) -> None:
         """Names and order counts in the matches and everything on the page may have changed."""
