@@ -50,19 +50,23 @@ def surroundings(**more: str) -> dict[str, str]:
 
 
 def crm(
-    database: object, *words: object, before: Callable[[], None] | None = None, **env: str
+    database: object,
+    *words: object,
+    typed: str = "",
+    before: Callable[[], None] | None = None,
+    **env: str,
 ) -> Answer:
-    """Run a command to its end, in a process of its own.
+    """Run a command to its end, in a process of its own, with ``typed`` on stdin.
 
     With ``before``, which runs in that process first, the program is started from nothing; else it
     is forked from a process that has its imports behind it (:mod:`tests.command_server`).
     """
     if before is None:
-        return _forked(arguments(database, *words), surroundings(**env))
+        return _forked(arguments(database, *words), surroundings(**env), typed)
     done = subprocess.run(
         arguments(database, *words),
         env=surroundings(**env),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE,
@@ -72,11 +76,12 @@ def crm(
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
-def _forked(words: list[str], env: dict[str, str]) -> Answer:
+def _forked(words: list[str], env: dict[str, str], typed: str) -> Answer:
     with ExitStack() as files:
-        nothing = files.enter_context(Path(os.devnull).open("rb"))
-        out, err = (files.enter_context(tempfile.TemporaryFile()) for _stream in range(2))
-        streams = [stream.fileno() for stream in (nothing, out, err)]
+        given, out, err = (files.enter_context(tempfile.TemporaryFile()) for _stream in range(3))
+        given.write(typed.encode())
+        given.seek(0)
+        streams = [stream.fileno() for stream in (given, out, err)]
         code = _server().run(words, env, streams, PATIENCE)
         said = []
         for stream in (out, err):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +11,7 @@ import pytest
 from crm_tui.core.clock import SystemClock
 from crm_tui.models import Companion, Customer
 from crm_tui.services.upkeep.opening import open_studio
+from tests.command import Answer, crm
 from tests.desk import MANAGER, open_desk
 
 ORDER_KEYS = {
@@ -36,17 +33,6 @@ ORDER_KEYS = {
 }
 
 
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
 Run = Callable[..., Answer]
 
 
@@ -56,20 +42,7 @@ def run(sqlite_url: str) -> Run:
     store = open_studio(sqlite_url)
     open_desk(store, SystemClock())  # type: ignore[arg-type]
     store.close()
-    environment = os.environ | {"CRM_TUI_DB": sqlite_url, "CRM_TUI_LANG": "en", "COLUMNS": "120"}
-
-    def call(*words: str) -> Answer:
-        done = subprocess.run(
-            [sys.executable, "-m", "crm_tui.cli.main", *words],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Answer(done.returncode, done.stdout, done.stderr)
-
-    return call
+    return partial(crm, sqlite_url)
 
 
 def new(run: Run, *more: str) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.command import acting_characters, arguments, assert_clear_json, crm, surroundings
+from tests.command import Answer, acting_characters, assert_clear_json, crm
 
 CHAT = "昵称：小鱼干\n电话：13800138000\n游戏：王者\n时长：2小时\n性别：女\n备注：要开麦"
 
@@ -23,17 +22,9 @@ def studio(tmp_path: Path) -> Path:
     return database
 
 
-def paste(database: Path, text: str, *more: str) -> subprocess.CompletedProcess[str]:
+def paste(database: Path, text: str, *more: str) -> Answer:
     """``orders paste -`` with ``text`` on stdin."""
-    return subprocess.run(
-        arguments(database, "orders", "paste", "-", *more),
-        input=text,
-        env=surroundings(),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    return crm(database, "orders", "paste", "-", *more, typed=text)
 
 
 def test_a_certain_text_is_taken_once(studio: Path, tmp_path: Path) -> None:
@@ -59,25 +50,25 @@ def test_what_is_missing_is_said_and_nothing_is_written(studio: Path) -> None:
         ("13800138000 王者", ["minutes"]),
     ):
         done = paste(studio, text, "--json")
-        assert done.returncode == 1
-        assert f'"{missing[0]}"' in done.stdout and '"refused"' in done.stdout
+        assert done.code == 1
+        assert f'"{missing[0]}"' in done.out and '"refused"' in done.out
     assert crm(studio, "orders", "list", "--json").document["total"] == 0
 
 
 def test_a_new_customer_is_added_only_when_told_to(studio: Path) -> None:
     text = "昵称：晚风 微信：wanfeng_99 游戏：lol 时长：1小时"
-    assert paste(studio, text).returncode == 1
+    assert paste(studio, text).code == 1
     done = paste(studio, text, "--new")
-    assert done.returncode == 0, done
-    assert "晚风" in done.stdout
+    assert done.code == 0, done
+    assert "晚风" in done.out
     named = paste(studio, "lol 1小时", "--customer", "wanfeng_99")
-    assert named.returncode == 0 and "晚风" in named.stdout
+    assert named.code == 0 and "晚风" in named.out
 
 
 def test_hostile_text_reaches_no_terminal(studio: Path) -> None:
     done = paste(studio, "昵称：坏\x1b[6n\u202e人 游戏：王者 时长：2小时", "--dry-run")
-    assert done.returncode == 0
-    assert acting_characters(done.stdout.encode()) == []
+    assert done.code == 0
+    assert acting_characters(done.out.encode()) == []
 
 
 def test_an_order_carries_its_start(studio: Path) -> None:
