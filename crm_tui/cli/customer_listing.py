@@ -35,8 +35,7 @@ def list_(
         context, role = context_of(work, "customers"), actor(work.store).role
         where = listing.condition(work, filter_text, context, role)
         page = listing.page(work, where, limit=limit)
-        zone = work.calendar().zone
-        found = [lookup.document(hit, zone) for hit in page.rows]
+        found = lookup.documents(work, page.rows)
         total = listing.count(work, where) if page.after else len(found)
         return {"filter": filter_text, "total": total, "customers": found}
 

@@ -50,8 +50,7 @@ def find(
         began = perf_counter()
         hits = lookup.find(work, query, limit, store_id)
         took_ms = round((perf_counter() - began) * 1000, 3)
-        zone = work.calendar().zone
-        found = [lookup.document(hit, zone) for hit in hits]
+        found = lookup.documents(work, hits)
         return {"query": query, "took_ms": took_ms, "customers": found}
 
     answer(read(look), as_json, show_found)

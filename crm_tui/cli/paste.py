@@ -100,7 +100,7 @@ def _customer(work: UnitOfWork, pasted: PastedOrder, ref: str, new: bool) -> int
 
 def _document(work: ReadWork, pasted: PastedOrder) -> Document:
     """What was understood, who is meant, what would be ordered."""
-    from crm_tui.services.customers.lookup import document
+    from crm_tui.services.customers.lookup import documents
 
     zone = work.calendar().zone
     match = pasted.customer
@@ -110,10 +110,10 @@ def _document(work: ReadWork, pasted: PastedOrder) -> Document:
         "several": pasted.reading.several,
         "clipped": pasted.reading.clipped,
         "customer": {
-            "matched": document(match.hit, zone) if match.hit else None,
+            "matched": documents(work, [match.hit])[0] if match.hit else None,
             "by": [part.value for part in match.by],
             "confirm": match.confirm,
-            "candidates": [document(hit, zone) for hit in match.candidates],
+            "candidates": documents(work, match.candidates),
             "remarks": list(match.remarks),
             "new": {
                 "nick": match.new.nick,

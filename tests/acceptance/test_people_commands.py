@@ -63,7 +63,7 @@ def test_a_customer_goes_from_add_to_find_show_edit_tag(studio: Path) -> None:
     (customer,) = found["customers"]
     assert customer.keys() >= FOUND_KEYS
     assert (customer["nick"], customer["phone"]) == ("[VIP]老白", "138****8000")
-    assert customer["matched"] == "initials"
+    assert (customer["matched"], customer["tier"]) == ("initials", "潜客")
     assert {"part": "name", "start": 0, "end": 3} in customer["marks"]
     assert {"part": "phone", "start": 7, "end": 11} in customer["marks"]
     edited = crm(studio, "customers", "edit", "13800138000", "--nick", "北岸", "--minor",

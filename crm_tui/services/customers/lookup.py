@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Row, and_, func, or_, select
@@ -20,6 +20,7 @@ from crm_tui.services.customers.keys import whole_key, words_of
 from crm_tui.services.customers.marks import Face, Mark, match
 from crm_tui.services.customers.readings import readings
 from crm_tui.services.customers.rules import normalise_identity
+from crm_tui.services.customers.tiers import tiers_of
 from crm_tui.storage.store import ReadWork
 
 _TABLES = SQLModel.metadata.tables
@@ -47,7 +48,7 @@ _SHOWN = (
 class CustomerHit:
     """A customer in a list. ``phone`` is masked; ``matched`` says what the first word was found
     by (:func:`marks.label` in words, empty without a query), ``marks`` where the words stand in
-    what is shown. ``tier`` is the value tier where one was computed."""
+    what is shown."""
 
     id: int
     no: str
@@ -62,7 +63,6 @@ class CustomerHit:
     do_not_contact: bool
     minor: bool
     matched: str
-    tier: str | None = None
     marks: tuple[Mark, ...] = ()
 
     def spans(self, part: str) -> list[tuple[int, int]]:
@@ -194,8 +194,15 @@ def _hit(
     )
 
 
-def document(hit: CustomerHit, zone: tzinfo = UTC) -> dict[str, Any]:
-    """The JSON form of a found customer that commands answer, with times as ``zone`` shows them."""
+def documents(work: ReadWork, hits: Sequence[CustomerHit]) -> list[dict[str, Any]]:
+    """The JSON form of found customers that commands answer: with their value tiers, and times as
+    the studio's clock shows them."""
+    zone = work.calendar().zone
+    tiers = tiers_of(work, [hit.id for hit in hits])
+    return [_document(hit, zone, tiers[hit.id].name) for hit in hits]
+
+
+def _document(hit: CustomerHit, zone: tzinfo, tier: str) -> dict[str, Any]:
     last = hit.last_order_at
     return {
         "id": hit.id,
@@ -205,7 +212,7 @@ def document(hit: CustomerHit, zone: tzinfo = UTC) -> dict[str, Any]:
         "phone": hit.phone,
         "wechat": hit.wechat,
         "tags": list(hit.tags),
-        "tier": hit.tier,
+        "tier": tier,
         "orders": hit.orders,
         "last_order_at": last.astimezone(zone).isoformat() if last else None,
         "blocked": hit.blocked,
