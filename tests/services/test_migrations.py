@@ -22,8 +22,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield str(tmp_path / "old.db")
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    with server.database() as url:
-        yield url
+    yield server.empty_database()
 
 
 def test_a_studio_of_the_first_release_keeps_what_it_holds(empty_url: str) -> None:
@@ -32,6 +31,7 @@ def test_a_studio_of_the_first_release_keeps_what_it_holds(empty_url: str) -> No
 
     old = dialect_for(empty_url)
     old.prepare()
+    assert schema_revision(old) is None
     upgrade(old, "0001")
     with old.writer.begin() as connection:
         connection.execute(text("INSERT INTO tag (name, \"group\", colour) VALUES ('VIP', '', '')"))
