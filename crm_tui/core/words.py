@@ -160,6 +160,7 @@ class SessionEnd(Word):
     FINISHED = "finished"
     HANDED_OVER = "handed_over"
     WITHDRAWN = "withdrawn"
+    DISCONNECTED = "disconnected"
 
 
 class BatchState(Word):
@@ -218,6 +219,36 @@ class TaskState(Word):
     OPEN = "open"
     DONE = "done"
     DROPPED = "dropped"
+
+
+class AlarmKind(Word):
+    """What somebody is told of once, because a clock ran out or a sign of trouble was seen."""
+
+    RESPONSE = "response"
+    ESCALATION = "escalation"
+    NOBODY_TOOK = "nobody_took"
+    START_DELAY = "start_delay"
+    ENDING = "ending"
+    OVERRUN = "overrun"
+    DISCONNECT = "disconnect"
+    UNCONFIRMED = "unconfirmed"
+    UNPAID = "unpaid"
+    LONG_OVERRUN = "long_overrun"
+    COMPLAINTS = "complaints"
+    CANCEL_RATE = "cancel_rate"
+    PRIVATE_DEAL = "private_deal"
+
+
+class CreditCause(Word):
+    """What moved a companion's credit."""
+
+    LATE = "late"
+    NO_SHOW = "no_show"
+    WITHDREW = "withdrew"
+    LOW_RATING = "low_rating"
+    HIGH_RATING = "high_rating"
+    COMPLETED = "completed"
+    CORRECTION = "correction"
 
 
 class Segment(Word):
@@ -330,6 +361,7 @@ LABELS: dict[type[Word], dict[str, str]] = {
         "finished": N_("Finished"),
         "handed_over": N_("Handed over"),
         "withdrawn": N_("Withdrawn"),
+        "disconnected": N_("Disconnected"),
     },
     BatchState: {
         "running": N_("Running"),
@@ -370,6 +402,30 @@ LABELS: dict[type[Word], dict[str, str]] = {
         "open": N_("To do"),
         "done": N_("Done"),
         "dropped": N_("Dropped"),
+    },
+    AlarmKind: {
+        "response": N_("Unanswered"),
+        "escalation": N_("Long unanswered"),
+        "nobody_took": N_("Nobody took the offer"),
+        "start_delay": N_("Late start"),
+        "ending": N_("About to end"),
+        "overrun": N_("Over time"),
+        "disconnect": N_("Disconnected for long"),
+        "unconfirmed": N_("Unconfirmed"),
+        "unpaid": N_("Unpaid for long"),
+        "long_overrun": N_("Far over time"),
+        "complaints": N_("Several complaints"),
+        "cancel_rate": N_("Many cancellations"),
+        "private_deal": N_("Signs of a private deal"),
+    },
+    CreditCause: {
+        "late": N_("Started late"),
+        "no_show": N_("Did not show up"),
+        "withdrew": N_("Withdrew after accepting"),
+        "low_rating": N_("Low rating"),
+        "high_rating": N_("High rating"),
+        "completed": N_("Order completed"),
+        "correction": N_("Corrected by hand"),
     },
     Segment: {
         "high_value": N_("High value"),

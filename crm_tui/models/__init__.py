@@ -1,7 +1,15 @@
 """The tables, one file an aggregate. Importing this package fills the metadata."""
 
+from crm_tui.models.alarms import Alarm, InboxMark, Lease
 from crm_tui.models.bookkeeping import IdempotencyKey, NumberSeries
-from crm_tui.models.companions import Companion, CompanionLevel, CompanionSkill
+from crm_tui.models.companions import (
+    Companion,
+    CompanionDay,
+    CompanionHours,
+    CompanionLevel,
+    CompanionSkill,
+    CreditEntry,
+)
 from crm_tui.models.contacts import Attachment, Interaction, NoteTemplate, Task
 from crm_tui.models.customers import (
     Customer,
@@ -19,20 +27,24 @@ from crm_tui.models.imports import ImportBatch, ImportRow, ImportSpan
 from crm_tui.models.orders import Assignment, Order, Rating, ServiceSession
 from crm_tui.models.payments import Payment
 from crm_tui.models.persons import CompanionStance, CustomerMerge, NotDuplicate
-from crm_tui.models.studio import MAIN_STORE, STUDIO, Operator, Setting, Store
+from crm_tui.models.studio import MAIN_STORE, STUDIO, Operator, Setting, Store, StoreBridge
 from crm_tui.models.views import BulkRow, BulkRun, SavedView
 
 __all__ = [
     "MAIN_STORE",
     "STUDIO",
+    "Alarm",
     "Assignment",
     "Attachment",
     "BulkRow",
     "BulkRun",
     "Companion",
+    "CompanionDay",
+    "CompanionHours",
     "CompanionLevel",
     "CompanionSkill",
     "CompanionStance",
+    "CreditEntry",
     "Customer",
     "CustomerIdentity",
     "CustomerKey",
@@ -49,9 +61,11 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "ImportSpan",
+    "InboxMark",
     "Interaction",
     "Ladder",
     "LadderRank",
+    "Lease",
     "NotDuplicate",
     "NoteTemplate",
     "NumberSeries",
@@ -64,6 +78,7 @@ __all__ = [
     "ServiceSession",
     "Setting",
     "Store",
+    "StoreBridge",
     "Tag",
     "Task",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from crm_tui.core.words import DispatchMode, OfferState
@@ -21,12 +21,22 @@ from crm_tui.models.base import (
 
 
 class DispatchRound(SQLModel, table=True):
-    """One attempt to find companions for an order."""
+    """One attempt to find companions for an order, which widens tier by tier.
+
+    ``expires_at`` is when the last of its offers runs out; ``widens_at`` when the next tier is
+    asked, empty when there is none left.
+    """
 
     __tablename__ = "dispatch_round"
     __table_args__ = (
         words_of("mode", DispatchMode),
         UniqueConstraint("order_id", "number"),
+        Index(
+            "ix_dispatch_round_widens",
+            "widens_at",
+            sqlite_where=text("closed_at IS NULL AND widens_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND widens_at IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -35,6 +45,16 @@ class DispatchRound(SQLModel, table=True):
     order_id: int = reference("orders.id")
     number: int
     mode: DispatchMode = word_field(DispatchMode)
+    tier: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """The widest tier that was asked so far, from 1."""
+    tiers: list[dict[str, Any]] = Field(
+        default_factory=list,
+        sa_type=JSON,
+        nullable=False,
+        sa_column_kwargs={"server_default": "[]"},
+    )
+    """The ladder as it was when the round opened: ``levels`` (codes) and ``seconds`` a tier."""
+    widens_at: datetime | None = instant_field(nullable=True)
     opened_at: datetime = instant_field()
     expires_at: datetime = instant_field()
     closed_at: datetime | None = instant_field(nullable=True)
@@ -50,6 +70,7 @@ class Offer(SQLModel, table=True):
         Index(
             "uq_offer_winner",
             "round_id",
+            "place",
             unique=True,
             sqlite_where=text("state = 'accepted'"),
             postgresql_where=text("state = 'accepted'"),
@@ -65,10 +86,16 @@ class Offer(SQLModel, table=True):
     round_id: int = reference("dispatch_round.id")
     order_id: int = reference("orders.id")
     companion_id: int = reference("companion.id")
+    tier: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """The tier of the round in which they were asked."""
     state: OfferState = word_field(OfferState, default=OfferState.OPEN)
+    place: int | None = None
+    """The place of the order that the winner got."""
     score: float = 0.0
     parts: dict[str, Any] = json_field()
-    """The parts of the score, 0…1 each, and the version of the weights."""
+    """The parts of the score, 0…1 each."""
+    weights_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Which version of the weights made the score; 0 is the default."""
     sent_at: datetime = instant_field()
     expires_at: datetime = instant_field()
     answered_at: datetime | None = instant_field(nullable=True)

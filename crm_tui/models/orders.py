@@ -92,9 +92,14 @@ class Order(SQLModel, table=True):
     created_at: datetime = instant_field(index=True)
     due_at: datetime | None = instant_field(nullable=True)
     """Until when somebody must have answered (the response clock)."""
+    asked_customer_at: datetime | None = instant_field(nullable=True)
+    """Since when the studio waits for the customer's word; the response clock stands meanwhile."""
+    renewal_of_id: int | None = reference("orders.id", nullable=True)
+    """The order that this one goes on from, where it was made as its renewal."""
     accepted_at: datetime | None = instant_field(nullable=True)
     started_at: datetime | None = instant_field(nullable=True)
     finished_at: datetime | None = instant_field(nullable=True)
+    confirmed_at: datetime | None = instant_field(nullable=True)
     completed_at: datetime | None = instant_field(nullable=True, index=True)
     cancelled_at: datetime | None = instant_field(nullable=True)
     cancel_reason: str = Field(default="", sa_type=Text)

@@ -12,6 +12,7 @@ from crm_tui.core.words import Role
 from crm_tui.models.base import (
     NEVER_REUSED,
     BigId,
+    check,
     id_field,
     instant_field,
     json_field,
@@ -34,6 +35,16 @@ class Store(SQLModel, table=True):
     id: int = Field(primary_key=True, sa_type=BigId)
     name: str = Field(default="", max_length=200)
     active: bool = True
+
+
+class StoreBridge(SQLModel, table=True):
+    """Companions of ``companion_store_id`` may serve orders of ``store_id`` (G1)."""
+
+    __tablename__ = "store_bridge"
+    __table_args__ = (check("two", "store_id <> companion_store_id"),)
+
+    store_id: int = reference("store.id", primary_key=True)
+    companion_store_id: int = reference("store.id", primary_key=True)
 
 
 class Operator(SQLModel, table=True):
