@@ -21,7 +21,7 @@ from crm_tui.models.customers import (
     Tag,
 )
 from crm_tui.models.dispatch import DispatchRound, Offer
-from crm_tui.models.events import Event, EventHead, EventValue
+from crm_tui.models.events import Event, EventHead, EventReader, EventValue
 from crm_tui.models.games import Game, Ladder, LadderRank
 from crm_tui.models.imports import ImportBatch, ImportRow, ImportSpan
 from crm_tui.models.orders import Assignment, Order, Rating, ServiceSession
@@ -53,6 +53,7 @@ __all__ = [
     "DispatchRound",
     "Event",
     "EventHead",
+    "EventReader",
     "EventValue",
     "FieldDefinition",
     "FieldUniqueValue",

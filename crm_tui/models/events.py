@@ -58,3 +58,14 @@ class EventHead(SQLModel, table=True):
     store_id: int = reference("store.id", primary_key=True)
     seq: int = Field(sa_type=BigId)
     hash: str = Field(max_length=64)
+
+
+class EventReader(SQLModel, table=True):
+    """How far a part of the software has come in reading the log of a store."""
+
+    __tablename__ = "event_reader"
+
+    name: str = Field(primary_key=True, max_length=40)
+    store_id: int = reference("store.id", primary_key=True)
+    seq: int = Field(sa_type=BigId)
+    """The last event that it has dealt with."""

@@ -184,6 +184,12 @@ class Rating(SQLModel, table=True):
     __table_args__ = (
         check("overall", "overall BETWEEN 1 AND 5"),
         UniqueConstraint("order_id", "companion_id"),
+        Index(
+            "ix_rating_low",
+            "rated_at",
+            sqlite_where=text("overall <= 2"),
+            postgresql_where=text("overall <= 2"),
+        ),
         NEVER_REUSED,
     )
 

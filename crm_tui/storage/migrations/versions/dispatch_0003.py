@@ -20,6 +20,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
+        "event_reader",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_event_reader_store_id")),
+        sa.PrimaryKeyConstraint("name", "store_id", name=op.f("pk_event_reader")),
+    )
+    op.create_index(
+        "ix_rating_low",
+        "rating",
+        ["rated_at"],
+        unique=False,
+        sqlite_where=sa.text("overall <= 2"),
+        postgresql_where=sa.text("overall <= 2"),
+    )
+    op.create_table(
         "store_bridge",
         sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
