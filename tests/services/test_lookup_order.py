@@ -15,7 +15,7 @@ from crm_tui.models import Store as Shop
 from crm_tui.services.catalogue.reads import find_game
 from crm_tui.services.companions import lookup as companions
 from crm_tui.services.companions.rules import companion_no
-from crm_tui.services.customers import actions, index
+from crm_tui.services.customers import actions, candidates, index
 from crm_tui.services.customers.lookup import find, recent, resolve
 from crm_tui.services.customers.marks import Mark
 from crm_tui.services.customers.rules import NewCustomer
@@ -99,11 +99,14 @@ def test_what_names_one_customer_comes_first(store: Store, actor: Actor) -> None
     assert (hit.id, hit.matched, hit.marks) == (owner, "order", ())
 
 
-def test_two_words_that_many_share_find_who_has_both(store: Store, actor: Actor) -> None:
-    added(store, actor, *(f"糖糖{number}" for number in range(1100)))
-    added(store, actor, *(f"赵{number}" for number in range(1100)))
+def test_two_words_that_many_share_find_who_has_both(
+    store: Store, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "NARROW", 50)
+    added(store, actor, *(f"糖糖{number}" for number in range(55)))
+    added(store, actor, *(f"赵{number}" for number in range(55)))
     added(store, actor, "糖糖", name="赵哲")
-    added(store, actor, *(f"七七{number}" for number in range(300)))
+    added(store, actor, *(f"七七{number}" for number in range(15)))
     assert found(store, "糖糖 赵") == ["糖糖"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -50,13 +51,16 @@ from tests.double_records import (
 )
 
 
+EXAMPLES = 100 if os.environ.get("CRM_TUI_LONG_TESTS") else 10
+
+
 @pytest.fixture
 def studio(store: Store) -> Iterator[Studio]:
     yield Studio(store)
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     everybody=some.lists(some.tuples(people, belongings), min_size=3, max_size=3),
