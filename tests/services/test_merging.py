@@ -50,7 +50,6 @@ from tests.double_records import (
     wrong,
 )
 
-
 EXAMPLES = 100 if os.environ.get("CRM_TUI_LONG_TESTS") else 10
 
 
@@ -60,7 +59,9 @@ def studio(store: Store) -> Iterator[Studio]:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     everybody=some.lists(some.tuples(people, belongings), min_size=3, max_size=3),
