@@ -25,6 +25,8 @@ class Permission(StrEnum):
     """Change many records at once."""
     PERSON_DATA = "person_data"
     """Export or erase all that is known of a person."""
+    CREDIT = "credit"
+    """Correct a companion's credit by hand."""
     CHANGE = "change"
     """Change anything that is told in the event log."""
 
@@ -40,6 +42,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.DEFINE: _MANAGERS,
     Permission.BULK: _SERVICE | {Role.DISPATCHER},
     Permission.PERSON_DATA: _MANAGERS,
+    Permission.CREDIT: _MANAGERS,
     Permission.CHANGE: _EVERYBODY_AT_WORK,
 }
 

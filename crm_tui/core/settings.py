@@ -14,7 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from crm_tui.core.errors import Invalid, NotFound
+from crm_tui.core.hours import ALWAYS, parse_hours
 from crm_tui.core.language import N_, _
+from crm_tui.core.words import CreditCause
 
 JsonValue = Any
 """What JSON can hold: that is how values are stored and shown."""
@@ -58,6 +60,11 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _hours(value: str) -> str:
+    parse_hours(value)
+    return " ".join(value.split())
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in words:
@@ -77,6 +84,26 @@ def _weights(value: str) -> dict[str, float]:
     return weights
 
 
+def _numbers_as(default: dict[str, float]) -> Callable[[str], dict[str, float]]:
+    """A parser of JSON numbers by name; what is left out stays as in ``default``."""
+
+    def parse(value: str) -> dict[str, float]:
+        given = json.loads(value)
+        if not isinstance(given, dict) or not set(given) <= set(default):
+            raise ValueError(value)
+        if any(type(number) not in (int, float) or number < 0 for number in given.values()):
+            raise ValueError(value)
+        return default | given
+
+    return parse
+
+
+def _login_or_nobody(value: str) -> str:
+    if len(value) > 60:
+        raise ValueError(value)
+    return value.strip().removeprefix("-")
+
+
 def _rfm_edges(value: str) -> dict[str, list[int]]:
     given = json.loads(value)
     edges = {name: [int(edge) for edge in given[name]] for name in _RFM_PARTS}
@@ -88,7 +115,40 @@ def _rfm_edges(value: str) -> dict[str, list[int]]:
     return edges
 
 
+def _credit_rule(value: str) -> dict[str, Any]:
+    given = json.loads(value)
+    causes = {cause.value for cause in CreditCause} - {CreditCause.CORRECTION.value}
+    if set(given) != {"points", *_CREDIT_PARTS} or not set(given["points"]) <= causes:
+        raise ValueError(value)
+    points = {str(cause): int(number) for cause, number in given["points"].items()}
+    rule = {name: int(given[name]) for name in _CREDIT_PARTS}
+    in_order = rule["least"] <= 100 <= rule["most"] and rule["late_after_minutes"] >= 0
+    if not in_order or not 0 <= rule["low_rating_at_most"] < rule["high_rating_at_least"] <= 6:
+        raise ValueError(value)
+    return {"points": points, **rule}
+
+
+_CREDIT_PARTS = (
+    "late_after_minutes",
+    "low_rating_at_most",
+    "high_rating_at_least",
+    "least",
+    "most",
+)
 _RFM_PARTS = ("recency_days", "frequency", "money_yuan")
+_RISK_RULES: dict[str, float] = {
+    "overrun_minutes": 30,
+    "overrun_percent": 50,
+    "complaints": 3,
+    "complaint_days": 7,
+    "cancels": 3,
+    "cancel_days": 30,
+    "cancel_chance": 0.01,
+    "pair_orders": 4,
+    "pair_days": 90,
+    "private_deal": 0.6,
+    "again_days": 14,
+}
 ROUNDING_RULES = ("half_hour_15_45", "half_hour_over_15", "by_minute")
 _SECONDS = N_("a whole number of seconds, 10 to 86400")
 _MINUTES = N_("a whole number of minutes, 1 to 10080")
@@ -112,6 +172,13 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             _zone,
             N_("a time zone such as Asia/Shanghai"),
             N_("Time zone of the store"),
+        ),
+        SettingDefinition(
+            "store.business_hours",
+            ALWAYS,
+            _hours,
+            N_("always, 10:00-02:00, or by weekday: 1-5 14:00-02:00, 6-7 10:00-04:00"),
+            N_("When the store is open: outside of it no customer's answer falls due"),
         ),
         SettingDefinition(
             "orders.rounding",
@@ -156,6 +223,55 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("An offer expires after this many seconds"),
         ),
         SettingDefinition(
+            "clocks.escalation_minutes",
+            5,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_("An order unanswered this long after its time becomes a task for a manager"),
+        ),
+        SettingDefinition(
+            "clocks.start_delay_minutes",
+            10,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_("An accepted order is started within this many minutes"),
+        ),
+        SettingDefinition(
+            "clocks.ending_minutes",
+            10,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_("So long before its planned end a service is announced to end"),
+        ),
+        SettingDefinition(
+            "clocks.overrun_minutes",
+            5,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_("A service that goes on this long after its planned end is over time"),
+        ),
+        SettingDefinition(
+            "clocks.disconnect_minutes",
+            5,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_("A connection lost for this long raises an alarm"),
+        ),
+        SettingDefinition(
+            "clocks.unconfirmed_minutes",
+            1440,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_("A service that nobody confirms counts as confirmed after this long"),
+        ),
+        SettingDefinition(
+            "clocks.unpaid_minutes",
+            120,
+            _whole(1, 10_080),
+            _MINUTES,
+            N_("A confirmed order is paid within this many minutes"),
+        ),
+        SettingDefinition(
             "attachments.largest_mb",
             20,
             _whole(1, 1024),
@@ -176,6 +292,27 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("What counts how much when companions are ranked"),
         ),
         SettingDefinition(
+            "risk.rules",
+            _RISK_RULES,
+            _numbers_as(_RISK_RULES),
+            N_('numbers as JSON, such as {"complaints": 3, "complaint_days": 7}'),
+            N_("Where risk alarms begin: overruns, complaints, cancellations, private deals"),
+        ),
+        SettingDefinition(
+            "risk.private_deal_weights",
+            {"stopped": 0.45, "cancelled": 0.35, "words": 0.45},
+            _weights,
+            N_('weights as JSON, such as {"stopped": 0.45, "words": 0.45}'),
+            N_("What counts how much among the signs of a private deal"),
+        ),
+        SettingDefinition(
+            "risk.owner",
+            "",
+            _login_or_nobody,
+            N_("a login; - for nobody"),
+            N_("Who gets the tasks of risk alarms; else whoever has the customer"),
+        ),
+        SettingDefinition(
             "customers.rfm_edges",
             {
                 "recency_days": [7, 14, 30, 60],
@@ -185,6 +322,27 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             _rfm_edges,
             N_("recency_days, frequency, money_yuan as JSON, each with the bounds of 5, 4, 3, 2"),
             N_("When a customer's recency, frequency and money score 5, 4, 3, 2; else 1"),
+        ),
+        SettingDefinition(
+            "credit.rule",
+            {
+                "points": {
+                    "late": -5,
+                    "no_show": -10,
+                    "withdrew": -5,
+                    "low_rating": -5,
+                    "high_rating": 2,
+                    "completed": 1,
+                },
+                "late_after_minutes": 10,
+                "low_rating_at_most": 2,
+                "high_rating_at_least": 5,
+                "least": 0,
+                "most": 120,
+            },
+            _credit_rule,
+            N_("points by cause, late_after_minutes, bounds of ratings, least and most as JSON"),
+            N_("What moves a companion's credit, which begins at 100, and by how many points"),
         ),
     )
 }

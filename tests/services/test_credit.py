@@ -1,0 +1,90 @@
+"""The credit of companions: once for each cause, within its bounds, explained by its entries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import func, select
+
+from crm_tui.core.actor import Actor
+from crm_tui.core.clock import FixedClock
+from crm_tui.core.errors import Invalid, NotFound, Refused
+from crm_tui.core.words import CreditCause
+from crm_tui.models import Companion, CreditEntry
+from crm_tui.services.companions import credit
+from crm_tui.services.settings.actions import set_setting
+from crm_tui.storage.store import Store
+from tests.desk import MANAGER, Desk, open_desk
+
+
+@pytest.fixture
+def desk(store: Store, clock: FixedClock) -> Iterator[Desk]:
+    yield open_desk(store, clock)
+
+
+def order_id(desk: Desk, no: str) -> int:
+    return desk.row(no).id
+
+
+def credit_of(desk: Desk, who: int) -> int:
+    """The credit that is stored; it is 100 and the sum of the entries, always."""
+    with desk.store.read() as work:
+        stored = work.session.exec(select(Companion.credit).where(Companion.id == who)).one()
+        points = select(func.sum(CreditEntry.points)).where(CreditEntry.companion_id == who)
+        assert stored == 100 + (work.session.exec(points).one() or 0)
+    return stored
+
+
+def test_one_cause_counts_once_for_an_order(desk: Desk) -> None:
+    who, *_others = desk.companions
+    order = order_id(desk, desk.order())
+    other = order_id(desk, desk.order())
+    moved = [desk.do(credit.move, who, CreditCause.LATE, order) for _again in range(3)]
+    assert moved == [-5, 0, 0] and credit_of(desk, who) == 95
+    assert desk.do(credit.move, who, CreditCause.LATE, other) == -5
+    assert desk.do(credit.move, who, CreditCause.HIGH_RATING, order) == 2
+    assert credit_of(desk, who) == 92
+    with desk.store.read() as work:
+        told = [(each.cause, each.points) for each in credit.entries(work, who)]
+    assert told == [
+        (CreditCause.HIGH_RATING, 2),
+        (CreditCause.LATE, -5),
+        (CreditCause.LATE, -5),
+    ]
+
+
+def test_a_correction_takes_a_manager_a_reason_and_stays_within_the_bounds(desk: Desk) -> None:
+    who, *_others = desk.companions
+    with pytest.raises(Refused):
+        desk.do(credit.correct, who, 5, "it was the weather")
+    desk.actor = MANAGER
+    for points, reason in ((0, "x"), (500, "x"), (5, "  ")):
+        with pytest.raises(Invalid):
+            desk.do(credit.correct, who, points, reason)
+    with pytest.raises(NotFound):
+        desk.do(credit.correct, 999, 5, "nobody")
+    assert desk.do(credit.correct, who, 50, "the month's best") == 20
+    assert desk.do(credit.correct, who, 50, "again") == 0
+    assert credit_of(desk, who) == 120
+    assert [desk.do(credit.correct, who, -100, "left") for _again in range(2)] == [-100, -20]
+    assert credit_of(desk, who) == 0
+
+
+def test_entries_name_the_version_of_the_rule(desk: Desk) -> None:
+    who, *_others = desk.companions
+    order = order_id(desk, desk.order())
+    desk.actor = MANAGER
+    with desk.store.read() as work:
+        rule = {**work.setting(credit.RULE), "points": {"late": -7}}
+    desk.do(credit.move, who, CreditCause.WITHDREW, order)
+    desk.do(set_setting, credit.RULE, json.dumps(rule))
+    desk.do(credit.move, who, CreditCause.LATE, order)
+    assert desk.do(credit.move, who, CreditCause.COMPLETED, order) == 0
+    with desk.store.read() as work:
+        told = [(each.points, each.rule_version) for each in credit.entries(work, who)]
+    assert told == [(-7, 1), (-5, 0)]
+    for broken in ({**rule, "least": 110}, {**rule, "points": {"correction": 1}}, {"points": {}}):
+        with pytest.raises(Invalid):
+            desk.do(set_setting, credit.RULE, json.dumps(broken))
