@@ -52,7 +52,7 @@ def expire(key: Key = None, as_json: Json = False) -> None:
 
 
 def _show(document: Document) -> None:
-    from crm_tui.services.dispatch.rules import PARTS, Why
+    from crm_tui.services.dispatch.reasons import PARTS, Why
 
     columns = (_("Companion"), _("Score"), *(_(label) for label in PARTS.values()))
     candidates = [

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
-from crm_tui.services.dispatch.rules import PARTS, Why
+from crm_tui.services.dispatch.reasons import PARTS, Why
 from crm_tui.services.orders.billing import split
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown

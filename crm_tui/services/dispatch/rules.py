@@ -1,102 +1,32 @@
 """Pure decisions of dispatch: who can serve an order, how well they fit, and why not the others.
 
-Both ways are explained (N2): a candidate carries the parts of the score, everybody else the
-codes of every rule that stood in the way.
+Written over columns (:mod:`columns <crm_tui.services.dispatch.columns>`): :func:`judge` answers
+for all companions at once. Both ways are explained (N2): everybody carries the parts of their
+score, and whoever is out a bit for every rule that stands in the way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Any
 
-from crm_tui.core.language import N_, _
-from crm_tui.core.words import Gender, Presence, Stance
+import numpy as np
+from numpy.typing import NDArray
 
+from crm_tui.core.words import OrderKind, Presence, Stance
+from crm_tui.services.dispatch.columns import (
+    GENDERS,
+    PRESENCES,
+    Asked,
+    Bools,
+    Floats,
+    Played,
+    Situation,
+)
+from crm_tui.services.dispatch.reasons import Why
 
-class Why(StrEnum):
-    """A reason for which a companion can't be given an order."""
-
-    OFFLINE = "offline"
-    RESTING = "resting"
-    BUSY = "busy"
-    SKILL = "skill"
-    RANK = "rank"
-    GENDER = "gender"
-    LEVEL = "level"
-    TAGS = "tags"
-    DECLINED = "declined"
-    REFUSED = "refused"
-
-    @property
-    def label(self) -> str:
-        """The reason as a person reads it."""
-        return _(_WHY[self])
-
-
-_WHY = {
-    Why.OFFLINE: N_("offline"),
-    Why.RESTING: N_("resting"),
-    Why.BUSY: N_("serves another order"),
-    Why.SKILL: N_("does not play this game"),
-    Why.RANK: N_("rank too low"),
-    Why.GENDER: N_("other gender wanted"),
-    Why.LEVEL: N_("level too low"),
-    Why.TAGS: N_("lacks a wanted tag"),
-    Why.DECLINED: N_("has declined this order"),
-    Why.REFUSED: N_("is kept from this customer"),
-}
-
-PARTS = {
-    "skill": N_("skill"),
-    "history": N_("knows the customer"),
-    "rating": N_("rating"),
-    "fairness": N_("fairness"),
-    "price": N_("price"),
-}
-"""The parts of the score, with their labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an order demands; ``None`` and empty mean "no matter"."""
-
-    game_id: int
-    rank: int | None = None
-    """The lowest rank, as its step on the game's ladder."""
-    gender: Gender | None = None
-    level: int | None = None
-    """The lowest level, as its step."""
-    tags: frozenset[str] = frozenset()
-    rate_fen: int | None = None
-    """What the customer pays an hour."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What is known of a companion at the moment of dispatch."""
-
-    companion_id: int
-    companion: str
-    presence: Presence
-    gender: Gender
-    level: int
-    rate_fen: int
-    tags: frozenset[str] = frozenset()
-    ranks: Mapping[int, int | None] = field(default_factory=dict)
-    """Game → step of the rank held; ``None`` where the game has no ladder."""
-    busy: bool = False
-    declined: bool = False
-    stance: Stance | None = None
-    """What is between them and this customer."""
-    rating: float | None = None
-    """Mean overall rating, 1…5."""
-    ratings: int = 0
-    together: int = 0
-    """Completed orders with this customer."""
-    today_orders: int = 0
-    idle_since: datetime | None = None
+Masks = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,95 +35,170 @@ class Weights:
 
     version: int
     parts: Mapping[str, float]
+    kinds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """What counts otherwise for a kind of order."""
     prior_rating: float = 4.5
     """What a companion without ratings is taken to be worth, 1…5."""
     prior_votes: float = 5.0
     """How many ratings it takes to be believed as much as the prior."""
 
+    def of(self, kind: OrderKind) -> dict[str, float]:
+        """The weights for one kind of order, which add up to 1."""
+        counted = {**self.parts, **self.kinds.get(kind.value, {})}
+        total = sum(counted.values())
+        return {name: weight / total for name, weight in counted.items()} if total else {}
+
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """A score from 0 to 1 and the parts that it is the weighted mean of, each from 0 to 1."""
+class Judged:
+    """What the rules say of every companion of a situation, for one order.
 
-    score: float
-    parts: dict[str, float]
+    ``excluded`` holds a bit for each reason (``Why.bit``); 0 means eligible. ``score`` is the
+    weighted mean of ``parts``; all lie between 0 and 1. Who is excluded has a score, too: the one
+    they would have.
+    """
 
+    excluded: Masks
+    parts: dict[str, Floats]
+    score: Floats
 
-def reasons_against(companion: Profile, wanted: Wanted) -> list[Why]:
-    """Every hard rule that keeps ``companion`` from the order; empty means eligible."""
-    plays = wanted.game_id in companion.ranks
-    rank = companion.ranks.get(wanted.game_id)
-    checks = (
-        (Why.OFFLINE, companion.presence is Presence.OFFLINE),
-        (Why.RESTING, companion.presence is Presence.RESTING),
-        (Why.BUSY, companion.busy),
-        (Why.SKILL, not plays),
-        (Why.RANK, plays and wanted.rank is not None and (rank is None or rank < wanted.rank)),
-        (Why.GENDER, wanted.gender is not None and companion.gender is not wanted.gender),
-        (Why.LEVEL, wanted.level is not None and companion.level < wanted.level),
-        (Why.TAGS, not wanted.tags <= companion.tags),
-        (Why.DECLINED, companion.declined),
-        (Why.REFUSED, companion.stance is Stance.REFUSED),
-    )
-    return [why for why, holds in checks if holds]
+    @property
+    def eligible(self) -> NDArray[np.intp]:
+        """The places of those who can serve the order."""
+        return np.flatnonzero(self.excluded == 0)
 
 
-def fit(companion: Profile, wanted: Wanted, weights: Weights, now: datetime) -> Fit:
-    """How well an eligible companion suits the order."""
+def judge(situation: Situation, wanted: Asked, weights: Weights) -> Judged:
+    """Who can serve ``wanted``, and how well each suits it."""
     parts = {
-        "skill": _skill(companion, wanted),
-        "history": _history(companion),
-        "rating": _rating(companion, weights),
-        "fairness": _fairness(companion, now),
-        "price": _price(companion, wanted),
+        "skill": _skill(situation, wanted),
+        "history": _history(situation, wanted),
+        "rating": _rating(situation, weights),
+        "fairness": _fairness(situation),
+        "price": _price(situation, wanted),
     }
-    counted = {name: weight for name, weight in weights.parts.items() if name in parts}
-    total = sum(counted.values())
-    score = sum(parts[name] * weight for name, weight in counted.items()) / total if total else 0.0
-    return Fit(round(score, 4), {name: round(value, 4) for name, value in parts.items()})
+    score = np.zeros(len(situation))
+    for name, weight in weights.of(wanted.kind).items():
+        if name in parts:
+            score += weight * parts[name]
+    return Judged(_excluded(situation, wanted), parts, score)
 
 
-def ranked(fits: Iterable[tuple[Profile, Fit]]) -> list[tuple[Profile, Fit]]:
-    """Best first; equals by fewer orders today, then by id, so that the order is the same twice."""
-    return sorted(fits, key=lambda one: (-one[1].score, one[0].today_orders, one[0].companion_id))
+def ranked(situation: Situation, judged: Judged) -> NDArray[np.intp]:
+    """The places of the eligible, best first.
+
+    Equals (to four decimals, as they are shown) go by fewer orders today, then by id, so that the
+    order is the same twice.
+    """
+    able = judged.eligible
+    shown = np.round(judged.score[able], 4)
+    return able[np.lexsort((situation.ids[able], situation.load[able], -shown))]
 
 
-def _skill(companion: Profile, wanted: Wanted) -> float:
-    """Full marks for the demanded rank; above it a little less for each step wasted.
+def _excluded(situation: Situation, wanted: Asked) -> Masks:
+    """A bit for every hard rule that keeps a companion from the order."""
+    played = _played(situation, wanted)
+    checks: dict[Why, Bools] = {
+        Why.OFFLINE: situation.presence == PRESENCES[Presence.OFFLINE],
+        Why.RESTING: situation.presence == PRESENCES[Presence.RESTING],
+        Why.BUSY: situation.bound_to != 0,
+        Why.SKILL: ~played.plays,
+        Why.DECLINED: _among(situation, wanted),
+        Why.REFUSED: _refused(situation, wanted),
+    }
+    if wanted.rank is not None:
+        reached = (played.ladder == (wanted.ladder_id or 0)) & (played.step >= wanted.rank)
+        checks[Why.RANK] = played.plays & ~reached
+    if wanted.gender is not None:
+        checks[Why.GENDER] = situation.gender != GENDERS[wanted.gender]
+    if wanted.level is not None:
+        checks[Why.LEVEL] = situation.level < wanted.level
+    if wanted.tags:
+        checks[Why.TAGS] = ~np.logical_and.reduce([situation.tagged(tag) for tag in wanted.tags])
+    excluded: Masks = np.zeros(len(situation), np.uint32)
+    for why, holds in checks.items():
+        excluded[holds] |= np.uint32(why.bit)
+    return excluded
+
+
+def _played(situation: Situation, wanted: Asked) -> Played:
+    known = situation.played.get(wanted.game_id)
+    if known is None:
+        nothing = np.zeros(len(situation), np.int64)
+        return Played(situation.nobody(), nothing, nothing - 1)
+    return known
+
+
+def _among(situation: Situation, wanted: Asked) -> Bools:
+    mask = situation.nobody()
+    mask[list(situation.declined.get(wanted.id, ()))] = True
+    return mask
+
+
+def _refused(situation: Situation, wanted: Asked) -> Bools:
+    mask = situation.nobody()
+    for place, stance in situation.stances.get(wanted.customer_id, {}).items():
+        mask[place] = stance is Stance.REFUSED
+    return mask
+
+
+def _skill(situation: Situation, wanted: Asked) -> Floats:
+    """Full marks for the demanded rank; above it 0.1 less for each step wasted, 0.5 at least.
 
     Without a demand everybody who plays the game fits alike.
     """
-    rank = companion.ranks.get(wanted.game_id)
-    if wanted.rank is None or rank is None:
-        return 0.8
-    return max(0.5, 1.0 - 0.1 * max(rank - wanted.rank, 0))
+    played = _played(situation, wanted)
+    flat = np.full(len(situation), 0.8)
+    if wanted.rank is None:
+        return flat
+    wasted = np.maximum(played.step - wanted.rank, 0)
+    on_it = (played.ladder == (wanted.ladder_id or 0)) & (played.step >= 0)
+    return np.where(on_it, np.maximum(0.5, 1.0 - 0.1 * wasted), flat)
 
 
-def _history(companion: Profile) -> float:
+def _history(situation: Situation, wanted: Asked) -> Floats:
     """Full marks for whom the customer prefers; else more with every order together."""
-    if companion.stance is Stance.PREFERRED:
-        return 1.0
-    return companion.together / (companion.together + 2)
+    part = np.zeros(len(situation))
+    for place, orders in situation.together.get(wanted.customer_id, {}).items():
+        part[place] = orders / (orders + 2)
+    for place, stance in situation.stances.get(wanted.customer_id, {}).items():
+        if stance is Stance.PREFERRED:
+            part[place] = 1.0
+    return part
 
 
-def _rating(companion: Profile, weights: Weights) -> float:
+def _rating(situation: Situation, weights: Weights) -> Floats:
     """The mean drawn towards the prior while votes are few, from 1…5 to 0…1."""
-    votes = companion.ratings if companion.rating is not None else 0
-    told = (companion.rating or 0.0) * votes + weights.prior_rating * weights.prior_votes
-    mean = told / (votes + weights.prior_votes)
-    return min(max((mean - 1) / 4, 0.0), 1.0)
+
+    def shrunk() -> Floats:
+        told = situation.rating * situation.votes + weights.prior_rating * weights.prior_votes
+        mean = told / (situation.votes + weights.prior_votes)
+        return np.clip((mean - 1) / 4, 0.0, 1.0)
+
+    return _once(situation, ("rating", weights.prior_rating, weights.prior_votes), shrunk)
 
 
-def _fairness(companion: Profile, now: datetime) -> float:
+def _fairness(situation: Situation) -> Floats:
     """Half for few orders today, half for having waited long (an hour is full marks)."""
-    fresh = 1 / (1 + 0.25 * companion.today_orders)
-    waited = now - companion.idle_since if companion.idle_since else timedelta(minutes=30)
-    rested = min(max(waited / timedelta(hours=1), 0.0), 1.0)
-    return 0.5 * fresh + 0.5 * rested
+
+    def fair() -> Floats:
+        fresh = 1 / (1 + 0.25 * situation.load)
+        waited = np.nan_to_num(situation.idle_minutes, nan=30.0)
+        return 0.5 * fresh + 0.5 * np.clip(waited / 60, 0.0, 1.0)
+
+    return _once(situation, "fairness", fair)
 
 
-def _price(companion: Profile, wanted: Wanted) -> float:
+def _price(situation: Situation, wanted: Asked) -> Floats:
     """Full marks up to what the customer pays; falling to 0 at twice that."""
-    if not wanted.rate_fen or companion.rate_fen <= wanted.rate_fen:
-        return 1.0
-    return max(0.0, 2.0 - companion.rate_fen / wanted.rate_fen)
+    if not wanted.rate_fen:
+        return np.ones(len(situation))
+    return np.clip(2.0 - situation.rate_fen / wanted.rate_fen, 0.0, 1.0)
+
+
+def _once(situation: Situation, name: Any, work_out: Any) -> Floats:
+    """A part that does not depend on the order is worked out once for a situation."""
+    if name not in situation.memo:
+        situation.memo[name] = work_out()
+    part: Floats = situation.memo[name]
+    return part
