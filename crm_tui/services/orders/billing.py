@@ -5,6 +5,7 @@ Rounding rules are data with a version; this file only knows how to read and app
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,9 @@ from typing import Any, Self
 from crm_tui.core.money import share_of
 
 _MINUTE = timedelta(minutes=1)
+
+Stretch = tuple[int, datetime, datetime | None]
+"""A stretch of service: the place it was served in, its start, and its end unless it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,28 @@ def served_time(sessions: Iterable[tuple[datetime, datetime | None]], until: dat
     return sum(spans, timedelta(0))
 
 
+def served_together(stretches: Iterable[Stretch], until: datetime) -> timedelta:
+    """Time served for an order by ``(place, started, ended)``: that of the place served longest.
+
+    Those who serve together are not counted twice, those who follow one another in a place are
+    added up.
+    """
+    by_place: defaultdict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for place, started, ended in stretches:
+        by_place[place].append((started, ended))
+    times = (served_time(sessions, until) for sessions in by_place.values())
+    return max(times, default=timedelta(0))
+
+
 def whole_minutes(served: timedelta) -> int:
     """Completed minutes of ``served``."""
     return served // _MINUTE
 
 
-def amount_fen(rate_fen: int, minutes: int) -> int:
-    """``minutes`` at ``rate_fen`` an hour, in fen, rounded half up."""
-    return (rate_fen * minutes + 30) // 60
+def amount_fen(rate_fen: int, minutes: int, places: int = 1) -> int:
+    """``minutes`` of ``places`` companions at ``rate_fen`` an hour each, in fen; what one of them
+    costs is rounded half up."""
+    return (rate_fen * minutes + 30) // 60 * places
 
 
 @dataclass(frozen=True, slots=True)

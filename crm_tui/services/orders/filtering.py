@@ -38,7 +38,7 @@ def _words() -> tuple[Field[OrderRow], ...]:
         Field(called(N_("order-no"), "no"), lambda row: row.no),
         Field(called(N_("game")), lambda row: row.game),
         Field(called(N_("customer"), "老板"), lambda row: row.customer),
-        Field(called(N_("companion")), lambda row: row.companion),
+        Field(called(N_("companion")), lambda row: tuple(one.nick for one in row.companions)),
         Field(called(N_("kind")), lambda row: row.kind.spellings, _labels(OrderKind), leading=True),
         Field(
             called(N_("mode")), lambda row: row.mode.spellings, _labels(DispatchMode), leading=True

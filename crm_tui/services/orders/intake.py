@@ -34,6 +34,8 @@ LONGEST_MINUTES = 7 * 24 * 60
 """Longer bookings are typing errors."""
 AHEAD = timedelta(minutes=30)
 """An order that begins later than this is booked ahead: its answer is due this long before it."""
+MOST_PLACES = 10
+"""Companions in one order; a whole team is five."""
 FARTHEST_AHEAD = timedelta(days=92)
 
 
@@ -41,8 +43,9 @@ FARTHEST_AHEAD = timedelta(days=92)
 class NewOrder:
     """What a customer asks for.
 
-    ``mode`` may be left out: a named companion means direct, else auto. ``price_fen`` is the price
-    of the whole order, agreed beforehand: the minutes served do not change it. ``demands`` may hold
+    ``mode`` may be left out: a named companion means direct, else auto. ``places`` companions
+    serve together; the one named has the first place. ``price_fen`` is the price of the whole
+    order, agreed beforehand: the minutes served do not change it. ``demands`` may hold
     ``gender`` (a :class:`Gender`), ``level`` (code or name), ``rank`` (name on the game's ladder)
     and ``tags`` (a list). ``start_at`` is the instant at which the customer wants to begin; none
     means at once. ``custom`` holds custom fields as they were typed.
@@ -54,6 +57,7 @@ class NewOrder:
     kind: OrderKind = OrderKind.COMPANION
     billing_unit: BillingUnit = BillingUnit.HOURLY
     mode: DispatchMode | None = None
+    places: int = 1
     companion_id: int | None = None
     price_fen: int | None = None
     demands: Mapping[str, Any] = field(default_factory=dict)
@@ -64,23 +68,28 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an order would cost, in fen: an hour of it, and the whole."""
+    """What an order would cost, in fen: an hour of one companion, and the whole."""
 
     rate_fen: int
     amount_fen: int
 
 
 def quote(
-    work: ReadWork, minutes: int, companion_id: int | None = None, level: str | None = None
+    work: ReadWork,
+    minutes: int,
+    companion_id: int | None = None,
+    level: str | None = None,
+    places: int = 1,
 ) -> Quote:
-    """The price of ``minutes`` as :func:`take` would write it, with nothing agreed beforehand.
+    """The price of ``minutes`` with ``places`` companions as :func:`take` would write it, with
+    nothing agreed beforehand.
 
     Raises :class:`NotFound` and :class:`Refused` for the companion, :class:`NotFound` for the
     level.
     """
     named = candidate(work, companion_id) if companion_id is not None else None
     rate = _rate_fen(work, MAIN_STORE, named, level)
-    return Quote(rate, amount_fen(rate, minutes))
+    return Quote(rate, amount_fen(rate, minutes, places))
 
 
 def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
@@ -99,7 +108,8 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
         raise Invalid(field="companion", value="", expected=_("the companion who was asked for"))
     now = work.clock.now()
     rate = _rate_fen(work, store_id, named, new.demands.get("level"))
-    price = amount_fen(rate, new.planned_minutes) if new.price_fen is None else new.price_fen
+    computed = amount_fen(rate, new.planned_minutes, new.places)
+    price = computed if new.price_fen is None else new.price_fen
     order = Order(
         store_id=store_id,
         no=_number(work, store_id),
@@ -108,6 +118,7 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
         kind=new.kind,
         billing_unit=new.billing_unit,
         mode=mode,
+        places=new.places,
         demands={name: value for name, value in new.demands.items() if value},
         named_companion_id=named.id if named else None,
         planned_minutes=new.planned_minutes,
@@ -160,6 +171,9 @@ def _check(work: UnitOfWork, new: NewOrder) -> None:
     if not 1 <= new.planned_minutes <= LONGEST_MINUTES:
         expected = _("minutes, 1 to {most}").format(most=LONGEST_MINUTES)
         raise Invalid(field="minutes", value=new.planned_minutes, expected=expected)
+    if not 1 <= new.places <= MOST_PLACES:
+        expected = _("companions, 1 to {most}").format(most=MOST_PLACES)
+        raise Invalid(field="places", value=new.places, expected=expected)
     if new.price_fen is not None and not 0 <= new.price_fen <= LARGEST_FEN:
         raise Invalid(field="price_fen", value=new.price_fen, expected=_("an amount in fen"))
     start, now = new.start_at, work.clock.now()

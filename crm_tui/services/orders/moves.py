@@ -21,6 +21,9 @@ from crm_tui.models import Assignment, Companion, Order
 from crm_tui.services.orders.rules import STAFFED, TRANSITIONS, allowed_from
 from crm_tui.storage.store import UnitOfWork
 
+SEVERAL = "、"
+"""What stands between the nicknames of several companions, in every language."""
+
 
 class Final(NotAllowed):
     """The order is closed; no move leads out of that."""
@@ -41,6 +44,7 @@ class Held:
     game_id: int
     billing_unit: BillingUnit
     mode: DispatchMode
+    places: int
     demands: dict[str, Any]
     planned_minutes: int
     billed_minutes: int | None
@@ -48,6 +52,9 @@ class Held:
     amount_fen: int
     price_agreed: bool
     paid_fen: int
+    start_at: datetime | None
+    due_at: datetime | None
+    asked_customer_at: datetime | None
     started_at: datetime | None
 
 
@@ -63,6 +70,7 @@ _HOLDER = (
     select(col(Companion.nick))
     .join(Assignment, col(Assignment.companion_id) == col(Companion.id))
     .where(col(Assignment.order_id) == bindparam("id"), col(Assignment.ended_at).is_(None))
+    .order_by(col(Assignment.place))
 )
 
 
@@ -124,7 +132,8 @@ def not_available(work: UnitOfWork, held: Held) -> NotAllowed | Taken:
     """The refusal to give the order to somebody: who has it, or why nobody can."""
     if held.status not in STAFFED:
         return not_allowed(held)
-    by = work.session.connection().execute(_HOLDER, {"id": held.id}).scalar() or ""
+    holders = work.session.connection().execute(_HOLDER, {"id": held.id}).scalars()
+    by = SEVERAL.join(holders)
     return Taken(no=held.no, by=by, status=held.status, allowed=allowed_from(held.status))
 
 

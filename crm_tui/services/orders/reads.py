@@ -201,7 +201,11 @@ def document(row: OrderRow, zone: tzinfo = UTC) -> dict[str, Any]:
         name: iso(value, zone) if isinstance(value, datetime) else value
         for name, value in ((name, getattr(row, name)) for name in OrderRow.__slots__)
     }
-    return plain | {"paused": row.paused}
+    return plain | {
+        "companions": [{"id": one.id, "nick": one.nick} for one in row.companions],
+        "paused": row.paused,
+        "disconnected": row.disconnected,
+    }
 
 
 def iso(instant: datetime | None, zone: tzinfo) -> str | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select
@@ -25,9 +25,18 @@ from crm_tui.models import (
     Rating,
     ServiceSession,
 )
-from crm_tui.services.orders.billing import whole_minutes
+from crm_tui.services.orders.billing import Stretch, served_together, whole_minutes
+from crm_tui.services.orders.moves import SEVERAL
 from crm_tui.services.orders.rules import WAITING, Clockwork, due_at
 from crm_tui.storage.store import ReadWork
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A companion of an order."""
+
+    id: int
+    nick: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,13 @@ class OrderRow:
     customer_id: int
     customer: str
     companion_id: int | None
+    """The first of :attr:`companions`."""
     companion: str | None
+    """The nicknames of all of them: ``鹿鹿09、北岸``."""
+    companions: tuple[Named, ...]
+    """Who serves it, or who finished it, by place."""
+    places: int
+    """How many companions are wanted."""
     game: str
     kind: OrderKind
     mode: DispatchMode
@@ -63,16 +78,35 @@ class OrderRow:
     """Whole minutes of the closed stretches of service."""
     running_since: datetime | None
     """Start of the stretch that runs now; an order in service without one is paused."""
+    stopped_by: SessionEnd | None
+    """Why the clock of an order in service stands."""
+    stood_since: datetime | None
+    """Since when it stands."""
     note: str
     rating: int | None
     version: int
     start_at: datetime | None
     """When the customer wants to begin; none means at once."""
+    asked_customer_at: datetime | None
+    """Since when the customer's word is waited for; the response clock stands meanwhile."""
+    confirmed_at: datetime | None
+    renewal_of_id: int | None
+    """The order that this one goes on from."""
 
     @property
     def paused(self) -> bool:
         """In service, and the clock stands."""
         return self.status is OrderStatus.SERVING and self.running_since is None
+
+    @property
+    def disconnected(self) -> bool:
+        """In service, and the clock stands because the connection broke."""
+        return self.paused and self.stopped_by is SessionEnd.DISCONNECTED
+
+    @property
+    def free_places(self) -> int:
+        """Places that nobody has been found for yet."""
+        return self.places - len(self.companions) if self.status in WAITING else 0
 
 
 _FROM_ORDER: dict[str, Any] = {
@@ -91,17 +125,31 @@ _NAMES = (*_FROM_ORDER, "customer", "game")
 _IDS: Any = bindparam("ids", expanding=True)
 _BY_IDS = _ORDERS.where(col(Order.id).in_(_IDS))
 _COMPANIONS = (
-    select(col(Assignment.order_id), col(Assignment.companion_id), col(Companion.nick))
+    select(
+        col(Assignment.order_id),
+        col(Assignment.place),
+        col(Assignment.companion_id),
+        col(Companion.nick),
+    )
     .join(Companion, col(Companion.id) == col(Assignment.companion_id))
     .where(
         col(Assignment.order_id).in_(_IDS),
         or_(col(Assignment.ended_at).is_(None), col(Assignment.outcome) == SessionEnd.FINISHED),
     )
-    .order_by(col(Assignment.id))
+    .order_by(col(Assignment.place), col(Assignment.id))
 )
-_STRETCHES = select(
-    col(ServiceSession.order_id), col(ServiceSession.started_at), col(ServiceSession.ended_at)
-).where(col(ServiceSession.order_id).in_(_IDS))
+_STRETCHES = (
+    select(
+        col(ServiceSession.order_id),
+        col(Assignment.place),
+        col(ServiceSession.started_at),
+        col(ServiceSession.ended_at),
+        col(ServiceSession.ended_by),
+    )
+    .join(Assignment, col(Assignment.id) == col(ServiceSession.assignment_id))
+    .where(col(ServiceSession.order_id).in_(_IDS))
+    .order_by(col(ServiceSession.id))
+)
 _OPEN_OFFERS = (
     select(col(Offer.order_id), func.count(), func.max(col(Offer.expires_at)))
     .where(col(Offer.order_id).in_(_IDS), col(Offer.state) == OfferState.OPEN)
@@ -143,39 +191,76 @@ def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
     """The rows of orders, each with who serves it, how long, its offers and its rating."""
     orders: list[dict[str, Any]] = [dict(zip(_NAMES, row, strict=True)) for row in found]
-    served = [order for order in orders if order["status"] not in WAITING]
-    companions = {
-        order_id: (companion_id, nick)
-        for order_id, companion_id, nick in _about(work, _COMPANIONS, served)
-    }
+    manned = [o for o in orders if o["status"] not in WAITING or o["places"] > 1]
+    companions: defaultdict[int, dict[int, Named]] = defaultdict(dict)
+    for order_id, place, companion_id, nick in _about(work, _COMPANIONS, manned):
+        companions[order_id][place] = Named(companion_id, nick)
     begun = [order for order in orders if order["started_at"]]
-    closed, running = _service(_about(work, _STRETCHES, begun))
+    services = _services(_about(work, _STRETCHES, begun))
     offered = [order for order in orders if order["status"] is OrderStatus.OFFERED]
     offers = {
         order_id: (count, expires)
         for order_id, count, expires in _about(work, _OPEN_OFFERS, offered)
     }
-    ratings = dict(_about(work, _RATINGS, served))
+    ratings = dict(_about(work, _RATINGS, manned))
     rows = []
     for order in orders:
         order_id = order["id"]
-        order["companion_id"], order["companion"] = companions.get(order_id, (None, None))
+        who = tuple(companions[order_id].values())
+        order["companions"] = who
+        order["companion_id"] = who[0].id if who else None
+        order["companion"] = SEVERAL.join(one.nick for one in who) or None
         order["open_offers"], offer_expires = offers.get(order_id, (0, None))
-        order["running_since"] = running.get(order_id)
-        order["served_minutes"] = whole_minutes(closed[order_id])
         order["rating"] = ratings.get(order_id)
-        order["due_at"] = due_at(
-            Clockwork(
-                order["status"],
-                timedelta(minutes=order["planned_minutes"]),
-                order["due_at"],
-                offer_expires,
-                closed[order_id],
-                order["running_since"],
-            )
-        )
+        order |= _clocks(order, services.get(order_id, _Service()), offer_expires)
         rows.append(OrderRow(**order))
     return rows
+
+
+@dataclass(slots=True)
+class _Service:
+    """What the stretches of one order come to."""
+
+    stretches: list[Stretch] = field(default_factory=list)
+    running_since: datetime | None = None
+    last_end: tuple[datetime, SessionEnd] | None = None
+
+
+def _services(found: Iterable[Any]) -> dict[int, _Service]:
+    """The stretches of service by order, the oldest first."""
+    services: defaultdict[int, _Service] = defaultdict(_Service)
+    for order_id, place, started, ended, ended_by in found:
+        service = services[order_id]
+        if ended is None:
+            service.running_since = started
+        else:
+            service.stretches.append((place, started, ended))
+            service.last_end = (ended, ended_by)
+    return services
+
+
+def _clocks(
+    order: Mapping[str, Any], service: _Service, offer_expires: datetime | None
+) -> dict[str, Any]:
+    """What an order's row says of time."""
+    closed = served_together(service.stretches, datetime.min.replace(tzinfo=UTC))
+    stands = order["status"] is OrderStatus.SERVING and service.running_since is None
+    stood_since, stopped_by = (service.last_end if stands else None) or (None, None)
+    clockwork = Clockwork(
+        order["status"],
+        timedelta(minutes=order["planned_minutes"]),
+        None if order["asked_customer_at"] else order["due_at"],
+        offer_expires,
+        closed,
+        service.running_since,
+    )
+    return {
+        "running_since": service.running_since,
+        "served_minutes": whole_minutes(closed),
+        "stopped_by": stopped_by,
+        "stood_since": stood_since,
+        "due_at": due_at(clockwork),
+    }
 
 
 def _about(work: ReadWork, query: Executable, orders: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
@@ -183,17 +268,3 @@ def _about(work: ReadWork, query: Executable, orders: Sequence[Mapping[str, Any]
     connection = work.session.connection()
     for some in _portions([order["id"] for order in orders]):
         yield from connection.execute(query, {"ids": some})
-
-
-def _service(
-    stretches: Iterable[tuple[int, datetime, datetime | None]],
-) -> tuple[defaultdict[int, timedelta], dict[int, datetime]]:
-    """The closed stretches of each order added up, and where one runs, its start."""
-    closed: defaultdict[int, timedelta] = defaultdict(timedelta)
-    running: dict[int, datetime] = {}
-    for order_id, started, ended in stretches:
-        if ended is None:
-            running[order_id] = started
-        else:
-            closed[order_id] += ended - started
-    return closed, running

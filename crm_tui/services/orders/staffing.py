@@ -20,8 +20,8 @@ from crm_tui.models import Assignment, Companion, ServiceSession
 from crm_tui.models.base import Instant
 from crm_tui.services.customers.stances import keep_apart
 from crm_tui.services.customers.states import may_be_served
-from crm_tui.services.orders.billing import served_time
-from crm_tui.services.orders.moves import Held
+from crm_tui.services.orders.billing import served_time, served_together
+from crm_tui.services.orders.moves import SEVERAL, Held
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 
@@ -39,45 +39,62 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The companion bound to an order now."""
+    """A companion bound to a place of an order now."""
 
     assignment_id: int
     companion_id: int
+    place: int
+    nick: str
 
 
-_SERVING: tuple[Any, ...] = (col(Assignment.id), col(Assignment.companion_id))
+_COLUMNS: tuple[Any, ...] = (
+    col(Assignment.id),
+    col(Assignment.companion_id),
+    col(Assignment.place),
+    col(Companion.nick),
+)
+_SERVING = select(*_COLUMNS).join(Companion, col(Companion.id) == col(Assignment.companion_id))
 _OF_ORDER: Any = bindparam("of_order")
 _CANDIDATE = select(*(getattr(Companion, field.name) for field in fields(Candidate))).where(
     col(Companion.id) == bindparam("companion_id")
 )
-_CURRENT = select(*_SERVING).where(
+_NOW_SERVING = _SERVING.where(
     col(Assignment.order_id) == _OF_ORDER, col(Assignment.ended_at).is_(None)
+).order_by(col(Assignment.place))
+_FINISHED = _SERVING.where(
+    col(Assignment.order_id) == _OF_ORDER, col(Assignment.outcome) == SessionEnd.FINISHED
+).order_by(col(Assignment.place), col(Assignment.id))
+_STRETCHES = (
+    select(col(Assignment.place), col(ServiceSession.started_at), col(ServiceSession.ended_at))
+    .join(Assignment, col(Assignment.id) == col(ServiceSession.assignment_id))
+    .where(col(ServiceSession.order_id) == _OF_ORDER)
 )
-_LAST_FINISHED = (
-    select(*_SERVING)
-    .where(
-        col(Assignment.order_id) == _OF_ORDER,
-        col(Assignment.outcome) == SessionEnd.FINISHED,
-    )
-    .order_by(col(Assignment.id).desc())
+_OF_ASSIGNMENT: Any = bindparam("of_assignment")
+_OWN_STRETCHES = select(col(ServiceSession.started_at), col(ServiceSession.ended_at)).where(
+    col(ServiceSession.assignment_id) == _OF_ASSIGNMENT
 )
-_STRETCHES = select(col(ServiceSession.started_at), col(ServiceSession.ended_at)).where(
-    col(ServiceSession.order_id) == _OF_ORDER
+_LAST_STOP = (
+    select(col(ServiceSession.ended_by))
+    .where(col(ServiceSession.order_id) == _OF_ORDER)
+    .order_by(col(ServiceSession.id).desc())
+    .limit(1)
 )
-_ASSIGN = insert(Assignment)
+_ASSIGN: Any = insert(Assignment).returning(col(Assignment.id))
 _BEGIN_STRETCH = insert(ServiceSession)
-_END_ASSIGNMENT = (
-    update(Assignment)
-    .where(col(Assignment.order_id) == _OF_ORDER, col(Assignment.ended_at).is_(None))
-    .values(ended_at=bindparam("now"), outcome=bindparam("why"))
-)
 _NOW = bindparam("now", type_=Instant)
 _BEGAN = col(ServiceSession.started_at)
-_END_STRETCH = (
+_END_ASSIGNMENTS = (
+    update(Assignment)
+    .where(col(Assignment.order_id) == _OF_ORDER, col(Assignment.ended_at).is_(None))
+    .values(ended_at=_NOW, outcome=bindparam("why"))
+)
+_END_STRETCHES = (
     update(ServiceSession)
     .where(col(ServiceSession.order_id) == _OF_ORDER, col(ServiceSession.ended_at).is_(None))
     .values(ended_at=case((_BEGAN > _NOW, _BEGAN), else_=_NOW), ended_by=bindparam("why"))
 )
+_END_ASSIGNMENT = _END_ASSIGNMENTS.where(col(Assignment.id) == _OF_ASSIGNMENT)
+_END_STRETCH = _END_STRETCHES.where(col(ServiceSession.assignment_id) == _OF_ASSIGNMENT)
 
 
 def candidate(work: ReadWork, companion_id: int) -> Candidate:
@@ -92,63 +109,101 @@ def candidate(work: ReadWork, companion_id: int) -> Candidate:
     return found
 
 
-def bind(work: UnitOfWork, held: Held, who: Candidate, score: float | None = None) -> None:
-    """Give the order to ``who``, with the share in force now.
+def bind(
+    work: UnitOfWork,
+    held: Held,
+    who: Candidate,
+    score: float | None = None,
+    place: int | None = None,
+) -> tuple[Serving, ...]:
+    """Give ``who`` a place of the order, the first free one where none is said, with the share in
+    force now; answers everybody who is bound to the order then.
 
     Raises :class:`Refused` where the companion is bound by another order or kept from the
     customer, or the customer is a minor; :class:`Taken` where the place is filled.
     """
     may_be_served(work, held.customer_id)
     keep_apart(work, held.customer_id, who.id)
+    bound = serving(work, held.id) if held.places > 1 else ()
+    if any(one.companion_id == who.id for one in bound):
+        why = _("{companion} has a place in {no} already.").format(companion=who.nick, no=held.no)
+        raise Refused(why=why, companion=who.nick, reason="same")
+    free = [each for each in range(1, held.places + 1) if each not in {one.place for one in bound}]
+    if not free or place not in (None, *free):
+        raise Taken(no=held.no, by=SEVERAL.join(one.nick for one in bound))
+    chosen = place or free[0]
+    assignment_id = _assign(work, held, who, score, chosen)
+    added = Serving(assignment_id, who.id, chosen, who.nick)
+    return tuple(sorted((*bound, added), key=lambda one: one.place))
+
+
+def _assign(work: UnitOfWork, held: Held, who: Candidate, score: float | None, place: int) -> int:
     why = _("{companion} is bound by another order.").format(companion=who.nick)
     errors = {
         "uq_assignment_companion": Refused(why=why, companion=who.nick, reason="busy"),
         "uq_assignment_place": Taken(no=held.no, by="…"),
     }
+    row = {
+        "store_id": held.store_id,
+        "order_id": held.id,
+        "companion_id": who.id,
+        "place": place,
+        "share_bp": who.share_bp,
+        "score": score,
+        "accepted_at": work.clock.now(),
+    }
     with work.on_violation(errors):
-        work.session.connection().execute(
-            _ASSIGN,
-            {
-                "store_id": held.store_id,
-                "order_id": held.id,
-                "companion_id": who.id,
-                "place": 1,
-                "share_bp": who.share_bp,
-                "score": score,
-                "accepted_at": work.clock.now(),
-            },
-        )
+        assignment_id: int = work.session.connection().execute(_ASSIGN, row).scalar_one()
+    return assignment_id
 
 
-def current(work: ReadWork, order_id: int) -> Serving | None:
-    """Who is bound to the order now, if anybody."""
-    row = work.session.connection().execute(_CURRENT, {"of_order": order_id}).first()
-    return None if row is None else Serving(*row)
+def serving(work: ReadWork, order_id: int) -> tuple[Serving, ...]:
+    """Who is bound to the order now, by place."""
+    rows = work.session.connection().execute(_NOW_SERVING, {"of_order": order_id})
+    return tuple(Serving(*row) for row in rows)
+
+
+def finishers(work: ReadWork, order_id: int) -> tuple[Serving, ...]:
+    """Who finished the service of the order, by place."""
+    rows = work.session.connection().execute(_FINISHED, {"of_order": order_id})
+    return tuple(Serving(*row) for row in rows)
 
 
 def unbind(work: UnitOfWork, order_id: int, outcome: SessionEnd) -> None:
-    """End the order's assignment, if it has one, and the stretch of service that runs."""
+    """End the order's assignments, if it has any, and the stretches of service that run."""
     close_session(work, order_id, outcome)
     ending = {"of_order": order_id, "now": work.clock.now(), "why": outcome}
+    work.session.connection().execute(_END_ASSIGNMENTS, ending)
+
+
+def free(work: UnitOfWork, order_id: int, leaving: Serving, outcome: SessionEnd) -> None:
+    """End the assignment of one of those who serve, and their stretch where it runs."""
+    ending = {
+        "of_order": order_id,
+        "of_assignment": leaving.assignment_id,
+        "now": work.clock.now(),
+        "why": outcome,
+    }
+    work.session.connection().execute(_END_STRETCH, ending)
     work.session.connection().execute(_END_ASSIGNMENT, ending)
 
 
-def bind_again(work: UnitOfWork, held: Held) -> Serving | None:
-    """Take back the end of the last finished assignment; ``None`` where there is none.
+def bind_again(work: UnitOfWork, held: Held) -> tuple[Serving, ...]:
+    """Take back the end of the assignments that finished the service; empty where there are none.
 
-    Raises :class:`Refused` where the companion serves another order meanwhile.
+    Raises :class:`Refused` where one of the companions is bound by another order meanwhile.
     """
-    row = work.session.connection().execute(_LAST_FINISHED, {"of_order": held.id}).first()
-    if row is None:
-        return None
-    busy = Refused(why=_("The companion is bound by another order."), reason="busy")
-    with work.on_violation({"uq_assignment_companion": busy}):
-        work.session.connection().execute(
-            update(Assignment)
-            .where(col(Assignment.id) == row.id)
-            .values(ended_at=None, outcome=None)
-        )
-    return Serving(*row)
+    finished = finishers(work, held.id)
+    for one in finished:
+        why = _("{companion} is bound by another order.").format(companion=one.nick)
+        busy = Refused(why=why, companion=one.nick, reason="busy")
+        with work.on_violation({"uq_assignment_companion": busy}):
+            work.session.connection().execute(
+                update(Assignment)
+                .where(col(Assignment.id) == one.assignment_id)
+                .values(ended_at=None, outcome=None)
+            )
+    return finished
 
 
 def open_session(work: UnitOfWork, held: Held, serving: Serving) -> None:
@@ -168,15 +223,26 @@ def open_session(work: UnitOfWork, held: Held, serving: Serving) -> None:
 
 
 def close_session(work: UnitOfWork, order_id: int, ended_by: SessionEnd) -> bool:
-    """End the running stretch now; False where none runs (paused).
+    """End the stretches that run now; False where none does (paused).
 
     Where the machine's clock was set back meanwhile, the stretch ends when it began.
     """
     ending = {"of_order": order_id, "now": work.clock.now(), "why": ended_by}
-    return work.session.connection().execute(_END_STRETCH, ending).rowcount > 0
+    return work.session.connection().execute(_END_STRETCHES, ending).rowcount > 0
+
+
+def stopped_by(work: ReadWork, order_id: int) -> SessionEnd | None:
+    """Why the clock of an order that was started stands; ``None`` while it runs."""
+    return work.session.connection().execute(_LAST_STOP, {"of_order": order_id}).scalar()
+
+
+def served_by(work: ReadWork, assignment_id: int, until: datetime) -> timedelta:
+    """Time that one companion served under an assignment, up to ``until``."""
+    stretches = work.session.connection().execute(_OWN_STRETCHES, {"of_assignment": assignment_id})
+    return served_time(stretches, until)
 
 
 def served(work: ReadWork, order_id: int, until: datetime) -> timedelta:
-    """Time served for the order by everybody, up to ``until``."""
+    """Time served for the order up to ``until``; those who serve together count once."""
     stretches = work.session.connection().execute(_STRETCHES, {"of_order": order_id})
-    return served_time(stretches, until)
+    return served_together(stretches, until)

@@ -1,0 +1,212 @@
+"""The service of an order: it starts, stands still, goes on, changes hands, ends.
+
+The clocks of all who serve an order together run and stand together. Errors as in
+:mod:`.actions`; durations are minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crm_tui.core.errors import Invalid, Refused
+from crm_tui.core.language import _
+from crm_tui.core.words import BillingUnit, OrderStatus, SessionEnd
+from crm_tui.services.customers.states import may_be_served
+from crm_tui.services.orders import staffing
+from crm_tui.services.orders.billing import amount_fen as price_of
+from crm_tui.services.orders.billing import whole_minutes
+from crm_tui.services.orders.giving import back_to_waiting, give, ids_of, one_of
+from crm_tui.services.orders.intake import LONGEST_MINUTES
+from crm_tui.services.orders.moves import Held, amend, hold, move, require, tell
+from crm_tui.services.orders.rounding import rule_in_force
+from crm_tui.services.orders.staffing import Serving
+from crm_tui.storage.store import UnitOfWork
+
+
+def start(work: UnitOfWork, no: str, expected_version: int | None = None) -> None:
+    """Begin the service: the clock runs from now. Raises :class:`Refused` for a minor."""
+    held = hold(work, no, expected_version)
+    require(held, {OrderStatus.ACCEPTED})
+    may_be_served(work, held.customer_id)
+    begun = held.started_at or work.clock.now()
+    moved = move(work, held, OrderStatus.SERVING, started_at=begun)
+    _run_clocks(work, moved)
+    tell(work, moved, "order.started", started_at=begun.isoformat())
+
+
+def pause(work: UnitOfWork, no: str, expected_version: int | None = None) -> None:
+    """Stop the clock; the order stays in service. Raises :class:`Refused` if it stands already."""
+    _stop(work, no, SessionEnd.PAUSED, "order.paused", expected_version)
+
+
+def disconnect(work: UnitOfWork, no: str, expected_version: int | None = None) -> None:
+    """The connection broke: the clock stops until they are back; the order stays in service.
+
+    Raises :class:`Refused` if the clock stands already.
+    """
+    _stop(work, no, SessionEnd.DISCONNECTED, "order.disconnected", expected_version)
+
+
+def resume(work: UnitOfWork, no: str, expected_version: int | None = None) -> None:
+    """Let the clock run on, after a pause or when the connection is back.
+
+    Raises :class:`Refused` if it is running.
+    """
+    held = hold(work, no, expected_version)
+    require(held, {OrderStatus.SERVING})
+    broken = staffing.stopped_by(work, held.id) is SessionEnd.DISCONNECTED
+    _run_clocks(work, held)
+    tell(work, amend(work, held), "order.reconnected" if broken else "order.resumed")
+
+
+def finish(
+    work: UnitOfWork, no: str, minutes: int | None = None, expected_version: int | None = None
+) -> None:
+    """End the service and bill it: ``minutes`` as given, else as measured and rounded by the rule.
+
+    The amount follows the minutes where the order is billed by the hour and no price was agreed;
+    each place costs the same.
+    """
+    if minutes is not None and not 0 <= minutes <= LONGEST_MINUTES:
+        expected = _("minutes, 0 to {most}").format(most=LONGEST_MINUTES)
+        raise Invalid(field="minutes", value=minutes, expected=expected)
+    held = hold(work, no, expected_version)
+    now = work.clock.now()
+    rule = rule_in_force(work, held.store_id)
+    served = staffing.served(work, held.id, now)
+    billed = rule.billable_minutes(served) if minutes is None else minutes
+    amount = _price(held, billed)
+    moved = move(
+        work,
+        held,
+        OrderStatus.CONFIRMING,
+        finished_at=now,
+        billed_minutes=billed,
+        amount_fen=amount,
+    )
+    staffing.unbind(work, held.id, SessionEnd.FINISHED)
+    tell(
+        work,
+        moved,
+        "order.finished",
+        served_minutes=whole_minutes(served),
+        billed_minutes=billed,
+        amount_fen=amount,
+        rule=f"{rule.name}@{rule.version}" if minutes is None else "",
+    )
+
+
+def reopen(
+    work: UnitOfWork, no: str, expected_version: int | None = None, reason: str = ""
+) -> None:
+    """Back into service: it was reported too early.
+
+    The clock runs on from now: of the time since the report nobody knows whether it was served,
+    and who does can say so when it is finished again. The price is that of the minutes booked
+    until then. Raises :class:`Refused` where a companion serves another order meanwhile.
+    """
+    held = hold(work, no, expected_version)
+    require(held, {OrderStatus.CONFIRMING})
+    moved = move(
+        work,
+        held,
+        OrderStatus.SERVING,
+        finished_at=None,
+        billed_minutes=None,
+        amount_fen=max(_price(held, held.planned_minutes), held.paid_fen),
+    )
+    serving = staffing.bind_again(work, held)
+    if not serving:
+        raise Refused(why=_("Nobody has served {no}.").format(no=held.no), reason="unserved")
+    _open(work, moved, serving)
+    tell(
+        work,
+        moved,
+        "order.reopened",
+        companions=ids_of(serving),
+        amount_fen=moved.amount_fen,
+        reason=reason,
+    )
+
+
+def hand_over(
+    work: UnitOfWork,
+    no: str,
+    companion_id: int | None = None,
+    expected_version: int | None = None,
+    from_id: int | None = None,
+) -> None:
+    """End one companion's part of the service and give the rest of it to another.
+
+    The part served is measured and kept, and is billed with the rest. ``from_id`` says whose,
+    where several serve. Then the others go on while the new one joins them; an order that only
+    one serves is accepted by the new one and starts again when they do. Without ``companion_id``
+    it waits for dispatch, and every clock of it stands.
+    """
+    held = hold(work, no, expected_version)
+    require(held, {OrderStatus.SERVING})
+    bound = staffing.serving(work, held.id)
+    if companion_id is not None and companion_id in ids_of(bound):
+        raise Refused(why=_("That companion serves the order already."), reason="same")
+    leaving = one_of(held, bound, from_id)
+    now = work.clock.now()
+    together = len(bound) > 1 and companion_id is not None
+    running = staffing.stopped_by(work, held.id) is None
+    moved = amend(work, held) if together else back_to_waiting(work, held)
+    staffing.free(work, held.id, leaving, SessionEnd.HANDED_OVER)
+    if not together:
+        staffing.close_session(work, held.id, SessionEnd.PAUSED)
+    tell(
+        work,
+        moved,
+        "order.handed_over",
+        companion_id=leaving.companion_id,
+        companions=ids_of(bound, leaving),
+        served_minutes=whole_minutes(staffing.served_by(work, leaving.assignment_id, now)),
+    )
+    if companion_id is None:
+        return
+    who = staffing.candidate(work, companion_id)
+    if not together:
+        give(work, moved, who, kind="order.assigned", place=leaving.place)
+        return
+    joined = staffing.bind(work, moved, who, place=leaving.place)
+    if running:
+        _open(work, moved, (one for one in joined if one.companion_id == who.id))
+    tell(
+        work,
+        amend(work, moved),
+        "order.assigned",
+        companion_id=who.id,
+        place=leaving.place,
+        companions=ids_of(joined),
+    )
+
+
+def _stop(
+    work: UnitOfWork, no: str, why: SessionEnd, kind: str, expected_version: int | None
+) -> None:
+    held = hold(work, no, expected_version)
+    require(held, {OrderStatus.SERVING})
+    if not staffing.close_session(work, held.id, why):
+        raise Refused(why=_("{no} is paused already.").format(no=held.no), reason="paused")
+    served = staffing.served(work, held.id, work.clock.now())
+    tell(work, amend(work, held), kind, served_seconds=int(served.total_seconds()))
+
+
+def _run_clocks(work: UnitOfWork, held: Held) -> None:
+    serving = staffing.serving(work, held.id)
+    if not serving:
+        raise Refused(why=_("Nobody is assigned to {no}.").format(no=held.no), reason="unserved")
+    _open(work, held, serving)
+
+
+def _open(work: UnitOfWork, held: Held, serving: Iterable[Serving]) -> None:
+    for one in serving:
+        staffing.open_session(work, held, one)
+
+
+def _price(held: Held, minutes: int) -> int:
+    """What ``minutes`` of the order cost, in fen; an agreed price stands."""
+    by_the_minute = held.billing_unit is BillingUnit.HOURLY and not held.price_agreed
+    return price_of(held.rate_fen, minutes, held.places) if by_the_minute else held.amount_fen
