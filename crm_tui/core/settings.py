@@ -104,6 +104,18 @@ def _login_or_nobody(value: str) -> str:
     return value.strip().removeprefix("-")
 
 
+def _ladder(value: str) -> list[dict[str, Any]]:
+    given = json.loads(value)
+    tiers = [{"levels": each["levels"], "seconds": each.get("seconds", 0)} for each in given]
+    *waiting, last = tiers
+    codes = [code for tier in tiers for code in tier["levels"]]
+    if any(type(tier["levels"]) is not list for tier in tiers) or {*map(type, codes)} - {str}:
+        raise ValueError(value)
+    if not all(5 <= int(tier["seconds"]) <= 3600 for tier in waiting) or int(last["seconds"]) < 0:
+        raise ValueError(value)
+    return tiers
+
+
 def _rfm_edges(value: str) -> dict[str, list[int]]:
     given = json.loads(value)
     edges = {name: [int(edge) for edge in given[name]] for name in _RFM_PARTS}
@@ -270,6 +282,24 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             _whole(1, 10_080),
             _MINUTES,
             N_("A confirmed order is paid within this many minutes"),
+        ),
+        SettingDefinition(
+            "dispatch.ladder",
+            [
+                {"levels": ["devil", "peak"], "seconds": 20},
+                {"levels": ["god"], "seconds": 20},
+                {"levels": [], "seconds": 0},
+            ],
+            _ladder,
+            N_('tiers as JSON, such as [{"levels": ["god"], "seconds": 30}, {"levels": []}]'),
+            N_("Who is offered an order first, and after how many seconds the next are; [] is all"),
+        ),
+        SettingDefinition(
+            "dispatch.direct_fallback",
+            "ladder",
+            _one_of("ladder", "wait"),
+            N_("ladder or wait"),
+            N_("When the companion a customer named does not take it: ask the ladder, or wait"),
         ),
         SettingDefinition(
             "attachments.largest_mb",

@@ -24,7 +24,8 @@ Changed = dict[str, tuple[str | None, str | None]]
 @dataclass(frozen=True, slots=True)
 class NewTask:
     """Something to do. ``due_at`` is UTC; ``owner`` a login, else whoever adds it, where they are
-    an operator of the studio. With an order and no customer, the order's customer is meant."""
+    an operator of the studio; with ``unowned`` nobody has it yet. With an order and no customer,
+    the order's customer is meant."""
 
     title: str
     customer_id: int | None = None
@@ -35,6 +36,7 @@ class NewTask:
     kind: TaskKind = TaskKind.FOLLOW_UP
     store_id: int = MAIN_STORE
     """Where no customer says it."""
+    unowned: bool = False
 
 
 def add(work: UnitOfWork, new: NewTask) -> int:
@@ -56,7 +58,7 @@ def add(work: UnitOfWork, new: NewTask) -> int:
         kind=new.kind,
         title=_checked_title(new.title),
         why=checked_text("why", new.why, LONGEST_TEXT),
-        owner_id=_owner(work, new.owner),
+        owner_id=None if new.unowned else _owner(work, new.owner),
         due_at=new.due_at,
         created_at=work.clock.now(),
         created_by=work.actor.login,
