@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import func, select
 
-from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, NotFound, Refused
 from crm_tui.core.words import CreditCause

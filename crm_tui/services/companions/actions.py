@@ -91,7 +91,7 @@ def edit(
     ``skills`` replaces all skills. Raises :class:`NotFound`, :class:`Invalid`,
     :class:`Duplicate`, and :class:`Conflict` where the version is no longer the expected one.
     """
-    companion = _held(work, companion_id)
+    companion = hold(work, companion_id)
     if expected_version not in (None, companion.version):
         raise Conflict(what=companion.no, version=companion.version)
     changed: dict[str, tuple[str | None, str | None]] = {}
@@ -135,7 +135,7 @@ def set_presence(work: UnitOfWork, companion_id: int, presence: Presence) -> Non
     Raises :class:`Invalid` for a presence that is derived from orders, :class:`Refused` for going
     offline with an order in hand, :class:`NotFound`.
     """
-    companion = _held(work, companion_id)
+    companion = hold(work, companion_id)
     checked_presence(presence)
     if presence is companion.presence:
         return
@@ -157,8 +157,11 @@ def set_presence(work: UnitOfWork, companion_id: int, presence: Presence) -> Non
     )
 
 
-def _held(work: UnitOfWork, companion_id: int) -> Companion:
-    """The companion, held until the work commits: no order can be bound to them meanwhile."""
+def hold(work: UnitOfWork, companion_id: int) -> Companion:
+    """The companion, held until the work commits: no order can be bound to them meanwhile.
+
+    Raises :class:`NotFound`.
+    """
     companion = work.session.get(
         Companion, companion_id, with_for_update=True, populate_existing=True
     )

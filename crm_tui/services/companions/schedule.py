@@ -23,8 +23,6 @@ from crm_tui.services.companions.schedule_rules import (
 )
 from crm_tui.storage.store import ReadWork
 
-NAMED_AT_MOST = 400
-"""So many companions are named in a query; of more, everybody is read."""
 SLACK = 180
 """Minutes by which a change of the clocks may shift a stretch, and more."""
 
@@ -78,18 +76,15 @@ def _with_hours(work: ReadWork, wanted: frozenset[int] | None) -> dict[int, dict
         owners = select(col(table.companion_id)).distinct()
         columns: tuple[Any, ...] = (Companion.id, Companion.store_id)
         query = select(*columns).where(
-            col(Companion.id).in_(owners), _among(col(Companion.id), wanted)
+            col(Companion.id).in_(owners), _among(work, col(Companion.id), wanted)
         )
         for who, store_id in work.session.connection().execute(query):
-            if wanted is None or who in wanted:
-                found.setdefault(store_id, {})[who] = has_week
+            found.setdefault(store_id, {})[who] = has_week
     return found
 
 
-def _among(column: Any, wanted: frozenset[int] | None) -> Any:
-    if wanted is None or len(wanted) > NAMED_AT_MOST:
-        return True
-    return column.in_(wanted)
+def _among(work: ReadWork, column: Any, wanted: frozenset[int] | None) -> Any:
+    return True if wanted is None else work.store.dialect.among(column, wanted)
 
 
 def _reaching(
@@ -122,7 +117,7 @@ def _stretches(
         CompanionHours.starts_minute,
         CompanionHours.ends_minute,
     )
-    query = select(*columns).where(_among(col(CompanionHours.companion_id), wanted))
+    query = select(*columns).where(_among(work, col(CompanionHours.companion_id), wanted))
     if any_of:
         query = query.where(or_(*any_of))
     for who, *stretch in work.session.connection().execute(query):
@@ -142,7 +137,7 @@ def _days(
     )
     query = select(*columns).where(
         col(CompanionDay.day).between(first, last),
-        _among(col(CompanionDay.companion_id), wanted),
+        _among(work, col(CompanionDay.companion_id), wanted),
     )
     for who, *other in work.session.connection().execute(query):
         if who in of:
