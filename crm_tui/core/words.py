@@ -227,6 +227,7 @@ class AlarmKind(Word):
     RESPONSE = "response"
     ESCALATION = "escalation"
     NOBODY_TOOK = "nobody_took"
+    RESERVATION = "reservation"
     START_DELAY = "start_delay"
     ENDING = "ending"
     OVERRUN = "overrun"
@@ -407,6 +408,7 @@ LABELS: dict[type[Word], dict[str, str]] = {
         "response": N_("Unanswered"),
         "escalation": N_("Long unanswered"),
         "nobody_took": N_("Nobody took the offer"),
+        "reservation": N_("Who was reserved is not free"),
         "start_delay": N_("Late start"),
         "ending": N_("About to end"),
         "overrun": N_("Over time"),

@@ -24,7 +24,7 @@ from crm_tui.models.dispatch import DispatchRound, Offer
 from crm_tui.models.events import Event, EventHead, EventReader, EventValue
 from crm_tui.models.games import Game, Ladder, LadderRank
 from crm_tui.models.imports import ImportBatch, ImportRow, ImportSpan
-from crm_tui.models.orders import Assignment, Order, Rating, ServiceSession
+from crm_tui.models.orders import Assignment, Order, Rating, Reservation, ServiceSession
 from crm_tui.models.payments import Payment
 from crm_tui.models.persons import CompanionStance, CustomerMerge, NotDuplicate
 from crm_tui.models.studio import MAIN_STORE, STUDIO, Operator, Setting, Store, StoreBridge
@@ -75,6 +75,7 @@ __all__ = [
     "Order",
     "Payment",
     "Rating",
+    "Reservation",
     "SavedView",
     "ServiceSession",
     "Setting",

@@ -54,6 +54,12 @@ class Order(SQLModel, table=True):
         ),
         Index("ix_orders_status", "status", "created_at"),
         Index(
+            "ix_orders_renewal",
+            "renewal_of_id",
+            sqlite_where=text("renewal_of_id IS NOT NULL"),
+            postgresql_where=text("renewal_of_id IS NOT NULL"),
+        ),
+        Index(
             "ix_orders_cancelled",
             "cancelled_at",
             sqlite_where=text("cancelled_at IS NOT NULL"),
@@ -148,6 +154,24 @@ class Assignment(SQLModel, table=True):
     ended_at: datetime | None = instant_field(nullable=True)
     outcome: SessionEnd | None = word_field(SessionEnd, default=None, nullable=True)
     """Why it ended; ``finished`` is the companion who served the order."""
+
+
+class Reservation(SQLModel, table=True):
+    """A companion kept for a place of an order that begins later; nobody is bound by it yet.
+
+    It becomes an assignment when the time comes.
+    """
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        UniqueConstraint("order_id", "companion_id"),
+        Index("ix_reservation_companion", "companion_id"),
+    )
+
+    order_id: int = reference("orders.id", primary_key=True)
+    place: int = Field(primary_key=True)
+    companion_id: int = reference("companion.id")
+    reserved_at: datetime = instant_field()
 
 
 class ServiceSession(SQLModel, table=True):

@@ -168,7 +168,7 @@ def upgrade() -> None:
         sa.Column("parts", sa.JSON(), nullable=False),
         sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('response', 'escalation', 'nobody_took', 'start_delay', 'ending', 'overrun', 'disconnect', 'unconfirmed', 'unpaid', 'long_overrun', 'complaints', 'cancel_rate', 'private_deal')",
+            "kind IN ('response', 'escalation', 'nobody_took', 'reservation', 'start_delay', 'ending', 'overrun', 'disconnect', 'unconfirmed', 'unpaid', 'long_overrun', 'complaints', 'cancel_rate', 'private_deal')",
             name=op.f("ck_alarm_kind"),
         ),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_alarm_store_id")),
@@ -231,4 +231,30 @@ def upgrade() -> None:
         ),
         inline_references=True,
     )
+    op.create_index(
+        "ix_orders_renewal",
+        "orders",
+        ["renewal_of_id"],
+        unique=False,
+        sqlite_where=sa.text("renewal_of_id IS NOT NULL"),
+        postgresql_where=sa.text("renewal_of_id IS NOT NULL"),
+    )
+    op.create_table(
+        "reservation",
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column(
+            "companion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("reserved_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["companion_id"], ["companion.id"], name=op.f("fk_reservation_companion_id")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_reservation_order_id")),
+        sa.PrimaryKeyConstraint("order_id", "place", name=op.f("pk_reservation")),
+        sa.UniqueConstraint(
+            "order_id", "companion_id", name=op.f("uq_reservation_order_id_companion_id")
+        ),
+    )
+    op.create_index("ix_reservation_companion", "reservation", ["companion_id"], unique=False)
     op.add_column("orders", sa.Column("confirmed_at", sa.BigInteger(), nullable=True))
