@@ -11,10 +11,8 @@ from crm_tui.core.words import OrderStatus as S
 from crm_tui.services.orders.rules import (
     OPEN,
     TRANSITIONS,
-    Clockwork,
     Purchase,
     allowed_from,
-    due_at,
     purchase,
     sources_of,
     urgency,
@@ -51,26 +49,6 @@ def test_allowed_moves_are_named_in_the_order_of_an_orders_life() -> None:
     assert allowed_from(S.CONFIRMING) == ["serving", "unpaid", "completed"]
     assert allowed_from(S.CANCELLED) == []
     assert OPEN == (S.PENDING, S.OFFERED, S.ACCEPTED, S.SERVING, S.CONFIRMING, S.UNPAID)
-
-
-@pytest.mark.parametrize(
-    ("order", "due"),
-    [
-        (Clockwork(S.PENDING, minutes(60), NOW), NOW),
-        (Clockwork(S.PENDING, minutes(60)), None),
-        (Clockwork(S.OFFERED, minutes(60), NOW, NOW + minutes(1)), NOW + minutes(1)),
-        (Clockwork(S.OFFERED, minutes(60), NOW), NOW),
-        (Clockwork(S.ACCEPTED, minutes(60), NOW), None),
-        (
-            Clockwork(S.SERVING, minutes(60), NOW, served=minutes(20), running_since=NOW),
-            NOW + minutes(40),
-        ),
-        (Clockwork(S.SERVING, minutes(60), NOW, served=minutes(20)), None),
-        (Clockwork(S.UNPAID, minutes(60), NOW), None),
-    ],
-)
-def test_the_clock_runs_to_what_the_state_promises(order: Clockwork, due: datetime | None) -> None:
-    assert due_at(order) == due
 
 
 def test_what_is_late_comes_first_and_what_is_closed_last() -> None:

@@ -22,6 +22,7 @@ from crm_tui.models import (
     LadderRank,
     Order,
 )
+from crm_tui.services.clocks.terms import answer_by
 from crm_tui.services.customers.stances import keep_apart
 from crm_tui.services.customers.states import may_order
 from crm_tui.services.fields.values import begin
@@ -128,7 +129,7 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
         note=new.note,
         start_at=new.start_at,
         created_at=now,
-        due_at=_answer_from(new, now) + answer_within(work, store_id),
+        due_at=answer_by(work, store_id, _answer_from(new, now)),
         created_by=work.actor.login,
     )
     work.session.add(order)
@@ -160,11 +161,6 @@ def booked_ahead(new: NewOrder, now: datetime) -> bool:
 def _answer_from(new: NewOrder, now: datetime) -> datetime:
     """The instant from which the customer waits for an answer."""
     return max(now, new.start_at - AHEAD) if new.start_at else now
-
-
-def answer_within(work: UnitOfWork, store_id: int) -> timedelta:
-    """How soon a waiting customer is promised an answer."""
-    return timedelta(seconds=work.setting("dispatch.response_seconds", store_id))
 
 
 def _check(work: UnitOfWork, new: NewOrder) -> None:

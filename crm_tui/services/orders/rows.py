@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select
 from sqlmodel import col
 
-from crm_tui.core.words import DispatchMode, OfferState, OrderKind, OrderStatus, SessionEnd
+from crm_tui.core.words import (
+    AlarmKind,
+    DispatchMode,
+    OfferState,
+    OrderKind,
+    OrderStatus,
+    SessionEnd,
+)
 from crm_tui.models import (
     Assignment,
     Companion,
@@ -23,11 +30,13 @@ from crm_tui.models import (
     Offer,
     Order,
     Rating,
-    ServiceSession,
 )
-from crm_tui.services.orders.billing import Stretch, served_together, whole_minutes
+from crm_tui.services.clocks.clockwork import Service, clockwork, services
+from crm_tui.services.clocks.rules import Terms, first_due
+from crm_tui.services.clocks.terms import terms_of
+from crm_tui.services.orders.billing import whole_minutes
 from crm_tui.services.orders.moves import SEVERAL
-from crm_tui.services.orders.rules import WAITING, Clockwork, due_at
+from crm_tui.services.orders.rules import WAITING
 from crm_tui.storage.store import ReadWork
 
 
@@ -69,7 +78,10 @@ class OrderRow:
     tip_fen: int
     created_at: datetime
     due_at: datetime | None
-    """What the clock runs to: the promised answer, an offer's expiry, the planned end."""
+    """What the clock that runs out first runs to."""
+    clock: AlarmKind | None
+    """Which clock that is; none runs while the customer is asked, and in a pause."""
+    accepted_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     completed_at: datetime | None
@@ -138,18 +150,6 @@ _COMPANIONS = (
     )
     .order_by(col(Assignment.place), col(Assignment.id))
 )
-_STRETCHES = (
-    select(
-        col(ServiceSession.order_id),
-        col(Assignment.place),
-        col(ServiceSession.started_at),
-        col(ServiceSession.ended_at),
-        col(ServiceSession.ended_by),
-    )
-    .join(Assignment, col(Assignment.id) == col(ServiceSession.assignment_id))
-    .where(col(ServiceSession.order_id).in_(_IDS))
-    .order_by(col(ServiceSession.id))
-)
 _OPEN_OFFERS = (
     select(col(Offer.order_id), func.count(), func.max(col(Offer.expires_at)))
     .where(col(Offer.order_id).in_(_IDS), col(Offer.state) == OfferState.OPEN)
@@ -196,13 +196,14 @@ def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
     for order_id, place, companion_id, nick in _about(work, _COMPANIONS, manned):
         companions[order_id][place] = Named(companion_id, nick)
     begun = [order for order in orders if order["started_at"]]
-    services = _services(_about(work, _STRETCHES, begun))
+    served = services(work, [order["id"] for order in begun])
     offered = [order for order in orders if order["status"] is OrderStatus.OFFERED]
     offers = {
         order_id: (count, expires)
         for order_id, count, expires in _about(work, _OPEN_OFFERS, offered)
     }
     ratings = dict(_about(work, _RATINGS, manned))
+    terms = {store_id: terms_of(work, store_id) for store_id in {o["store_id"] for o in orders}}
     rows = []
     for order in orders:
         order_id = order["id"]
@@ -212,54 +213,26 @@ def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
         order["companion"] = SEVERAL.join(one.nick for one in who) or None
         order["open_offers"], offer_expires = offers.get(order_id, (0, None))
         order["rating"] = ratings.get(order_id)
-        order |= _clocks(order, services.get(order_id, _Service()), offer_expires)
+        order |= _time(
+            order, served.get(order_id, Service()), offer_expires, terms[order["store_id"]]
+        )
         rows.append(OrderRow(**order))
     return rows
 
 
-@dataclass(slots=True)
-class _Service:
-    """What the stretches of one order come to."""
-
-    stretches: list[Stretch] = field(default_factory=list)
-    running_since: datetime | None = None
-    last_end: tuple[datetime, SessionEnd] | None = None
-
-
-def _services(found: Iterable[Any]) -> dict[int, _Service]:
-    """The stretches of service by order, the oldest first."""
-    services: defaultdict[int, _Service] = defaultdict(_Service)
-    for order_id, place, started, ended, ended_by in found:
-        service = services[order_id]
-        if ended is None:
-            service.running_since = started
-        else:
-            service.stretches.append((place, started, ended))
-            service.last_end = (ended, ended_by)
-    return services
-
-
-def _clocks(
-    order: Mapping[str, Any], service: _Service, offer_expires: datetime | None
+def _time(
+    order: Mapping[str, Any], service: Service, offer_expires: datetime | None, terms: Terms
 ) -> dict[str, Any]:
     """What an order's row says of time."""
-    closed = served_together(service.stretches, datetime.min.replace(tzinfo=UTC))
-    stands = order["status"] is OrderStatus.SERVING and service.running_since is None
-    stood_since, stopped_by = (service.last_end if stands else None) or (None, None)
-    clockwork = Clockwork(
-        order["status"],
-        timedelta(minutes=order["planned_minutes"]),
-        None if order["asked_customer_at"] else order["due_at"],
-        offer_expires,
-        closed,
-        service.running_since,
-    )
+    stood_since, stopped_by = service.stands(order["status"])
+    clock = first_due(clockwork(order, service, offer_expires), terms)
     return {
         "running_since": service.running_since,
-        "served_minutes": whole_minutes(closed),
+        "served_minutes": whole_minutes(service.served()),
         "stopped_by": stopped_by,
         "stood_since": stood_since,
-        "due_at": due_at(clockwork),
+        "due_at": clock.at if clock else None,
+        "clock": clock.kind if clock else None,
     }
 
 

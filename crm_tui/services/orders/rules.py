@@ -1,9 +1,8 @@
-"""Pure decisions about an order: which moves exist, what its clock runs to, what comes first."""
+"""Pure decisions about an order: which moves exist, what comes first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -42,6 +41,12 @@ STAFFED = frozenset({OrderStatus.ACCEPTED, OrderStatus.SERVING})
 """A companion is bound by it."""
 
 _STEP = {status: step for step, status in enumerate(OrderStatus)}
+_GROUP = {
+    OrderStatus.CONFIRMING: 1,
+    OrderStatus.UNPAID: 1,
+    OrderStatus.COMPLETED: 2,
+    OrderStatus.CANCELLED: 2,
+}
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -55,43 +60,14 @@ def sources_of(target: OrderStatus) -> frozenset[OrderStatus]:
     return frozenset(status for status, onward in TRANSITIONS.items() if target in onward)
 
 
-@dataclass(frozen=True, slots=True)
-class Clockwork:
-    """What is needed to say when an order falls due; instants in UTC."""
-
-    status: OrderStatus
-    planned: timedelta
-    answer_by: datetime | None = None
-    """Until when the customer was promised an answer."""
-    offer_expires: datetime | None = None
-    """When the last open offer runs out."""
-    served: timedelta = timedelta(0)
-    """Closed stretches of service."""
-    running_since: datetime | None = None
-    """Start of the open stretch; ``None`` while paused."""
-
-
-def due_at(order: Clockwork) -> datetime | None:
-    """The instant the order's clock runs to, or ``None`` where none runs.
-
-    Pending: the answer the customer was promised. Offered: the last open offer's expiry.
-    Serving: the planned end, moved on by every pause; a paused order has no clock.
-    """
-    if order.status is OrderStatus.PENDING:
-        return order.answer_by
-    if order.status is OrderStatus.OFFERED:
-        return order.offer_expires or order.answer_by
-    if order.status is OrderStatus.SERVING and order.running_since is not None:
-        return order.running_since + order.planned - order.served
-    return None
-
-
 def urgency(
     status: OrderStatus, due: datetime | None, created_at: datetime
 ) -> tuple[int, datetime, int, datetime]:
-    """The sort key of the board: what runs out first is first, then what waits, closed last."""
-    closed = not TRANSITIONS[status]
-    return int(closed), due or _FAR, _STEP[status], created_at
+    """The sort key of the board: what runs out first is first, then what waits, closed last.
+
+    What is served and only has to be confirmed or paid comes after all that somebody waits for.
+    """
+    return _GROUP.get(status, 0), due or _FAR, _STEP[status], created_at
 
 
 class Purchase(StrEnum):
