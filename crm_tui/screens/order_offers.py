@@ -43,7 +43,7 @@ class OfferCommands(OrderInHand):
                 row,
                 partial(writes.accept, row.no, companion),
                 _("accepted by {companion}").format(companion=nick),
-                partial(writes.release, row.no, _("undone")),
+                partial(writes.take_back, row.no),
             )
 
         self._among_asked(no, companion, _("Who took it?"), accepted)

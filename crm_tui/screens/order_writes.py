@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_tui.core.language import _
 from crm_tui.core.words import PayChannel
 
 if TYPE_CHECKING:
@@ -113,6 +114,13 @@ def release(no: str, reason: str, work: UnitOfWork) -> None:
     from crm_tui.services.orders import actions
 
     actions.release(work, no, reason)
+
+
+def take_back(no: str, work: UnitOfWork) -> None:
+    """Undo an assignment: it was not the companion who withdrew."""
+    from crm_tui.services.orders import actions
+
+    actions.release(work, no, _("undone"), withdrew=False)
 
 
 def cancel(no: str, reason: str, work: UnitOfWork) -> None:

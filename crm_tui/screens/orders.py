@@ -52,7 +52,7 @@ class OrderScreen(OfferCommands):
             row,
             partial(writes.assign, row.no, companion, score),
             _("given to {companion}").format(companion=nick),
-            partial(writes.release, row.no, _("undone")),
+            partial(writes.take_back, row.no),
         )
 
     def order_release(self, no: str = "", reason: str = "") -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlmodel import func, select
 
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, NotFound, Refused
-from crm_tui.core.words import CreditCause
+from crm_tui.core.words import CreditCause, OrderStatus, PayChannel
 from crm_tui.models import Companion, CreditEntry
 from crm_tui.services.companions import credit
+from crm_tui.services.orders import actions as orders
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
@@ -87,3 +89,51 @@ def test_entries_name_the_version_of_the_rule(desk: Desk) -> None:
     for broken in ({**rule, "least": 110}, {**rule, "points": {"correction": 1}}, {"points": {}}):
         with pytest.raises(Invalid):
             desk.do(set_setting, credit.RULE, json.dumps(broken))
+
+
+def test_credit_follows_what_happens_to_orders(desk: Desk) -> None:
+    """100 = 100 - 5 withdrew - 10 did not show up - 5 late + 1 done + 2 rated + ..."""
+    who, other, third = desk.companions
+    undone = desk.order_in(OrderStatus.ACCEPTED)
+    desk.do(orders.release, undone, "undone", withdrew=False)
+    assert credit_of(desk, who) == 100, "an assignment that is taken back is nobody's fault"
+    desk.do(orders.assign, undone, who)
+    desk.wait(3)
+    desk.do(orders.release, undone, "no time")
+    assert credit_of(desk, who) == 95
+    desk.do(orders.assign, undone, other)
+    desk.wait(11)
+    desk.do(orders.release, undone, "not there")
+    assert credit_of(desk, other) == 90
+    desk.do(orders.assign, undone, third)
+    desk.wait(10)
+    desk.do(orders.start, undone)
+    assert credit_of(desk, third) == 100, "ten minutes are in time"
+    late = desk.order_in(OrderStatus.ACCEPTED)
+    desk.wait(11)
+    desk.do(orders.start, late)
+    desk.do(orders.finish, late, 60)
+    desk.do(orders.confirm, late, rating=5)
+    assert credit_of(desk, who) == 92, "late, and rated high"
+    desk.do(orders.pay, late, PayChannel.CASH, 4500)
+    assert credit_of(desk, who) == 93
+    desk.do(orders.finish, undone, 60)
+    desk.do(orders.confirm, undone, rating=1)
+    assert credit_of(desk, third) == 95
+    with desk.store.read() as work:
+        told = [(each.cause.value, each.points, each.order) for each in credit.entries(work, who)]
+    assert told == [
+        ("completed", 1, late),
+        ("high_rating", 2, late),
+        ("late", -5, late),
+        ("withdrew", -5, undone),
+    ]
+
+
+def test_a_start_that_was_booked_is_late_only_after_its_hour(desk: Desk) -> None:
+    who, *_others = desk.companions
+    no = desk.order(start_at=desk.clock.now() + timedelta(minutes=30))
+    desk.do(orders.assign, no, who)
+    desk.wait(40)
+    desk.do(orders.start, no)
+    assert credit_of(desk, who) == 100

@@ -16,6 +16,7 @@ from crm_tui.core.money import yuan
 from crm_tui.core.permissions import Permission, may
 from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind, SessionEnd
 from crm_tui.models import Customer, Payment, Rating
+from crm_tui.services.companions import credit
 from crm_tui.services.customers.states import may_use_balance
 from crm_tui.services.dispatch import offers
 from crm_tui.services.orders import staffing
@@ -113,6 +114,8 @@ def _complete(work: UnitOfWork, held: Held, **values: int | datetime) -> Held:
         .values(order_count=col(Customer.order_count) + 1, last_order_at=now)
     )
     rule_sets.refresh(work, [held.customer_id])
+    served = (one.companion_id for one in staffing.finishers(work, held.id))
+    credit.for_completion(work, held.id, served)
     return moved
 
 
@@ -129,7 +132,7 @@ def _tell_completed(work: UnitOfWork, held: Held) -> None:
 
 def _rate(work: UnitOfWork, held: Held, overall: int, comment: str) -> None:
     """Note the rating for everybody who finished the service of the order."""
-    for companion_id in {one.companion_id for one in staffing.finishers(work, held.id)}:
+    for companion_id in sorted({one.companion_id for one in staffing.finishers(work, held.id)}):
         work.session.connection().execute(
             insert(Rating),
             {
@@ -141,6 +144,7 @@ def _rate(work: UnitOfWork, held: Held, overall: int, comment: str) -> None:
                 "rated_at": work.clock.now(),
             },
         )
+        credit.for_rating(work, held.id, companion_id, overall)
 
 
 def _book(

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from crm_tui.core.errors import Invalid, Refused
 from crm_tui.core.language import _
 from crm_tui.core.words import BillingUnit, OrderStatus, SessionEnd
+from crm_tui.services.companions import credit
 from crm_tui.services.customers.states import may_be_served
 from crm_tui.services.orders import staffing
 from crm_tui.services.orders.billing import amount_fen as price_of
@@ -31,6 +32,7 @@ def start(work: UnitOfWork, no: str, expected_version: int | None = None) -> Non
     begun = held.started_at or work.clock.now()
     moved = move(work, held, OrderStatus.SERVING, started_at=begun)
     _run_clocks(work, moved)
+    credit.for_start(work, held.id)
     tell(work, moved, "order.started", started_at=begun.isoformat())
 
 
