@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Static
 
 from crm_tui.core.language import N_, ngettext
 from crm_tui.screens import order_cells
 from crm_tui.screens import order_writes as writes
+from crm_tui.screens.console import Visit
 from crm_tui.screens.orders import OrderScreen
+from crm_tui.screens.replay_commands import TEN_MINUTES_AGO
+from crm_tui.widgets.panel import Panel
 from crm_tui.widgets.record_table import RecordTable
 from crm_tui.widgets.text import shown
 
@@ -40,9 +42,9 @@ class BoardScreen(OrderScreen):
         """The orders known to be late; None before the first look, which is not news."""
 
     def compose_body(self) -> ComposeResult:
-        yield Static(id="counts", markup=False)
+        yield Panel(id="counts")
         yield RecordTable(order_cells.columns(), self.source, id="orders")
-        yield Static(id="history", markup=False)
+        yield Panel(id="history")
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._watch_the_clock)
@@ -67,8 +69,8 @@ class BoardScreen(OrderScreen):
 
     def counted(self) -> None:
         if self.counts is not None:
-            line = self.query_one("#counts", Static)
-            line.update(order_cells.counted(self.counts, line.content_size.width))
+            line = self.query_one("#counts", Panel)
+            line.show(order_cells.counted(self.counts, line.content_size.width))
 
     def on_resize(self) -> None:
         self.counted()
@@ -84,7 +86,7 @@ class BoardScreen(OrderScreen):
     def _other_order(self) -> None:
         row = self.order()
         if row is None:
-            self.query_one("#history", Static).update("")
+            self.query_one("#history", Panel).show(Content(""))
         else:
             self._read_history(row)
 
@@ -103,4 +105,7 @@ class BoardScreen(OrderScreen):
             parts.append(shown(detail.explanation, "$text-muted"))
         if detail.order.note:
             parts.append(shown(detail.order.note, "$text-accent"))
-        self.query_one("#history", Static).update(Content(" · ").join(parts))
+        self.query_one("#history", Panel).show(Content(" · ").join(parts))
+
+    def board_replay(self, text: str = "") -> None:
+        self.console.go_to(Visit("replay", text or TEN_MINUTES_AGO))

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from crm_tui.core.language import N_, _
 from crm_tui.screens import customer_page
@@ -25,6 +25,7 @@ from crm_tui.screens.customer_stances import StanceCommands
 from crm_tui.screens.person_reading import page, who, worth
 from crm_tui.screens.pickers import LookUp, own_store
 from crm_tui.widgets.pages import FIRST_PAGE, PagedSource
+from crm_tui.widgets.panel import Panel
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class CustomersScreen(
             )
             with Vertical(id="whole"):
                 with VerticalScroll(id="page", can_focus=False):
-                    yield Static(markup=False)
+                    yield Panel()
                 yield RecordTable(
                     customer_page.order_columns(),
                     self.orders,
@@ -212,7 +213,7 @@ class CustomersScreen(
             whose, worth = self._worth or (0, None)
             known = worth if whose == self.profile.id else None
             text = customer_page.page(self.profile, known, self.console.studio)
-        self.query_one("#page Static", Static).update(text)
+        self.query_one("#page Panel", Panel).show(text)
         self.query_one("#page").scroll_home(animate=False)
         self.refresh_keys()
 

@@ -143,7 +143,7 @@ class FilterCommands(Frame):
     def show_filter(self, text: str, *, wrong: bool = False) -> None:
         """Put ``text`` into the bar; none hides it."""
         bar = self.query_one(FilterBar)
-        bar.update(Content(clean(text)))
+        bar.show(Content(clean(text)))
         bar.set_class(bool(text), "-on")
         bar.set_class(wrong, "-wrong")
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
 
 from crm_tui.commands import Call, Command
 from crm_tui.core.errors import CrmError
@@ -20,6 +19,7 @@ from crm_tui.screens.footer import KeyLine
 from crm_tui.screens.header import HeaderLine
 from crm_tui.screens.prompt import Prompt
 from crm_tui.screens.registry import REGISTRY, bindings_of
+from crm_tui.widgets.panel import Panel
 from crm_tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ CATCH_UP_LIMIT = 2_000
 """With more unseen events than this, a screen reads everything again instead."""
 
 
-class FilterBar(Static):
+class FilterBar(Panel):
     """The filter in force and how many rows pass it; hidden while there is none."""
 
 
@@ -64,7 +64,7 @@ class Frame(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.HEADING)
-        yield FilterBar(markup=False)
+        yield FilterBar()
         with Container(id="body"):
             yield from self.compose_body()
         yield Prompt()

@@ -7,9 +7,9 @@ removed or sorted meanwhile, Enter acts on the record that the person was lookin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from time import monotonic
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -22,6 +22,7 @@ from textual.timer import Timer
 from crm_tui.core.language import N_
 from crm_tui.widgets.changes import ChangedCells
 from crm_tui.widgets.columns import GAP, Column, Placed, lay_out
+from crm_tui.widgets.lines import Line, PaintedLines, look_of
 from crm_tui.widgets.records import Key, MemorySource, RecordSource, Row, RowWindow, Tone
 from crm_tui.widgets.strips import CURSOR, GUTTER, MARK, header_strip, row_strip, text_strip
 from crm_tui.widgets.text import Cell
@@ -32,7 +33,6 @@ HEADER = 1
 REPAINTS_PER_SECOND = 4
 """The most that changes from outside may repaint; keys and mouse are never held back."""
 CHANGE_SHOWN_SECONDS = 2.0
-KEPT_STRIPS = 2_000
 
 
 class RecordTable(ScrollView, can_focus=True):
@@ -149,7 +149,7 @@ class RecordTable(ScrollView, can_focus=True):
         self._width = -1
         self._window = RowWindow(source)
         self._changes = ChangedCells(CHANGE_SHOWN_SECONDS)
-        self._strips: dict[tuple[Any, ...], Strip] = {}
+        self._lines = PaintedLines()
         self._told: set[Key] = set()
         self._waiting: Timer | None = None
         self._taken_over_at = -1.0
@@ -211,7 +211,7 @@ class RecordTable(ScrollView, can_focus=True):
     def show_sorted(self, name: str | None, *, reverse: bool = False) -> None:
         """Show in the header that the source is sorted by the column ``name``."""
         self._sorted = None if name is None else (name, reverse)
-        self.refresh()
+        self._refresh_lines()
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns (a change of language, or of what is looked at)."""
@@ -232,7 +232,7 @@ class RecordTable(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._strips.clear()
+        self._lines.forget()
 
     def _lay_out(self) -> None:
         """Share out the width, if it changed: also the scroll bar comes and goes."""
@@ -240,7 +240,7 @@ class RecordTable(ScrollView, can_focus=True):
         if width != self._width:
             self._width = width
             self._placed = lay_out(self.columns, width - GUTTER)
-            self._strips.clear()
+            self._lines.forget()
 
     def _resize_rows(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, self._count + HEADER)
@@ -260,17 +260,17 @@ class RecordTable(ScrollView, can_focus=True):
         at_top = self.scroll_offset.y == 0
         self._count = self.source.count()
         self._window.forget()
-        self._strips.clear()
         self._resize_rows()
         self._find_cursor(neighbours)
         if not at_top and 0 <= screen_line < self._visible_rows:
             self._scroll_rows_to(self._cursor_at - screen_line)
         self._keep_cursor_in_view()
+        self._hold_visible()
         gone = {key for key in self._marks if self.source.position(key) is None}
         if gone:
             self._set_marks(self._marks - gone)
         self._note_changes()
-        self.refresh()
+        self._refresh_lines()
 
     def _find_cursor(self, neighbours: Iterable[Key]) -> None:
         before = self._cursor
@@ -294,15 +294,14 @@ class RecordTable(ScrollView, can_focus=True):
 
     def _forget_changes(self) -> None:
         self._changes.forget(monotonic())
-        self._strips.clear()
-        self.refresh()
+        self._refresh_lines()
 
     def _tick(self) -> None:
         """Show the live columns afresh, from the records already held."""
         if self._waiting is None and self._count:
             self._window.forget()
-            self._strips.clear()
-            self.refresh()
+            self._hold_visible()
+            self._refresh_lines()
 
     # Rows and cursor
 
@@ -314,27 +313,25 @@ class RecordTable(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         return range(top, min(top + self._visible_rows, self._count))
 
+    def _hold_visible(self) -> None:
+        """Fetch the rows that are painted; those around them are fetched when they are wanted."""
+        visible = self._visible_places()
+        self._window.hold(visible.start, len(visible))
+
     def _row(self, at: int) -> Row | None:
         """The row at ``at``; ``None`` where the source has shrunk and is not taken over yet."""
-        return self._window.row(at, max(self._visible_rows, 1))
+        return self._window.held(at) or self._window.fetch(at, max(self._visible_rows, 1))
 
     def _set_cursor(self, at: int) -> None:
         if not self._count:
             return
-        before = self._cursor_at
         self._cursor_at = max(min(at, self._count - 1), 0)
         row = self._row(self._cursor_at)
         self._keep_cursor_in_view()
-        for place in (before, self._cursor_at):
-            self._refresh_row(place)
         if row is not None and row.key != self._cursor:
             self._cursor = row.key
             self.post_message(self.Highlighted(self, row.key))
-
-    def _refresh_row(self, at: int) -> None:
-        line = at - self.scroll_offset.y + HEADER
-        if HEADER <= line <= self._visible_rows:
-            self.refresh(Region(0, line, self.size.width, 1))
+        self._refresh_lines()
 
     def _keep_cursor_in_view(self) -> None:
         top, visible = self.scroll_offset.y, self._visible_rows
@@ -350,7 +347,7 @@ class RecordTable(ScrollView, can_focus=True):
     def _set_marks(self, marks: set[Key]) -> None:
         self._marks = marks
         self.post_message(self.Marked(self, frozenset(marks)))
-        self.refresh()
+        self._refresh_lines()
 
     # Keys and mouse
 
@@ -406,43 +403,64 @@ class RecordTable(ScrollView, can_focus=True):
 
     # Painting
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Called by Textual for what it wants painted."""
+        self._lay_out()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line of what is visible: the header, a row, or the empty state."""
+        row = self._row_on(y)
+        if row is not None:
+            self._changes.painted(row)
+        line, make = self._line(y, row)
+        return self._lines.strip(y, line, make)
+
+    def _refresh_lines(self) -> None:
+        """Have those lines painted again that would look different now."""
+        if not self.is_mounted or not self.size:
+            return
         self._lay_out()
+        lines = (self._line(y, self._row_on(y))[0] for y in range(HEADER + self._visible_rows))
+        runs = list(self._lines.differing(lines))
+        if runs:
+            self.refresh(*(Region(0, run.start, self.size.width, len(run)) for run in runs))
+
+    def _row_on(self, y: int) -> Row | None:
+        """The row on the line ``y`` of what is visible."""
+        at = self.scroll_offset.y + y - HEADER
+        return self._row(at) if y >= HEADER and at < self._count else None
+
+    def _line(self, y: int, row: Row | None) -> tuple[Line, Callable[[], Strip]]:
+        """How the line ``y`` looks, and what paints it; ``row`` is the one on it."""
         width = self._width
         if y < HEADER:
             style = self.get_visual_style("record-table--header")
-            return header_strip(self._placed, self._sorted, style, width)
-        at = self.scroll_offset.y + y - HEADER
-        row = self._row(at) if at < self._count else None
+            placed, by = self._placed, self._sorted
+            return ("header", placed, by), lambda: header_strip(placed, by, style, width)
         if row is not None:
-            return self._row_strip(row, at, width)
+            has_cursor, is_marked = row.key == self._cursor, row.key in self._marks
+            changed = self._changes.of(row.key)
+            line = look_of(row), has_cursor, is_marked, changed, self.has_focus
+            return line, lambda: self._row_strip(row, has_cursor, is_marked, changed)
         if self._count == 0 and y == max(self._visible_rows // 3, HEADER):
-            return text_strip(self.empty, self.get_visual_style("record-table--empty"), width)
-        return Strip.blank(width, self.visual_style.rich_style)
+            style = self.get_visual_style("record-table--empty")
+            return ("empty", self.empty), lambda: text_strip(self.empty, style, width)
+        return "blank", lambda: Strip.blank(width, self.visual_style.rich_style)
 
-    def _row_strip(self, row: Row, at: int, width: int) -> Strip:
-        state = (at, row.key == self._cursor, row.key in self._marks, self.has_focus)
-        strip = self._strips.get(state)
-        if strip is None:
-            if len(self._strips) > KEPT_STRIPS:
-                self._strips.clear()
-            strip = self._strips[state] = self._paint_row(row, width)
-        return strip
-
-    def _paint_row(self, row: Row, width: int) -> Strip:
-        self._changes.painted(row)
-        has_cursor, is_marked = row.key == self._cursor, row.key in self._marks
+    def _row_strip(
+        self, row: Row, has_cursor: bool, is_marked: bool, changed: frozenset[int]
+    ) -> Strip:
         names = [row.tone, "marked" if is_marked else "", "cursor" if has_cursor else ""]
         classes = [f"record-table--{name}" for name in names if name]
         return row_strip(
             row.cells,
             self._placed,
-            self._changes.of(row.key),
+            changed,
             (CURSOR if has_cursor else " ") + (MARK if is_marked else " "),
             (
                 self.get_visual_style(*classes),
                 self.get_visual_style(*classes, "record-table--changed"),
             ),
-            width,
+            self._width,
         )

@@ -161,20 +161,22 @@ class RowWindow:
         self._source = source
         self._rows: dict[int, Row] = {}
 
-    def row(self, at: int, around: int) -> Row | None:
+    def held(self, at: int) -> Row | None:
+        """The row at ``at`` if it was fetched since the last :meth:`forget`."""
+        return self._rows.get(at)
+
+    def hold(self, first: int, n: int) -> None:
+        """Fetch ``n`` rows from ``first`` on."""
+        self._rows.update(enumerate(self._source.window(first, n), first))
+
+    def fetch(self, at: int, around: int) -> Row | None:
         """The row at ``at``, fetched with ``around`` rows before and twice as many after.
 
         ``None`` where the source has no row (any more).
         """
-        if at not in self._rows:
-            first = max(at - around, 0)
-            if len(self._rows) > 20 * around:
-                self._rows.clear()
-            self._rows.update(enumerate(self._source.window(first, 3 * around), first))
-        return self._rows.get(at)
-
-    def held(self, at: int) -> Row | None:
-        """The row at ``at`` if it was fetched since the last :meth:`forget`."""
+        if len(self._rows) > 20 * around:
+            self._rows.clear()
+        self.hold(max(at - around, 0), 3 * around)
         return self._rows.get(at)
 
     def keys_near(self, at: int) -> list[Key]:

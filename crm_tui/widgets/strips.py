@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.style import Style
 
+from crm_tui.core.text import clean
 from crm_tui.widgets.columns import Placed
-from crm_tui.widgets.text import Cell, as_content, fit, fit_content
+from crm_tui.widgets.text import Cell, fit, fit_content
 
 CURSOR, MARK, CHANGED = ">", "+", "*"
 """Signs beside the colours: the cursor's row, a marked row, a cell that just changed."""
@@ -41,15 +44,26 @@ def row_strip(
 ) -> Strip:
     """A row's cells in its style, the ``changed`` ones in the second style and with their sign."""
     style, changed_style = styles
-    segments = [Segment(signs, style.rich_style)]
+    runs = [(signs, style)]
     for one in placed:
         differs = one.index in changed
         cell_style = changed_style if differs else style
-        segments.append(Segment(CHANGED if differs else " ", cell_style.rich_style))
+        runs.append((CHANGED if differs else " ", cell_style))
         cell = cells[one.index] if one.index < len(cells) else ""
-        content = fit_content(as_content(cell), one.width, one.column.align, one.column.keep)
-        segments.extend(content.render_segments(cell_style))
+        runs += _fitted(cell, one, cell_style)
+    segments = [
+        Segment("".join(text for text, _style in run), each.rich_style)
+        for each, run in groupby(runs, itemgetter(1))
+    ]
     return _exactly(segments, style, width)
+
+
+def _fitted(cell: Cell, placed: Placed, style: Style) -> Iterable[tuple[str, Style]]:
+    """The texts of a cell in the width of its column, each with its style."""
+    column = placed.column
+    if isinstance(cell, str):
+        return [(fit(clean(cell), placed.width, column.align, column.keep), style)]
+    return fit_content(cell, placed.width, column.align, column.keep).render(style, end="")
 
 
 def text_strip(text: str, style: Style, width: int) -> Strip:

@@ -46,21 +46,31 @@ def as_content(cell: Cell) -> Content:
     return cell if isinstance(cell, Content) else Content(clean(cell))
 
 
-def fit(text: str, width: int, align: Align = "left") -> str:
-    """``text`` in exactly ``width`` cells, cut with :data:`CUT` or padded.
+def fit(text: str, width: int, align: Align = "left", keep: Keep = "start") -> str:
+    """``text`` in exactly ``width`` cells, cut with :data:`CUT` at the end that ``keep`` does not
+    name, or padded.
 
     >>> fit("小鱼干12", 7)
     '小鱼干›'
     """
-    return fit_content(Content(text), width, align).plain
+    if width <= 0:
+        return ""
+    spare = width - width_of(text)
+    if spare < 0:
+        if keep == "end":
+            text = CUT + text[len(text) - _characters_within(text[::-1], width - 1) :]
+        else:
+            text = text[: _characters_within(text, width - 1)] + CUT
+        spare = width - width_of(text)
+    return " " * spare + text if align == "right" else text + " " * spare
 
 
 def fit_content(
     content: Content, width: int, align: Align = "left", keep: Keep = "start"
 ) -> Content:
-    """Like :func:`fit`, keeping the styles of ``content``, and its end where ``keep`` says so."""
-    if width <= 0:
-        return Content("")
+    """Like :func:`fit`, keeping the styles of ``content``."""
+    if width <= 0 or not content.spans:
+        return Content(fit(content.plain, width, align, keep))
     if content.cell_length > width and keep == "end":
         kept = _characters_within(content.plain[::-1], width - 1)
         content = Content(CUT) + content[len(content.plain) - kept :]
