@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from crm_tui.core.actor import Actor
-from crm_tui.models import Customer, FieldUniqueValue
+from crm_tui.models import Customer, FieldUniqueValue, Order
 from crm_tui.services.fields import actions as fields
 from crm_tui.services.fields.rules import Definition
 from crm_tui.services.imports import actions, undo
@@ -110,3 +110,48 @@ def test_an_undone_import_frees_its_unique_values(
     with studio.read() as work:
         assert work.session.exec(select(FieldUniqueValue)).all() == []
     assert take_in(studio, manager, tmp_path, ANNA)["inserted"] == 1
+
+
+ORDERS = ["单号", "下单时间", "客户", "游戏", "时长", "金额", "段位截图", "工单"]
+
+
+def test_orders_bring_their_fields_and_an_undone_file_gives_them_back(
+    store: Store, manager: Actor, tmp_path: Path
+) -> None:
+    with store.write(manager) as work:
+        fields.define(work, "order", Definition("proof", "段位截图", "text"))
+        fields.define(work, "order", Definition("ticket", "工单", "text", unique=True))
+    take_in(store, manager, tmp_path, ["安娜", "13800138000"])
+
+    def bring(*rows: list[str]) -> Any:
+        file = csv_file(tmp_path / "orders.csv", [ORDERS, *rows])
+        with store.write(manager) as work:
+            return actions.import_file(work, file, Entity.ORDERS)
+
+    def known() -> dict[str, tuple[Any, Any]]:
+        with store.read() as work:
+            rows = work.session.exec(select(Order.no, Order.custom)).all()
+        return {no: (custom.get("proof"), custom.get("ticket")) for no, custom in rows}
+
+    first = bring(
+        ["X1", "2026/9/3", "安娜", "王者荣耀", "1", "45", "a.png", "T1"],
+        ["X2", "2026/9/3", "安娜", "王者荣耀", "2", "90", "", "T1"],
+        ["X3", "2026/9/3", "安娜", "王者荣耀", "3", "135", "c.png", ""],
+    )
+    assert (first["inserted"], first["rejected"]) == (2, 1)
+    assert first["rejects"][0]["code"] == "field_taken"
+    assert known() == {"X1": ("a.png", "T1"), "X3": ("c.png", None)}
+
+    same = ["X1", "2026/9/3", "安娜", "王者荣耀", "1", "45", "a.png", "T1"]
+    assert bring(same)["unchanged"] == 1
+    second = bring(
+        [*same[:6], "b.png", "T2"], ["X4", "2026/9/3", "安娜", "王者荣耀", "1", "45", "", "T1"]
+    )
+    assert (second["updated"], second["inserted"]) == (1, 1)
+    assert known()["X1"] == ("b.png", "T2")
+
+    with store.write(manager) as work:
+        undo.undo(work, second["batch"])
+    assert known() == {"X1": ("a.png", "T1"), "X3": ("c.png", None)}
+    assert bring(["X5", "2026/9/3", "安娜", "王者荣耀", "1", "45", "", "T2"])["inserted"] == 1
+    assert bring(["X6", "2026/9/3", "安娜", "王者荣耀", "1", "45", "", "T1"])["rejected"] == 1

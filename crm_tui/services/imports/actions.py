@@ -35,6 +35,8 @@ WHOLE_BOOK = "book"
 """What :class:`ImportBatch` calls the import of a whole workbook."""
 _ORDER = (Entity.CUSTOMERS, Entity.COMPANIONS, Entity.ORDERS, Entity.PAYMENTS)
 """Rows refer to records of the entities before theirs."""
+_FIELDS_OF = {Entity.CUSTOMERS: "customer", Entity.ORDERS: "order"}
+"""Whose custom fields a file's columns may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,7 @@ def import_book(
     book = open_book(path)
     today = work.calendar(MAIN_STORE).local(work.clock.now()).date()
     found = {sheet.name: find_table(sheet, today) for sheet in book.sheets}
-    tables = [
-        with_fields(work, table, "customer") if table.entity is Entity.CUSTOMERS else table
-        for table in found.values()
-        if table
-    ]
+    tables = [_with_fields(work, table) for table in found.values() if table]
     if not tables:
         why = N_("no sheet has a header row that names customers, companions, orders or payments.")
         raise FileProblem(file=path.name, why=_(why))
@@ -139,7 +137,12 @@ def table_of(work: UnitOfWork, book: OpenedBook, entity: Entity, options: Option
             entity=_(ENTITY_NAMES[entity]),
         )
     best = max(named, key=_likeness_as_whole)
-    return with_fields(work, best, "customer") if entity is Entity.CUSTOMERS else best
+    return _with_fields(work, best)
+
+
+def _with_fields(work: ReadWork, table: Table) -> Table:
+    owner = _FIELDS_OF.get(table.entity)
+    return with_fields(work, table, owner) if owner else table
 
 
 def _likeness_as_whole(table: Table) -> tuple[bool, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from crm_tui.core.portions import portions
 from crm_tui.core.words import OrderStatus
 from crm_tui.models import Assignment, Order
+from crm_tui.services.imports.custom import CustomFields
 from crm_tui.services.imports.placing import (
     IMPORTED,
     STAFFED,
@@ -51,6 +52,7 @@ class _Told:
     order_id: int
     outcome: Outcome
     before: dict[str, Any] | None = None
+    custom: dict[str, Any] = field(default_factory=dict)
 
 
 class OrderWriter:
@@ -61,6 +63,7 @@ class OrderWriter:
         self._work = run.work
         self._verdict = verdict
         self._staff = Staff(run, verdict.sheet)
+        self._fields = CustomFields(run.work, "order")
         self._met: dict[str, Placed] = {}
         self._alike: Counter[str] = Counter()
         open_now = select(_ASSIGNMENTS.c.companion_id).where(_ASSIGNMENTS.c.ended_at.is_(None))
@@ -134,12 +137,17 @@ class OrderWriter:
             if earlier.facts() != placed.facts() or earlier.children() != placed.children():
                 raise BadRow("duplicate_order_no", "", placed.no)
             return _Told(placed, stored.id if stored else 0, Outcome.MERGED)
+        told = placed.record.custom
         if stored is None:
+            order_id = next(fresh)
+            self._refuse_busy(placed)
+            custom = self._fields.first(told, order_id)
             self._occupy(placed)
             self._met[placed.no] = placed
-            return _Told(placed, next(fresh), Outcome.INSERTED)
+            return _Told(placed, order_id, Outcome.INSERTED, custom=custom)
         self._met[placed.no] = placed
-        if not differs(placed, stored):
+        custom = self._fields.trial(told, stored.custom, fill_only=False)
+        if custom == stored.custom and not differs(placed, stored):
             return _Told(placed, stored.id, Outcome.UNCHANGED)
         if self._run.on_conflict is OnConflict.REJECT:
             raise BadRow("exists", "", placed.no)
@@ -150,15 +158,20 @@ class OrderWriter:
             kept = replace(placed, record=replace(placed.record, remarks=(remark,)))
             return _Told(kept, stored.id, Outcome.SKIPPED)
         self._busy -= set(stored.open_companions)
+        self._refuse_busy(placed)
+        before = snapshot(self._work, stored.id)
+        custom = self._fields.changed(told, stored.id, stored.custom, fill_only=False)
         self._occupy(placed)
-        return _Told(placed, stored.id, Outcome.UPDATED, snapshot(self._work, stored.id))
+        return _Told(placed, stored.id, Outcome.UPDATED, before, custom)
+
+    def _refuse_busy(self, placed: Placed) -> None:
+        """A companion serves one order at a time."""
+        if placed.record.status in STAFFED and self._busy & set(placed.companions):
+            record = placed.record.companion
+            raise BadRow("companion_busy", record.column, record.value[:200])
 
     def _occupy(self, placed: Placed) -> None:
-        """A companion serves one order at a time."""
         if placed.record.status in STAFFED:
-            if self._busy & set(placed.companions):
-                record = placed.record.companion
-                raise BadRow("companion_busy", record.column, record.value[:200])
             self._busy.update(placed.companions)
 
     def _store(self, told: list[_Told]) -> None:
@@ -170,7 +183,7 @@ class OrderWriter:
         for row in written:
             values = order_row(row.placed, batch, store, by) | {"id": row.order_id}
             if row.outcome is Outcome.INSERTED:
-                new.append(values)
+                new.append(values | {"custom": {**row.custom, **values["custom"]}})
             else:
                 self._replace(row, values)
             if row.placed.record.status is OrderStatus.COMPLETED or row.before:
@@ -213,7 +226,7 @@ class OrderWriter:
         for name in CHILDREN:
             table = _TABLES[name]
             connection.execute(delete(table).where(table.c.order_id == row.order_id))
-        custom = {**row.before["order"]["custom"], IMPORTED: version}
+        custom = {**row.custom, IMPORTED: version}
         changes = values | {"version": version, "custom": custom}
         changes.pop("import_batch_id")
         connection.execute(update(_ORDERS).where(_ORDERS.c.id == row.order_id).values(changes))

@@ -18,6 +18,7 @@ from crm_tui.core.words import (
 from crm_tui.services.imports import cells, times
 from crm_tui.services.imports import words as vocabulary
 from crm_tui.services.imports.cells import Cell
+from crm_tui.services.imports.custom import Told, told_in
 from crm_tui.services.imports.people import Identity, identities_in
 from crm_tui.services.imports.rowcells import Remark, RowCells
 from crm_tui.services.imports.times import When, joined
@@ -72,6 +73,7 @@ class OrderRecord:
     """The row says at which time of the day, not only on which day."""
     started_at: datetime | None
     finished_at: datetime | None
+    custom: tuple[Told, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
 
@@ -136,6 +138,7 @@ def order(row: RowCells) -> OrderRecord:
         timed=timed,
         started_at=started,
         finished_at=finished,
+        custom=told_in(row),
     )
     settled = _settled(replace(record, status=_status(row, record)), row, amount, paid)
     return replace(settled, remarks=tuple(row.remarks))

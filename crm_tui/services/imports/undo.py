@@ -20,6 +20,7 @@ from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
 from crm_tui.core.words import BatchState, OrderStatus
 from crm_tui.services.customers import index
+from crm_tui.services.fields.rules import ENTITIES
 from crm_tui.services.fields.values import claim
 from crm_tui.services.imports.custom import release
 from crm_tui.services.imports.orders import recount
@@ -71,6 +72,8 @@ class _Undoing:
     """Customers whose completed orders change."""
     bound: set[int] = field(default_factory=set)
     """Payments that their order counts on."""
+    fields: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """The custom fields that records of the entity in hand have again, by id."""
 
     def execute(self, statement: Any, rows: Any = None) -> Any:
         return self.work.session.connection().execute(statement, rows)
@@ -109,6 +112,7 @@ def undo(work: UnitOfWork, token: str) -> dict[str, Any]:
             _RESTORE[entity](undoing, record_id, before)
         for ids in portions(_inserted(undoing, entity), _IDS_AT_ONCE):
             _delete(undoing, entity, ids)
+        _claim_fields(undoing, entity)
         if entity == "order":
             recount(work, undoing.recount)
     rule_sets.refresh_all(work)
@@ -175,6 +179,7 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
     gone = [row["id"] for row in going]
     if entity == "customer":
         index.remove(undoing.work, gone)
+    if entity in ENTITIES:
         release(undoing.work, entity, gone)
     if entity == "order":
         undoing.recount.update(row["customer_id"] for row in going)
@@ -185,6 +190,18 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
             undoing.execute(delete(child).where(among(owner, gone)))
     undoing.execute(delete(table).where(among(table.c.id, gone)))
     undoing.deleted[entity] += len(gone)
+
+
+def _claim_fields(undoing: _Undoing, entity: str) -> None:
+    """Let restored records own their unique values again, which others may have had meanwhile.
+
+    Raises :class:`Duplicate` for a value of a record that could not be undone.
+    """
+    for ids in portions(sorted(undoing.fields), _IDS_AT_ONCE):
+        release(undoing.work, entity, ids)
+    for record_id, values in undoing.fields.items():
+        claim(undoing.work, entity, record_id, values)
+    undoing.fields.clear()
 
 
 def _as_imported(entity: str, row: Any) -> bool:
@@ -231,7 +248,7 @@ def _restore_customer(undoing: _Undoing, customer_id: int, before: dict[str, Any
         mine = tagged.c.customer_id == customer_id
         undoing.execute(delete(tagged).where(mine, tagged.c.tag_id.in_(these)))
     if "custom" in before["values"]:
-        claim(undoing.work, "customer", customer_id, before["values"]["custom"])
+        undoing.fields[customer_id] = before["values"]["custom"]
     index.write_keys(undoing.work, [customer_id])
 
 
@@ -272,6 +289,7 @@ def _restore_order(undoing: _Undoing, order_id: int, before: dict[str, Any]) -> 
         return
     undoing.recount.update((stored["customer_id"], before["order"]["customer_id"]))
     put_back(undoing.work, before)
+    undoing.fields[order_id] = before["order"]["custom"]
     undoing.restored["order"] += 1
 
 
