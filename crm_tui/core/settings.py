@@ -116,6 +116,14 @@ def _ladder(value: str) -> list[dict[str, Any]]:
     return tiers
 
 
+def _urgency(value: str) -> dict[str, float]:
+    given = json.loads(value)
+    rule = {name: float(given[name]) for name in ("gain", "most")}
+    if len(given) != 2 or not 0 <= rule["gain"] <= 100 or not 1 <= rule["most"] <= 100:
+        raise ValueError(value)
+    return rule
+
+
 def _rfm_edges(value: str) -> dict[str, list[int]]:
     given = json.loads(value)
     edges = {name: [int(edge) for edge in given[name]] for name in _RFM_PARTS}
@@ -160,6 +168,23 @@ _RISK_RULES: dict[str, float] = {
     "pair_days": 90,
     "private_deal": 0.6,
     "again_days": 14,
+}
+_INBOX_WEIGHTS: dict[str, float] = {
+    "to_dispatch": 100,
+    "disconnected": 90,
+    "offered": 80,
+    "to_start": 70,
+    "ending": 60,
+    "risk": 60,
+    "complaint": 50,
+    "low_rating": 50,
+    "alarm": 50,
+    "unpaid": 40,
+    "payment": 40,
+    "call_back": 25,
+    "follow_up": 20,
+    "unconfirmed": 15,
+    "other": 15,
 }
 ROUNDING_RULES = ("half_hour_15_45", "half_hour_over_15", "by_minute")
 _SECONDS = N_("a whole number of seconds, 10 to 86400")
@@ -295,6 +320,20 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("Who is offered an order first, and after how many seconds the next are; [] is all"),
         ),
         SettingDefinition(
+            "dispatch.urgency",
+            {"gain": 0.5, "most": 2.0},
+            _urgency,
+            N_('JSON such as {"gain": 0.5, "most": 2}; most is 1 or more'),
+            N_("In a plan an order counts 1 + gain × response time used up, at most this much"),
+        ),
+        SettingDefinition(
+            "dispatch.plan_applies",
+            "offers",
+            _one_of("offers", "assigns"),
+            N_("offers or assigns"),
+            N_("What applying a plan does: ask the companion first, or give the order at once"),
+        ),
+        SettingDefinition(
             "dispatch.direct_fallback",
             "ladder",
             _one_of("ladder", "wait"),
@@ -320,6 +359,13 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             _weights,
             N_('weights as JSON, such as {"skill": 0.3, "rating": 0.2}'),
             N_("What counts how much when companions are ranked"),
+        ),
+        SettingDefinition(
+            "inbox.weights",
+            _INBOX_WEIGHTS,
+            _numbers_as(_INBOX_WEIGHTS),
+            N_('weights as JSON, such as {"to_dispatch": 100, "unpaid": 40}'),
+            N_("What is lost in the end when something waits too long, by why it waits"),
         ),
         SettingDefinition(
             "risk.rules",

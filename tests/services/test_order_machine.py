@@ -255,7 +255,9 @@ class Evening(RuleBasedStateMachine):
         last: dict[str, S] = {}
         with self.store.read() as work:
             told = work.session.exec(
-                select(Event.ref, Event.data).where(Event.entity == "order").order_by(Event.seq)
+                select(Event.ref, Event.data)
+                .where(Event.entity == "order", Event.kind != "alarm.raised")
+                .order_by(Event.seq)
             ).all()
         for ref, data in told:
             status = S(data["status"])

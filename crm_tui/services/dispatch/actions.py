@@ -6,19 +6,19 @@ to accepted is a compare-and-swap. Errors as in ``orders.actions``.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlmodel import col
 
 from crm_tui.core.errors import Refused
 from crm_tui.core.language import _
-from crm_tui.core.words import DispatchMode, OfferState, OrderStatus
-from crm_tui.models import Offer
+from crm_tui.core.words import DispatchMode, OfferState, OrderStatus, SessionEnd
+from crm_tui.models import Assignment, DispatchRound, Offer, Order
 from crm_tui.services.customers.stances import keep_apart
-from crm_tui.services.dispatch import offers
-from crm_tui.services.dispatch.offers import Addressee
-from crm_tui.services.dispatch.reads import suggest
+from crm_tui.services.dispatch import ladder, offers
+from crm_tui.services.dispatch.ladder import EVERYBODY
+from crm_tui.services.dispatch.reads import Suggestion, suggest
+from crm_tui.services.dispatch.reasons import Why
+from crm_tui.services.dispatch.tiers import Ladder, Tier
 from crm_tui.services.orders import staffing
 from crm_tui.services.orders.actions import give
 from crm_tui.services.orders.moves import (
@@ -33,50 +33,79 @@ from crm_tui.services.orders.moves import (
 )
 from crm_tui.storage.store import UnitOfWork
 
-EVERYBODY = 10_000
-"""More companions than any studio has: "all who are eligible"."""
-
 
 def offer(
     work: UnitOfWork,
     no: str,
     companion_ids: list[int] | None = None,
     expected_version: int | None = None,
+    *,
+    then_ladder: bool = False,
 ) -> int:
-    """Offer a pending order to the companions named, or to all who are eligible, until it expires.
+    """Offer a pending order by the ladder of its store, or to the companions named.
 
-    Answers how many were asked. Raises :class:`Refused` where nobody is eligible, or one of those
-    named is kept from the customer.
+    Where the customer named a companion (direct), that one is asked first; the setting
+    ``dispatch.direct_fallback`` says whether the ladder follows when they decline or let it run
+    out. ``then_ladder`` lets it follow the companions named here. Answers how many were asked now.
+    Raises :class:`Refused` where nobody can be asked, or one of those named is kept from the
+    customer.
+    """
+    held = _pending(work, no, expected_version)
+    found = suggest(work, held.no, EVERYBODY)
+    rungs = ladder.in_force(work, held.store_id)
+    if companion_ids:
+        named = tuple(dict.fromkeys(companion_ids))
+        mode, rungs = (
+            DispatchMode.GRAB,
+            (_named(work, held, named), *(rungs if then_ladder else ())),
+        )
+    elif held.mode is DispatchMode.DIRECT:
+        mode, rungs = DispatchMode.DIRECT, _direct(work, held, found, rungs)
+    else:
+        mode = DispatchMode.GRAB
+    return _begun(work, held, mode, rungs, found)
+
+
+def offer_again(work: UnitOfWork, no: str, expected_version: int | None = None) -> int:
+    """Offer a pending order once more by the ladder of its last round, from the first tier on.
+
+    Who declined the order is left out. Answers how many were asked now. Raises :class:`Refused`
+    where it was never offered, or nobody can be asked.
+    """
+    held = _pending(work, no, expected_version)
+    last = offers.last_round(work, held.id)
+    if last is None:
+        why = _("{no} has not been offered to anybody yet.").format(no=held.no)
+        raise Refused(why=why, reason="no_offer")
+    declined = offers.declined(work, held.id)
+    rungs = last.ladder or ladder.in_force(work, held.store_id)
+    kept = tuple(tier for each in rungs if (tier := each.without(declined)))
+    for tier in kept:
+        _named(work, held, tier.named)
+    return _begun(work, held, last.mode, kept, suggest(work, held.no, EVERYBODY))
+
+
+def widen(work: UnitOfWork, no: str, expected_version: int | None = None) -> int:
+    """Ask the next tier of an offered order now; answers how many.
+
+    Raises :class:`Refused` where no tier is left that has somebody.
     """
     held = hold(work, no, expected_version)
-    if held.status is not OrderStatus.PENDING:
-        raise not_available(work, held)
-    found = {one.companion_id: one for one in suggest(work, no, EVERYBODY).candidates}
-    wanted = list(dict.fromkeys(companion_ids)) if companion_ids else list(found)
-    if not wanted:
-        raise Refused(why=_("Nobody can be asked now."), reason="nobody")
-    for companion_id in wanted:
-        keep_apart(work, held.customer_id, companion_id)
-    addressees = [
-        Addressee(one, found[one].score, found[one].parts) if one in found else Addressee(one)
-        for one in (staffing.candidate(work, companion_id).id for companion_id in wanted)
-    ]
-    until = timedelta(seconds=work.setting("dispatch.offer_seconds", held.store_id))
-    moved = move(work, held, OrderStatus.OFFERED)
-    number = offers.open_round(
-        work, held.store_id, held.id, DispatchMode.GRAB, addressees, work.clock.now() + until
-    )
-    tell(work, moved, "order.offered", round=number, companion_ids=wanted)
-    return len(wanted)
+    require(held, {OrderStatus.OFFERED})
+    asking = offers.last_round(work, held.id)
+    asked = ladder.widen(work, held, asking)[1] if asking else []
+    if not asked:
+        raise Refused(why=_("No further tier has anybody who fits."), reason="nobody")
+    return len(asked)
 
 
 def accept(
     work: UnitOfWork, no: str, companion_id: int, expected_version: int | None = None
 ) -> None:
-    """The companion takes an order that is offered to them; the others have lost it.
+    """The companion takes an order that is offered to them, or a free place of it.
 
-    Raises :class:`Taken` for everybody but the first, :class:`Refused` where no open offer stands
-    or the companion is bound by another order.
+    Once the last place is filled the others have lost it. Raises :class:`Taken` for who comes
+    later, :class:`Refused` where no open offer stands or the companion is bound by another order.
     """
     held = hold(work, no, expected_version)
     if held.status is not OrderStatus.OFFERED:
@@ -95,15 +124,19 @@ def decline(
     reason: str,
     expected_version: int | None = None,
 ) -> None:
-    """The companion does not want the offered order; after the last of them it waits again."""
+    """The companion does not want the offered order.
+
+    After the last answer of a tier the next is asked at once; after the last of all it waits.
+    """
     held = hold(work, no, expected_version)
     if held.status is not OrderStatus.OFFERED:
         raise not_available(work, held)
     who = staffing.candidate(work, companion_id)
     if offers.answer(work, held.id, who.id, OfferState.DECLINED, reason) is None:
         raise _no_offer(held, who.nick)
-    moved = _after_an_end(work, held)
+    moved = amend(work, held)
     tell(work, moved, "order.declined", companion_id=who.id, reason=reason)
+    ladder.go_on(work, moved)
 
 
 def recall(work: UnitOfWork, no: str, expected_version: int | None = None) -> None:
@@ -118,8 +151,8 @@ def recall(work: UnitOfWork, no: str, expected_version: int | None = None) -> No
 def expire_due(work: UnitOfWork) -> list[str]:
     """End all offers whose time is over; answers the numbers of the orders that had some.
 
-    An order whose last offer runs out waits again. Orders that somebody holds are left for the
-    next time.
+    The next tier is asked, or the order waits again, as after a refusal. Orders that somebody
+    holds are left for the next time.
     """
     due = (
         select(col(Offer.order_id))
@@ -134,19 +167,83 @@ def expire_due(work: UnitOfWork) -> list[str]:
             continue
         companions = offers.expire(work, held.id)
         if companions and held.status is OrderStatus.OFFERED:
-            moved = _after_an_end(work, held)
+            moved = amend(work, held)
             tell(work, moved, "order.expired", companion_ids=companions)
+            ladder.go_on(work, moved)
             expired.append(held.no)
     return expired
 
 
-def _after_an_end(work: UnitOfWork, held: Held) -> Held:
-    """One offer less: the order stays offered while another stands, else it waits again."""
-    if offers.still_open(work, held.id):
-        return amend(work, held)
-    moved = move(work, held, OrderStatus.PENDING)
-    offers.close_all(work, held.id, OfferState.EXPIRED)
-    return moved
+def widen_due(work: UnitOfWork) -> list[str]:
+    """Ask the next tier of every order whose present tier has had its time; answers their numbers.
+
+    Orders that somebody holds are left for the next time.
+    """
+    now = work.clock.now()
+    due = (
+        select(col(DispatchRound.order_id))
+        .where(col(DispatchRound.closed_at).is_(None), col(DispatchRound.widens_at) <= now)
+        .order_by(col(DispatchRound.widens_at), col(DispatchRound.order_id))
+    )
+    widened = []
+    for order_id in work.session.connection().execute(due).scalars().all():
+        held = hold_free(work, order_id)
+        if held is None or held.status is not OrderStatus.OFFERED:
+            continue
+        asking = offers.last_round(work, held.id)
+        still_due = asking is not None and asking.widens_at is not None and asking.widens_at <= now
+        if asking is not None and still_due and ladder.widen(work, held, asking)[1]:
+            widened.append(held.no)
+    return widened
+
+
+def _pending(work: UnitOfWork, no: str, expected_version: int | None) -> Held:
+    held = hold(work, no, expected_version)
+    if held.status is not OrderStatus.PENDING:
+        raise not_available(work, held)
+    return held
+
+
+def _begun(
+    work: UnitOfWork, held: Held, mode: DispatchMode, rungs: Ladder, found: Suggestion
+) -> int:
+    asked = ladder.begin(work, held, mode, rungs, found)
+    if not asked:
+        raise Refused(why=_("Nobody can be asked now."), reason="nobody")
+    return len(asked)
+
+
+def _named(work: UnitOfWork, held: Held, companion_ids: tuple[int, ...]) -> Tier:
+    """A tier of the companions named, who must work here and be let near the customer."""
+    for companion_id in companion_ids:
+        keep_apart(work, held.customer_id, companion_id)
+        staffing.candidate(work, companion_id)
+    return Tier(work.setting("dispatch.offer_seconds", held.store_id), named=companion_ids)
+
+
+def _direct(work: UnitOfWork, held: Held, found: Suggestion, rungs: Ladder) -> Ladder:
+    """Whom the customer named, while they can be asked; then the ladder, where that is wished.
+
+    Raises :class:`Refused` with what keeps them from it, where nobody else is to be asked.
+    """
+    connection = work.session.connection()
+    query = select(col(Order.named_companion_id)).where(col(Order.id) == held.id)
+    named = connection.execute(query).scalar()
+    withdrew = select(col(Assignment.companion_id)).where(
+        col(Assignment.order_id) == held.id, col(Assignment.outcome) == SessionEnd.WITHDRAWN
+    )
+    can_be_asked = {one.companion_id for one in found.candidates}
+    can_be_asked -= set(connection.execute(withdrew).scalars())
+    falls_back = work.setting("dispatch.direct_fallback", held.store_id) == "ladder"
+    if named in can_be_asked:
+        return (_named(work, held, (named,)), *(rungs if falls_back else ()))
+    if not falls_back:
+        out = next((one for one in found.excluded if one.companion_id == named), None)
+        reasons = ", ".join(Why(code).label for code in out.why) if out else _("not there any more")
+        who = out.companion if out else _("The companion named")
+        why = _("{companion} can't be asked: {reasons}.").format(companion=who, reasons=reasons)
+        raise Refused(why=why, reason="nobody")
+    return rungs
 
 
 def _no_offer(held: Held, nick: str) -> Refused:

@@ -12,10 +12,18 @@ from sqlmodel import col
 
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
-from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind, SessionEnd
+from crm_tui.core.words import (
+    AlarmKind,
+    OfferState,
+    OrderStatus,
+    PayChannel,
+    PaymentKind,
+    SessionEnd,
+)
 from crm_tui.models import (
     Assignment,
     Companion,
+    DispatchRound,
     EventValue,
     Offer,
     Order,
@@ -54,6 +62,12 @@ class OfferLine:
     expires_at: datetime
     answered_at: datetime | None
     reason: str
+    round: int
+    tier: int
+    place: int | None
+    """The place of the order that they won."""
+    parts: dict[str, float]
+    weights_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +163,16 @@ def _offers(work: ReadWork, order_id: int) -> list[OfferLine]:
         col(Offer.expires_at),
         col(Offer.answered_at),
         col(Offer.reason),
+        col(DispatchRound.number),
+        col(Offer.tier),
+        col(Offer.place),
+        col(Offer.parts),
+        col(Offer.weights_version),
     )
     query = (
         select(*columns)
         .join(Companion, col(Companion.id) == col(Offer.companion_id))
+        .join(DispatchRound, col(DispatchRound.id) == col(Offer.round_id))
         .where(col(Offer.order_id) == order_id)
         .order_by(col(Offer.id))
     )
@@ -248,6 +268,9 @@ _WORDS: Mapping[str, str] = {
     "order.completed": N_("completed"),
     "order.cancelled": N_("cancelled"),
     "order.recalled": N_("offers recalled"),
+    "order.asked_all": N_("nobody further can be asked"),
+    "order.untaken": N_("nobody took it: it waits again"),
+    "alarm.raised": N_("alarm: {alarm}"),
     "order.declined": N_("declined by {companion}"),
     "order.released": N_("{companion} withdrew"),
     "order.handed_over": N_("{companion} handed over after {served} min"),
@@ -269,8 +292,11 @@ def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
         billed=data.get("billed_minutes"),
         served=data.get("served_minutes"),
         channel=PayChannel(channel).label if channel else "–",
+        tier=data.get("tier"),
+        tiers=data.get("tiers"),
+        alarm=AlarmKind(data["alarm"]).label if "alarm" in data else "–",
     )
-    extras = []
+    extras = [_(_NAMED[event.kind])] if data.get("named") and event.kind in _NAMED else []
     if data.get("score") is not None:
         extras.append(_("match {score}").format(score=f"{data['score']:.2f}"))
     if data.get("rating"):
@@ -280,9 +306,19 @@ def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
     return f"{told} ({', '.join(extras)})" if extras else told
 
 
+_NAMED: Mapping[str, str] = {
+    "order.offered": N_("whom the customer named"),
+    "order.widened": N_("the one named did not take it"),
+}
+"""What more there is to say of a direct request."""
 _COUNTED: Mapping[str, Callable[[int], str]] = {
     "order.offered": lambda count: ngettext(
         "offered to {count} companion", "offered to {count} companions", count
+    ),
+    "order.widened": lambda count: ngettext(
+        "tier {tier} of {tiers}: {count} more asked",
+        "tier {tier} of {tiers}: {count} more asked",
+        count,
     ),
     "order.expired": lambda count: ngettext(
         "{count} offer expired", "{count} offers expired", count
