@@ -36,6 +36,7 @@ SCREENS = {
     "customers": "CustomersScreen",
     "person": "PersonScreen",
     "roster": "RosterScreen",
+    "replay": "ReplayScreen",
     "figures": "FiguresScreen",
     "settings": "SettingsScreen",
     "fields": "FieldsScreen",
@@ -74,9 +75,12 @@ class ConsoleApp(App[None]):
     DEFAULT_MODE = "board"
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, open_desk: Callable[[], Desk], config: Config) -> None:
+    def __init__(
+        self, open_desk: Callable[[], Desk], config: Config, first: Visit | None = None
+    ) -> None:
         super().__init__()
         self._open_desk = open_desk
+        self._first = first
         self.config = config
         self.desk: Desk | None = None
         self.studio: Studio | None = None
@@ -144,6 +148,8 @@ class ConsoleApp(App[None]):
             self.exit(return_code=1)
             return
         self._to_screens(StoreReady)
+        if self._first is not None:
+            self.go_to(self._first)
         self.set_interval(EXPIRY_SECONDS, self._expire_offers)
 
     def _opened(self) -> tuple[Desk, Studio]:

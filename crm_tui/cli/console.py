@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crm_tui.cli._run import Caller
+    from crm_tui.screens.console import Visit
 
 
-def run_console(caller: Caller) -> None:
-    """Show the console on the caller's database until it is left.
+def run_console(caller: Caller, first: Visit | None = None) -> None:
+    """Show the console on the caller's database until it is left; ``first`` is where it begins.
 
     Raises ``CrmError`` where there is no terminal, the settings file is wrong, or the database
     can't be opened.
@@ -32,7 +33,7 @@ def run_console(caller: Caller) -> None:
     from crm_tui.app import ConsoleApp
     from crm_tui.screens.desk import open_desk
 
-    app = ConsoleApp(partial(open_desk, caller.database, caller.login or config.login), config)
+    app = ConsoleApp(partial(open_desk, caller.database, caller.login or config.login), config, first)
     app.run()
     if app.failure is not None:
         raise app.failure

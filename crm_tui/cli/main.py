@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "companions": ("companions", N_("The companions and their presence.")),
     "orders": ("orders", N_("Orders through their whole life.")),
     "dispatch": ("dispatch", N_("Who should serve an order, and why.")),
+    "replay": ("replay", N_("The order board as it was at a past minute.")),
     "tasks": ("tasks", N_("What is to be done, by whom, until when.")),
     "templates": ("templates", N_("The texts that notes begin with.")),
     "import": ("imports", N_("Read Excel and CSV files; undo a whole import.")),

@@ -18,6 +18,7 @@ from crm_tui.widgets.text import width_of
 if TYPE_CHECKING:
     from crm_tui.services.orders.reads import BoardCounts
     from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.services.replay.reads import PastBoard
 
 NONE = "-"
 
@@ -135,7 +136,7 @@ def clock_of(span: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-def counted(counts: BoardCounts, room: int) -> Content:
+def counted(counts: BoardCounts | PastBoard, room: int) -> Content:
     """How many orders stand where, and the day so far, in ``room`` cells.
 
     Where it is narrow the gaps go first, then the states without orders; the day always stays.

@@ -53,15 +53,20 @@ class Service:
         return self.last_end or (None, None)
 
 
-def services(work: ReadWork, ids: Sequence[int]) -> dict[int, Service]:
-    """The service of the orders with these ids; those that were not begun are left out."""
+def services(work: ReadWork, ids: Sequence[int], at: datetime | None = None) -> dict[int, Service]:
+    """The service of the orders with these ids; those that were not begun are left out.
+
+    With ``at`` (UTC), as it was then.
+    """
     found: defaultdict[int, Service] = defaultdict(Service)
     connection = work.session.connection()
     for first in range(0, len(ids), _AT_ONCE):
         some = {"ids": ids[first : first + _AT_ONCE]}
         for order_id, place, started, ended, ended_by in connection.execute(_STRETCHES, some):
+            if at is not None and started > at:
+                continue
             service = found[order_id]
-            if ended is None:
+            if ended is None or (at is not None and ended > at):
                 service.running_since = started
             else:
                 service.stretches.append((place, started, ended))

@@ -16,9 +16,9 @@ from sqlmodel import col
 
 from crm_tui.core.errors import Conflict, NotAllowed, NotFound, Taken
 from crm_tui.core.language import N_, _
-from crm_tui.core.words import BillingUnit, DispatchMode, OrderStatus
+from crm_tui.core.words import BillingUnit, DispatchMode, OrderKind, OrderStatus
 from crm_tui.models import Assignment, Companion, Order
-from crm_tui.services.orders.rules import STAFFED, TRANSITIONS, allowed_from
+from crm_tui.services.orders.rules import STAFFED, TRANSITIONS, WAITING, allowed_from
 from crm_tui.storage.store import UnitOfWork
 
 SEVERAL = "、"
@@ -42,6 +42,7 @@ class Held:
     version: int
     customer_id: int
     game_id: int
+    kind: OrderKind
     billing_unit: BillingUnit
     mode: DispatchMode
     places: int
@@ -56,10 +57,12 @@ class Held:
     due_at: datetime | None
     asked_customer_at: datetime | None
     started_at: datetime | None
+    note: str
 
 
 _HELD = select(*(getattr(Order, field.name) for field in fields(Held))).with_for_update()
 _BY_NO = _HELD.where(col(Order.no) == bindparam("no"))
+_BY_ID = _HELD.where(col(Order.id) == bindparam("id"))
 _FREE = _HELD.with_for_update(skip_locked=True).where(col(Order.id) == bindparam("id"))
 _SWAP = update(Order).where(
     col(Order.id) == bindparam("held_id"),
@@ -86,6 +89,11 @@ def hold(work: UnitOfWork, no: str, expected_version: int | None = None) -> Held
     if expected_version is not None and held.version != expected_version:
         raise Conflict(what=held.no, version=held.version)
     return held
+
+
+def hold_id(work: UnitOfWork, order_id: int) -> Held:
+    """Like :func:`hold`, for an order that another one names."""
+    return Held(*work.session.connection().execute(_BY_ID, {"id": order_id}).one())
 
 
 def hold_free(work: UnitOfWork, order_id: int) -> Held | None:
@@ -138,8 +146,14 @@ def not_available(work: UnitOfWork, held: Held) -> NotAllowed | Taken:
 
 
 def tell(work: UnitOfWork, held: Held, kind: str, **data: Any) -> None:
-    """Record what happened to the order; ``reason`` is a person's text and stays erasable."""
+    """Record what happened to the order; ``reason`` is a person's text and stays erasable.
+
+    While the order waits, the event also says until when an answer is promised, so that the board
+    of any past minute can be shown from the log.
+    """
     reason = data.pop("reason", None)
+    if held.status in WAITING:
+        data = {"due_at": _iso(held.due_at), "asked_at": _iso(held.asked_customer_at), **data}
     work.record(
         kind,
         "order",
@@ -151,3 +165,7 @@ def tell(work: UnitOfWork, held: Held, kind: str, **data: Any) -> None:
         version=held.version,
         **data,
     )
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_tui.core.words import (
@@ -30,6 +31,7 @@ from crm_tui.models import (
     Offer,
     Order,
     Rating,
+    Reservation,
 )
 from crm_tui.services.clocks.clockwork import Service, clockwork, services
 from crm_tui.services.clocks.rules import Terms, first_due
@@ -66,6 +68,8 @@ class OrderRow:
     """Who serves it, or who finished it, by place."""
     places: int
     """How many companions are wanted."""
+    reserved: tuple[Named, ...]
+    """Who is kept for it until it begins, by place."""
     game: str
     kind: OrderKind
     mode: DispatchMode
@@ -103,7 +107,8 @@ class OrderRow:
     """Since when the customer's word is waited for; the response clock stands meanwhile."""
     confirmed_at: datetime | None
     renewal_of_id: int | None
-    """The order that this one goes on from."""
+    renewal_of: str | None
+    """The number of the order that this one goes on from."""
 
     @property
     def paused(self) -> bool:
@@ -118,7 +123,9 @@ class OrderRow:
     @property
     def free_places(self) -> int:
         """Places that nobody has been found for yet."""
-        return self.places - len(self.companions) if self.status in WAITING else 0
+        if self.status not in WAITING:
+            return 0
+        return max(self.places - len(self.companions) - len(self.reserved), 0)
 
 
 _FROM_ORDER: dict[str, Any] = {
@@ -126,14 +133,19 @@ _FROM_ORDER: dict[str, Any] = {
     for name in OrderRow.__slots__
     if name in Order.model_fields and name != "customer"
 }
+_First = aliased(Order)
 _ORDERS = (
     select(
-        *_FROM_ORDER.values(), col(Customer.nick).label("customer"), col(Game.name).label("game")
+        *_FROM_ORDER.values(),
+        col(Customer.nick).label("customer"),
+        col(Game.name).label("game"),
+        col(_First.no).label("renewal_of"),
     )
     .join(Customer, col(Customer.id) == col(Order.customer_id))
     .join(Game, col(Game.id) == col(Order.game_id))
+    .outerjoin(_First, col(_First.id) == col(Order.renewal_of_id))
 )
-_NAMES = (*_FROM_ORDER, "customer", "game")
+_NAMES = (*_FROM_ORDER, "customer", "game", "renewal_of")
 _IDS: Any = bindparam("ids", expanding=True)
 _BY_IDS = _ORDERS.where(col(Order.id).in_(_IDS))
 _COMPANIONS = (
@@ -149,6 +161,12 @@ _COMPANIONS = (
         or_(col(Assignment.ended_at).is_(None), col(Assignment.outcome) == SessionEnd.FINISHED),
     )
     .order_by(col(Assignment.place), col(Assignment.id))
+)
+_RESERVED = (
+    select(col(Reservation.order_id), col(Reservation.companion_id), col(Companion.nick))
+    .join(Companion, col(Companion.id) == col(Reservation.companion_id))
+    .where(col(Reservation.order_id).in_(_IDS))
+    .order_by(col(Reservation.place))
 )
 _OPEN_OFFERS = (
     select(col(Offer.order_id), func.count(), func.max(col(Offer.expires_at)))
@@ -195,6 +213,10 @@ def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
     companions: defaultdict[int, dict[int, Named]] = defaultdict(dict)
     for order_id, place, companion_id, nick in _about(work, _COMPANIONS, manned):
         companions[order_id][place] = Named(companion_id, nick)
+    booked = [o for o in orders if o["status"] in WAITING and o["start_at"]]
+    reserved: defaultdict[int, list[Named]] = defaultdict(list)
+    for order_id, companion_id, nick in _about(work, _RESERVED, booked):
+        reserved[order_id].append(Named(companion_id, nick))
     begun = [order for order in orders if order["started_at"]]
     served = services(work, [order["id"] for order in begun])
     offered = [order for order in orders if order["status"] is OrderStatus.OFFERED]
@@ -211,19 +233,20 @@ def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
         order["companions"] = who
         order["companion_id"] = who[0].id if who else None
         order["companion"] = SEVERAL.join(one.nick for one in who) or None
+        order["reserved"] = tuple(reserved[order_id])
         order["open_offers"], offer_expires = offers.get(order_id, (0, None))
         order["rating"] = ratings.get(order_id)
-        order |= _time(
+        order |= time_facts(
             order, served.get(order_id, Service()), offer_expires, terms[order["store_id"]]
         )
         rows.append(OrderRow(**order))
     return rows
 
 
-def _time(
+def time_facts(
     order: Mapping[str, Any], service: Service, offer_expires: datetime | None, terms: Terms
 ) -> dict[str, Any]:
-    """What an order's row says of time."""
+    """What an order's row says of time, from its columns by name."""
     stood_since, stopped_by = service.stands(order["status"])
     clock = first_due(clockwork(order, service, offer_expires), terms)
     return {
