@@ -33,7 +33,9 @@ def run_console(caller: Caller, first: Visit | None = None) -> None:
     from crm_tui.app import ConsoleApp
     from crm_tui.screens.desk import open_desk
 
-    app = ConsoleApp(partial(open_desk, caller.database, caller.login or config.login), config, first)
+    app = ConsoleApp(
+        partial(open_desk, caller.database, caller.login or config.login), config, first
+    )
     app.run()
     if app.failure is not None:
         raise app.failure
