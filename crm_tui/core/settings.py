@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from crm_tui.core.errors import Invalid, NotFound
 from crm_tui.core.hours import ALWAYS, parse_hours
 from crm_tui.core.language import N_, _
-from crm_tui.core.words import CreditCause
+from crm_tui.core.words import CreditCause, OrderKind
 
 JsonValue = Any
 """What JSON can hold: that is how values are stored and shown."""
@@ -82,6 +82,25 @@ def _weights(value: str) -> dict[str, float]:
     if any(weight < 0 for weight in weights.values()) or not sum(weights.values()):
         raise ValueError(value)
     return weights
+
+
+def _score_weights(value: str) -> dict[str, Any]:
+    """Weights of the parts of the score, and by the code of an order kind those that differ."""
+    given = json.loads(value)
+    kinds = {name: part for name, part in given.items() if isinstance(part, dict)}
+    general = {name: weight for name, weight in given.items() if name not in kinds}
+    checked = {OrderKind(kind).value: _weights(json.dumps(kinds[kind])) for kind in kinds}
+    weights = _weights(json.dumps(general))
+    if not {*weights, *(part for each in checked.values() for part in each)} <= {*_SCORE_WEIGHTS}:
+        raise ValueError(value)
+    return weights | checked
+
+
+def _tags_by_kind(value: str) -> dict[str, list[str]]:
+    given = json.loads(value)
+    return {
+        OrderKind(kind).value: [_text(str(tag)) for tag in tags] for kind, tags in given.items()
+    }
 
 
 def _numbers_as(default: dict[str, float]) -> Callable[[str], dict[str, float]]:
@@ -155,6 +174,16 @@ _CREDIT_PARTS = (
     "least",
     "most",
 )
+_SCORE_WEIGHTS = {
+    "skill": 0.22,
+    "history": 0.18,
+    "rating": 0.18,
+    "fairness": 0.16,
+    "price": 0.08,
+    "answers": 0.10,
+    "style": 0.05,
+    "credit": 0.03,
+}
 _RFM_PARTS = ("recency_days", "frequency", "money_yuan")
 _RISK_RULES: dict[str, float] = {
     "overrun_minutes": 30,
@@ -341,6 +370,13 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("When the companion a customer named does not take it: ask the ladder, or wait"),
         ),
         SettingDefinition(
+            "dispatch.reserve_minutes",
+            10,
+            _whole(0, 30),
+            N_("a whole number of minutes, 0 to 30"),
+            N_("Who is kept for an order booked ahead is bound this many minutes before its start"),
+        ),
+        SettingDefinition(
             "attachments.largest_mb",
             20,
             _whole(1, 1024),
@@ -349,16 +385,24 @@ DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         SettingDefinition(
             "dispatch.weights",
+            _SCORE_WEIGHTS,
+            _score_weights,
+            N_('weights as JSON, such as {"skill": 0.3, "rating": 0.2, "voice": {"style": 0.4}}'),
+            N_("What counts how much when companions are ranked, and for which kind otherwise"),
+        ),
+        SettingDefinition(
+            "dispatch.styles",
             {
-                "skill": 0.30,
-                "history": 0.20,
-                "rating": 0.20,
-                "fairness": 0.20,
-                "price": 0.10,
+                "companion": ["幽默", "可开麦"],
+                "rank_boost": ["上分效率", "高胜率"],
+                "coaching": ["耐心教学"],
+                "casual": ["幽默", "可开麦"],
+                "voice": ["声音好听", "可开麦"],
+                "escort": ["高胜率"],
             },
-            _weights,
-            N_('weights as JSON, such as {"skill": 0.3, "rating": 0.2}'),
-            N_("What counts how much when companions are ranked"),
+            _tags_by_kind,
+            N_('tags by order kind as JSON, such as {"voice": ["声音好听"]}'),
+            N_("The tags of companions that suit a kind of order"),
         ),
         SettingDefinition(
             "inbox.weights",

@@ -9,9 +9,12 @@ Amounts are fen, durations minutes.
 from __future__ import annotations
 
 from crm_tui.core.words import DispatchMode
+from crm_tui.services.orders.asking import answered, ask
+from crm_tui.services.orders.bookings import bind_reserved_due
 from crm_tui.services.orders.closing import cancel, confirm, pay
 from crm_tui.services.orders.giving import assign, give, release
-from crm_tui.services.orders.intake import NewOrder, booked_ahead, take
+from crm_tui.services.orders.intake import NewOrder, take
+from crm_tui.services.orders.renewal import renew
 from crm_tui.services.orders.service import (
     disconnect,
     finish,
@@ -25,7 +28,10 @@ from crm_tui.storage.store import UnitOfWork
 
 __all__ = [
     "NewOrder",
+    "answered",
+    "ask",
     "assign",
+    "bind_reserved_due",
     "cancel",
     "confirm",
     "create",
@@ -36,6 +42,7 @@ __all__ = [
     "pause",
     "pay",
     "release",
+    "renew",
     "reopen",
     "resume",
     "start",
@@ -45,13 +52,12 @@ __all__ = [
 def create(work: UnitOfWork, new: NewOrder) -> int:
     """Take an order; with a named companion in direct mode it is theirs at once. Answers its id.
 
-    One that is booked ahead waits, so that the companion named is free until then.
+    For one that is booked ahead the companion named is kept, and free for others until then.
 
     Raises :class:`Invalid`, :class:`NotFound`, and :class:`Refused` for a blocked or minor
-    customer or a companion who is bound elsewhere.
+    customer or a companion who is bound or promised elsewhere.
     """
     held, named = take(work, new)
-    ahead = booked_ahead(new, work.clock.now())
-    if named is not None and held.mode is DispatchMode.DIRECT and not ahead:
+    if named is not None and held.mode is DispatchMode.DIRECT:
         give(work, held, named, kind="order.assigned")
     return held.id

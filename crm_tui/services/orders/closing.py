@@ -19,7 +19,7 @@ from crm_tui.models import Customer, Payment, Rating
 from crm_tui.services.companions import credit
 from crm_tui.services.customers.states import may_use_balance
 from crm_tui.services.dispatch import offers
-from crm_tui.services.orders import staffing
+from crm_tui.services.orders import reservations, staffing
 from crm_tui.services.orders.moves import Held, amend, hold, move, not_allowed, require, tell
 from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import UnitOfWork
@@ -101,6 +101,8 @@ def cancel(work: UnitOfWork, no: str, reason: str, expected_version: int | None 
     moved = move(work, held, OrderStatus.CANCELLED, cancelled_at=now, cancel_reason=reason)
     staffing.unbind(work, held.id, SessionEnd.WITHDRAWN)
     offers.close_all(work, held.id, OfferState.RECALLED)
+    if held.start_at is not None:
+        reservations.drop(work, held)
     tell(work, moved, "order.cancelled", companions=[], reason=reason, paid_fen=held.paid_fen)
 
 

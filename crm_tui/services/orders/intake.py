@@ -28,13 +28,12 @@ from crm_tui.services.customers.states import may_order
 from crm_tui.services.fields.values import begin
 from crm_tui.services.orders.billing import amount_fen
 from crm_tui.services.orders.moves import Held, hold, tell
+from crm_tui.services.orders.reservations import AHEAD
 from crm_tui.services.orders.staffing import Candidate, candidate
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 LONGEST_MINUTES = 7 * 24 * 60
 """Longer bookings are typing errors."""
-AHEAD = timedelta(minutes=30)
-"""An order that begins later than this is booked ahead: its answer is due this long before it."""
 MOST_PLACES = 10
 """Companions in one order; a whole team is five."""
 FARTHEST_AHEAD = timedelta(days=92)
@@ -93,9 +92,12 @@ def quote(
     return Quote(rate, amount_fen(rate, minutes, places))
 
 
-def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
+def take(
+    work: UnitOfWork, new: NewOrder, follows: Held | None = None
+) -> tuple[Held, Candidate | None]:
     """Write the order down as pending, and answer it with the companion who was named.
 
+    ``follows`` is the order that it goes on from, whose hourly rate it keeps.
     Raises :class:`Invalid`, :class:`NotFound`, :class:`Refused` (blocked or minor customer, named
     companion who is kept from them).
     """
@@ -108,7 +110,9 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
     if mode is DispatchMode.DIRECT and named is None:
         raise Invalid(field="companion", value="", expected=_("the companion who was asked for"))
     now = work.clock.now()
-    rate = _rate_fen(work, store_id, named, new.demands.get("level"))
+    rate = (
+        follows.rate_fen if follows else _rate_fen(work, store_id, named, new.demands.get("level"))
+    )
     computed = amount_fen(rate, new.planned_minutes, new.places)
     price = computed if new.price_fen is None else new.price_fen
     order = Order(
@@ -128,6 +132,7 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
         price_agreed=new.price_fen is not None,
         note=new.note,
         start_at=new.start_at,
+        renewal_of_id=follows.id if follows else None,
         created_at=now,
         due_at=answer_by(work, store_id, _answer_from(new, now)),
         created_by=work.actor.login,
@@ -146,16 +151,19 @@ def take(work: UnitOfWork, new: NewOrder) -> tuple[Held, Candidate | None]:
         customer_id=new.customer_id,
         game_id=new.game_id,
         order_kind=new.kind.value,
+        billing_unit=new.billing_unit.value,
         mode=mode.value,
+        places=new.places,
+        named_companion_id=order.named_companion_id,
         planned_minutes=new.planned_minutes,
+        rate_fen=rate,
         amount_fen=held.amount_fen,
+        start_at=new.start_at.isoformat() if new.start_at else None,
+        due_at=held.due_at.isoformat() if held.due_at else None,
+        renewal_of_id=order.renewal_of_id,
+        renewal_of=follows.no if follows else None,
     )
     return held, named
-
-
-def booked_ahead(new: NewOrder, now: datetime) -> bool:
-    """Whether it begins so late that nobody is bound by it yet."""
-    return new.start_at is not None and new.start_at > now + AHEAD
 
 
 def _answer_from(new: NewOrder, now: datetime) -> datetime:

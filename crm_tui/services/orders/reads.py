@@ -203,6 +203,7 @@ def document(row: OrderRow, zone: tzinfo = UTC) -> dict[str, Any]:
     }
     return plain | {
         "companions": [{"id": one.id, "nick": one.nick} for one in row.companions],
+        "reserved": [{"id": one.id, "nick": one.nick} for one in row.reserved],
         "paused": row.paused,
         "disconnected": row.disconnected,
     }

@@ -6,21 +6,18 @@ The clocks of all who serve an order together run and stand together. Errors as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from crm_tui.core.errors import Invalid, Refused
 from crm_tui.core.language import _
 from crm_tui.core.words import BillingUnit, OrderStatus, SessionEnd
 from crm_tui.services.companions import credit
 from crm_tui.services.customers.states import may_be_served
-from crm_tui.services.orders import staffing
+from crm_tui.services.orders import renewal, reservations, staffing
 from crm_tui.services.orders.billing import amount_fen as price_of
 from crm_tui.services.orders.billing import whole_minutes
 from crm_tui.services.orders.giving import back_to_waiting, give, ids_of, one_of
 from crm_tui.services.orders.intake import LONGEST_MINUTES
 from crm_tui.services.orders.moves import Held, amend, hold, move, require, tell
 from crm_tui.services.orders.rounding import rule_in_force
-from crm_tui.services.orders.staffing import Serving
 from crm_tui.storage.store import UnitOfWork
 
 
@@ -31,7 +28,7 @@ def start(work: UnitOfWork, no: str, expected_version: int | None = None) -> Non
     may_be_served(work, held.customer_id)
     begun = held.started_at or work.clock.now()
     moved = move(work, held, OrderStatus.SERVING, started_at=begun)
-    _run_clocks(work, moved)
+    staffing.run_clocks(work, moved)
     credit.for_start(work, held.id)
     tell(work, moved, "order.started", started_at=begun.isoformat())
 
@@ -57,7 +54,7 @@ def resume(work: UnitOfWork, no: str, expected_version: int | None = None) -> No
     held = hold(work, no, expected_version)
     require(held, {OrderStatus.SERVING})
     broken = staffing.stopped_by(work, held.id) is SessionEnd.DISCONNECTED
-    _run_clocks(work, held)
+    staffing.run_clocks(work, held)
     tell(work, amend(work, held), "order.reconnected" if broken else "order.resumed")
 
 
@@ -67,7 +64,7 @@ def finish(
     """End the service and bill it: ``minutes`` as given, else as measured and rounded by the rule.
 
     The amount follows the minutes where the order is billed by the hour and no price was agreed;
-    each place costs the same.
+    each place costs the same. A renewal that waits for the end begins with it.
     """
     if minutes is not None and not 0 <= minutes <= LONGEST_MINUTES:
         expected = _("minutes, 0 to {most}").format(most=LONGEST_MINUTES)
@@ -96,6 +93,7 @@ def finish(
         amount_fen=amount,
         rule=f"{rule.name}@{rule.version}" if minutes is None else "",
     )
+    renewal.go_on(work, moved)
 
 
 def reopen(
@@ -120,7 +118,8 @@ def reopen(
     serving = staffing.bind_again(work, held)
     if not serving:
         raise Refused(why=_("Nobody has served {no}.").format(no=held.no), reason="unserved")
-    _open(work, moved, serving)
+    for one in serving:
+        staffing.open_session(work, moved, one)
     tell(
         work,
         moved,
@@ -173,8 +172,10 @@ def hand_over(
         give(work, moved, who, kind="order.assigned", place=leaving.place)
         return
     joined = staffing.bind(work, moved, who, place=leaving.place)
+    reservations.follow(work, held.id, leaving.place, who)
     if running:
-        _open(work, moved, (one for one in joined if one.companion_id == who.id))
+        (new,) = (one for one in joined if one.companion_id == who.id)
+        staffing.open_session(work, moved, new)
     tell(
         work,
         amend(work, moved),
@@ -194,18 +195,6 @@ def _stop(
         raise Refused(why=_("{no} is paused already.").format(no=held.no), reason="paused")
     served = staffing.served(work, held.id, work.clock.now())
     tell(work, amend(work, held), kind, served_seconds=int(served.total_seconds()))
-
-
-def _run_clocks(work: UnitOfWork, held: Held) -> None:
-    serving = staffing.serving(work, held.id)
-    if not serving:
-        raise Refused(why=_("Nobody is assigned to {no}.").format(no=held.no), reason="unserved")
-    _open(work, held, serving)
-
-
-def _open(work: UnitOfWork, held: Held, serving: Iterable[Serving]) -> None:
-    for one in serving:
-        staffing.open_session(work, held, one)
 
 
 def _price(held: Held, minutes: int) -> int:

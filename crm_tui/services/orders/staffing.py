@@ -222,6 +222,18 @@ def open_session(work: UnitOfWork, held: Held, serving: Serving) -> None:
         )
 
 
+def run_clocks(work: UnitOfWork, held: Held) -> None:
+    """Let a stretch of service begin now for everybody who is bound to the order.
+
+    Raises :class:`Refused` where nobody is, or a clock of theirs runs.
+    """
+    bound = serving(work, held.id)
+    if not bound:
+        raise Refused(why=_("Nobody is assigned to {no}.").format(no=held.no), reason="unserved")
+    for one in bound:
+        open_session(work, held, one)
+
+
 def close_session(work: UnitOfWork, order_id: int, ended_by: SessionEnd) -> bool:
     """End the stretches that run now; False where none does (paused).
 

@@ -8,23 +8,48 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crm_tui.core.language import N_
 from crm_tui.core.words import OfferState, OrderStatus, PaymentKind
-from crm_tui.models import Assignment, Companion, DispatchRound, Offer, Order, Payment
+from crm_tui.models import (
+    Assignment,
+    Companion,
+    DispatchRound,
+    Offer,
+    Order,
+    Payment,
+    Reservation,
+)
 from crm_tui.models import ServiceSession as Session
 from crm_tui.services.upkeep.findings import Rule
 
 _STAFFED = (OrderStatus.ACCEPTED, OrderStatus.SERVING)
+_WAITING = (OrderStatus.PENDING, OrderStatus.OFFERED)
 
 
 def _unstaffed() -> SelectOfScalar[str]:
-    """Accepted or served, and not one open assignment for each place; or one where none belongs."""
+    """Accepted or served, and not one open assignment for each place; waiting, and no place free;
+    or an assignment where none belongs."""
     standing = (
         select(func.count())
         .select_from(Assignment)
         .where(Assignment.order_id == Order.id, col(Assignment.ended_at).is_(None))
         .scalar_subquery()
     )
-    wanted = case((col(Order.status).in_(_STAFFED), col(Order.places)), else_=0)
-    return select(col(Order.no)).where(standing != wanted)
+    least = case((col(Order.status).in_(_STAFFED), col(Order.places)), else_=0)
+    most = case((col(Order.status).in_(_WAITING), col(Order.places) - 1), else_=least)
+    return select(col(Order.no)).where((standing < least) | (standing > most))
+
+
+def _kept_in_vain() -> SelectOfScalar[str]:
+    """Somebody is kept for an order that does not wait, or for more places than are free."""
+    return (
+        select(col(Order.no))
+        .join(Reservation, col(Reservation.order_id) == Order.id)
+        .where(
+            col(Order.status).not_in(_WAITING)
+            | col(Order.start_at).is_(None)
+            | (col(Reservation.place) > col(Order.places))
+        )
+        .distinct()
+    )
 
 
 def _served_out_of_turn() -> SelectOfScalar[str]:
@@ -125,7 +150,7 @@ def _served_offline() -> SelectOfScalar[str]:
 RULES = (
     Rule(
         "orders.staffed",
-        N_("Accepted and served orders have their companion, others have none."),
+        N_("Accepted and served orders have all their companions, waiting ones not yet all."),
         _unstaffed,
     ),
     Rule(
@@ -137,6 +162,11 @@ RULES = (
         "orders.sessions_match",
         N_("Every session belongs to the order and companion of its assignment."),
         _strange_session,
+    ),
+    Rule(
+        "orders.reservations",
+        N_("Companions are kept only for orders that wait for their beginning."),
+        _kept_in_vain,
     ),
     Rule("orders.offers", N_("Offered orders have open offers, others have none."), _offers_astray),
     Rule(
