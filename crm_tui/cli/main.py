@@ -24,6 +24,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "orders": ("orders", N_("Orders through their whole life.")),
     "dispatch": ("dispatch", N_("Who should serve an order, and why.")),
     "replay": ("replay", N_("The order board as it was at a past minute.")),
+    "inbox": ("inbox", N_("Everything that waits for somebody, the most urgent first.")),
+    "risk": ("risk", N_("Signs of trouble: those seen, and looking for more.")),
     "tasks": ("tasks", N_("What is to be done, by whom, until when.")),
     "templates": ("templates", N_("The texts that notes begin with.")),
     "import": ("imports", N_("Read Excel and CSV files; undo a whole import.")),

@@ -240,6 +240,21 @@ class AlarmKind(Word):
     PRIVATE_DEAL = "private_deal"
 
 
+class Cause(Word):
+    """Why something waits for somebody (N1)."""
+
+    TO_DISPATCH = "to_dispatch"
+    OFFERED = "offered"
+    TO_START = "to_start"
+    ENDING = "ending"
+    DISCONNECTED = "disconnected"
+    UNCONFIRMED = "unconfirmed"
+    UNPAID = "unpaid"
+    LOW_RATING = "low_rating"
+    ALARM = "alarm"
+    TASK = "task"
+
+
 class CreditCause(Word):
     """What moved a companion's credit."""
 
@@ -419,6 +434,18 @@ LABELS: dict[type[Word], dict[str, str]] = {
         "complaints": N_("Several complaints"),
         "cancel_rate": N_("Many cancellations"),
         "private_deal": N_("Signs of a private deal"),
+    },
+    Cause: {
+        "to_dispatch": N_("To dispatch"),
+        "offered": N_("Offered"),
+        "to_start": N_("To start"),
+        "ending": N_("About to end"),
+        "disconnected": N_("Disconnected"),
+        "unconfirmed": N_("To confirm"),
+        "unpaid": N_("Unpaid"),
+        "low_rating": N_("Low rating"),
+        "alarm": N_("Alarm"),
+        "task": N_("Task"),
     },
     CreditCause: {
         "late": N_("Started late"),

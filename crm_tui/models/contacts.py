@@ -18,6 +18,9 @@ from crm_tui.models.base import (
     words_of,
 )
 
+STILL_TO_DO = text("task.state = 'open'")
+"""The condition of an index: a query that says it in the same words goes through no closed task."""
+
 
 class Interaction(SQLModel, table=True):
     """One contact with a customer, or a note about them (A6)."""

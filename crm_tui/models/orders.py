@@ -28,6 +28,9 @@ STILL_OPEN = text("orders.status NOT IN ('completed', 'cancelled')")
 """The condition of an index: a query that says it in the same words finds a customer's open orders
 without going through the closed ones."""
 
+LOW_RATED = text("rating.overall <= 2")
+"""The condition of an index, too: the ratings after which somebody has to do something."""
+
 
 class Order(SQLModel, table=True):
     """What a customer wants, from the first message to the money.

@@ -15,7 +15,7 @@ from crm_tui.models import MAIN_STORE, Operator, Order, Task
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.customers.states import may_be_known, may_contact
 from crm_tui.services.operators.reads import resolve
-from crm_tui.services.tasks.rules import LONGEST_TEXT, LONGEST_TITLE, TRANSITIONS
+from crm_tui.services.tasks.rules import LONGEST_TEXT, LONGEST_TITLE, TRANSITIONS, to_come
 from crm_tui.storage.store import UnitOfWork
 
 Changed = dict[str, tuple[str | None, str | None]]
@@ -110,10 +110,7 @@ def snooze(
     """
     row = _held(work, task_id, expected_version)
     _must_be_open(row)
-    if until is not None and until <= work.clock.now():
-        expected = _("a time to come")
-        raise Invalid(field="until", value=until.isoformat(), expected=expected)
-    row.snoozed_until = until
+    row.snoozed_until = to_come(until, work.clock.now())
     _tell(work, "task.snoozed", row, {}, until=_iso(until))
 
 

@@ -14,6 +14,7 @@ from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import TaskKind, TaskState
 from crm_tui.models import Customer, Operator, Order, Task
+from crm_tui.models.contacts import STILL_TO_DO
 from crm_tui.services.operators.reads import resolve
 from crm_tui.services.orders.reads import iso
 from crm_tui.storage.store import ReadWork
@@ -94,7 +95,7 @@ def open_tasks(work: ReadWork, owner: str | None = None, limit: int | None = Non
 
     Raises :class:`NotFound` for a login that nobody has.
     """
-    query = _ROWS.where(col(Task.state) == TaskState.OPEN)
+    query = _ROWS.where(STILL_TO_DO)
     if owner is not None:
         query = query.where(col(Task.owner_id) == resolve(work, owner))
     return _read(work, query.order_by(*_OPEN_FIRST).limit(limit))

@@ -44,3 +44,10 @@ def due(text: str, now: datetime, calendar: BusinessCalendar) -> datetime:
     whole_day = period.last - period.first > timedelta(minutes=1)
     at: datetime = period.last - timedelta(minutes=1) if whole_day else period.first
     return at.astimezone(UTC)
+
+
+def to_come(until: datetime | None, now: datetime) -> datetime | None:
+    """``until``, to which something may rest. Raises :class:`Invalid` for a time that is over."""
+    if until is not None and until <= now:
+        raise Invalid(field="until", value=until.isoformat(), expected=_("a time to come"))
+    return until
