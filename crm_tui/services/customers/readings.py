@@ -3,6 +3,8 @@ people really use for surnames and in nicknames. Data, and a cache of what pypin
 
 from __future__ import annotations
 
+import os
+
 _AS_SURNAME = """
 曾 zeng ceng|单 shan dan|解 xie jie|仇 qiu chou|查 zha cha|翟 zhai di|覃 qin tan|朴 piao pu
 缪 miao mou|区 ou qu|盖 ge gai|乐 yue le|种 chong zhong|员 yun yuan|洗 xian xi|冼 xian xi
@@ -44,9 +46,15 @@ BEFORE_A_SURNAME = frozenset("老小阿大")
 
 
 class _Syllables(dict[str, str]):
-    """The usual reading of each character, asked for once."""
+    """The usual reading of each character, asked for once.
+
+    Without pypinyin's phrases, since only single characters are asked for: they are 190,000
+    objects, through which every full garbage collection would go while somebody types.
+    """
 
     def __missing__(self, char: str) -> str:
+        os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+        os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
         from pypinyin import lazy_pinyin
 
         syllable: str = lazy_pinyin(char)[0]
