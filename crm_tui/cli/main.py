@@ -36,6 +36,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "views": ("views", N_("Filters of lists, kept under a name.")),
     "bulk": ("bulk", N_("Actions on many customers: what was done, and undoing it.")),
     "settings": ("settings", N_("The studio's settings.")),
+    "worker": ("worker", N_("See to the clocks: alarms, offers that run out, confirmations.")),
     "events": ("events", N_("The event log, one JSON event a line.")),
     "backup": ("upkeep", N_("Write a verified copy of the database.")),
     "restore": ("upkeep", N_("Put a back-up in place of the database.")),

@@ -29,9 +29,9 @@ def parse_hours(text: str) -> tuple[Span | None, ...]:
         return ()
     week: list[Span | None] = [None] * DAYS
     for part in text.split(","):
-        words = part.split()
-        days = _days(words[0]) if len(words) == 2 else range(DAYS)
-        opens, _, closes = words[-1].partition("-")
+        *named, span = part.split()
+        days = _days(" ".join(named)) if named else range(DAYS)
+        opens, _, closes = span.partition("-")
         for day in days:
             if week[day] is not None:
                 raise ValueError(text)
@@ -40,6 +40,7 @@ def parse_hours(text: str) -> tuple[Span | None, ...]:
 
 
 def _days(text: str) -> range:
+    """The weekdays of ``2`` or ``1-5``, Monday as 0."""
     first, _, last = text.partition("-")
     days = range(int(first) - 1, int(last or first))
     if not days or days[0] < 0 or days[-1] >= DAYS:

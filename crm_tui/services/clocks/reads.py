@@ -19,11 +19,12 @@ from crm_tui.core.clock import to_micros
 from crm_tui.core.words import AlarmKind, OrderStatus, SessionEnd
 from crm_tui.models import Alarm, Order, ServiceSession, Store
 from crm_tui.services.clocks.clockwork import Service, clockwork, services
-from crm_tui.services.clocks.rules import Terms, due
+from crm_tui.services.clocks.rules import Terms, ran_out
 from crm_tui.services.clocks.terms import shortest, terms_of
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.storage.store import ReadWork
 
+_MINUTE = timedelta(minutes=1) // timedelta(microseconds=1)
 _ID: Any = col(Order.id)
 Bounds = Mapping[str, timedelta]
 Which = Callable[[datetime, Bounds], Sequence[ColumnElement[bool]]]
@@ -74,7 +75,7 @@ def _late_start(now: datetime, bounds: Bounds) -> Sequence[ColumnElement[bool]]:
 
 def _planned_to_end(until: datetime) -> Sequence[ColumnElement[bool]]:
     """In service, and begun so early that it may have ended by ``until``; pauses move that on."""
-    planned = col(Order.planned_minutes) * (timedelta(minutes=1) // timedelta(microseconds=1))
+    planned = cast(col(Order.planned_minutes), BigInteger) * _MINUTE
     ends = _micros(Order.started_at) + planned
     return col(Order.status) == OrderStatus.SERVING, ends <= to_micros(until)
 
@@ -169,7 +170,7 @@ def _candidates(
     if ids is not None:
         query = query.where(work.store.dialect.among(_ID, ids))
         query = query.with_for_update(of=Order, skip_locked=True)
-    return dict(row._tuple() for row in work.session.connection().execute(query))
+    return dict(work.session.connection().execute(query).all())
 
 
 _FACTS: Mapping[str, Any] = {
@@ -207,6 +208,7 @@ def _confirmed(
     served = services(work, begun)
     for order in orders:
         order_id, store_id = order["id"], order["store_id"]
-        at = due(kind, clockwork(order, served.get(order_id, Service())), terms[store_id])
-        if at is not None and at <= now:
+        works = clockwork(order, served.get(order_id, Service()))
+        at = ran_out(kind, works, terms[store_id], now)
+        if at is not None:
             yield RunOut(kind, order_id, store_id, order["no"], occasions[order_id], at)

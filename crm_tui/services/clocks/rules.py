@@ -160,6 +160,16 @@ def due(kind: AlarmKind, order: Clockwork, terms: Terms) -> datetime | None:
     return CLOCKS[kind](order, terms)
 
 
+def ran_out(kind: AlarmKind, order: Clockwork, terms: Terms, now: datetime) -> datetime | None:
+    """When the clock ran out, if it has by ``now``; a warning of the end has, until the end."""
+    at = due(kind, order, terms)
+    if at is None or at > now:
+        return None
+    if kind is AlarmKind.ENDING and (planned_end(order) or now) <= now:
+        return None
+    return at
+
+
 def first_due(order: Clockwork, terms: Terms) -> Due | None:
     """The clock of the order that runs out first, as people count: to the planned end, not to the
     warning before it; to the promised answer, not to the escalation after it.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlmodel import select
+from sqlalchemy import or_
+from sqlmodel import col, select
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import NotFound
@@ -49,3 +50,18 @@ def logins(work: ReadWork) -> list[str]:
     return list(
         work.session.exec(select(Operator.login).where(Operator.active).order_by(Operator.login))
     )
+
+
+def a_manager(work: ReadWork, store_id: int) -> str | None:
+    """The login of a manager, one of this store before one of the whole studio, else of an
+    administrator; ``None`` where nobody of them works here."""
+    roles = (Role.MANAGER, Role.ADMIN)
+    found = work.session.exec(
+        select(Operator).where(
+            Operator.active,
+            col(Operator.role).in_(roles),
+            or_(col(Operator.store_id).is_(None), col(Operator.store_id) == store_id),
+        )
+    )
+    ranked = sorted(found, key=lambda one: (roles.index(one.role), one.store_id is None, one.login))
+    return ranked[0].login if ranked else None
