@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli import companion_days
 from crm_tui.cli._custom import Custom, field_values, pairs, show_fields
 from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
@@ -14,9 +16,11 @@ from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, Presence
 
 if TYPE_CHECKING:
+    from crm_tui.services.companions.rules import Skill
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(companion_days.app)
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help=_("Number, id, phone or nickname."))]
 Text = Annotated[str | None, typer.Option(show_default=False)]
@@ -32,10 +36,11 @@ def list_(
     from crm_tui.services.companions import filtering, reads
 
     def look(work: ReadWork) -> Document:
-        passes = filtering.filter_spec().parse(filter_text, context_of(work, "roster"))
+        spec = filtering.filter_spec(work.clock.now)
+        passes = spec.parse(filter_text, context_of(work, "roster"))
         rows = reads.roster(work, presence=presence, game=game)
-        zone = work.calendar().zone
-        return {"companions": [reads.document(row, zone) for row in rows if passes(row)]}
+        now, zone = work.clock.now(), work.calendar().zone
+        return {"companions": [reads.document(row, now, zone) for row in rows if passes(row)]}
 
     answer(read(look), as_json, _show_list)
 
@@ -52,16 +57,21 @@ def show(ref: Ref, as_json: Json = False) -> None:
 
 @app.command("presence", help=_("Say that a companion is idle, resting or offline."))
 def presence_(
-    ref: Ref, presence: Presence, key: Key = None, dry_run: DryRun = False, as_json: Json = False
+    ref: Ref,
+    presence: Presence,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help=_("Why, or until when."))] = "",
+    key: Key = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     from crm_tui.services.companions import actions, reads
 
     def act(work: UnitOfWork) -> Document:
         companion_id = reads.resolve(work, ref)
-        actions.set_presence(work, companion_id, presence)
+        actions.set_presence(work, companion_id, presence, reason)
         return {"companion": _document(work, companion_id)}
 
-    request = ["companions presence", ref, presence.value]
+    request = ["companions presence", ref, presence.value, reason]
     answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_one)
 
 
@@ -85,12 +95,10 @@ def add(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    from crm_tui.services.catalogue.reads import find_game
     from crm_tui.services.companions import actions, reads
-    from crm_tui.services.companions.rules import NewCompanion, Skill
+    from crm_tui.services.companions.rules import NewCompanion
 
     def act(work: UnitOfWork) -> Document:
-        played = [each.partition("=") for each in game or ()]
         new = NewCompanion(
             nick=nick,
             phone=phone,
@@ -98,7 +106,7 @@ def add(
             level_id=reads.find_level(work, level) if level else None,
             rate_fen=rate_fen,
             share_bp=share_bp,
-            skills=tuple(Skill(find_game(work, name), rank) for name, _sign, rank in played),
+            skills=_skills(work, game or ()),
             tags=tuple(tag or ()),
             note=note,
             custom=pairs(field),
@@ -121,6 +129,13 @@ def edit(
     share_bp: Annotated[
         int | None, typer.Option(help=_("The companion's share, in basis points."))
     ] = None,
+    game: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GAME[=RANK]", help=_("All games played; may be given again.")),
+    ] = None,
+    active: Annotated[
+        bool | None, typer.Option("--active/--retired", help=_("Whether they work here."))
+    ] = None,
     note: Text = None,
     field: Custom = None,
     key: Key = None,
@@ -136,33 +151,48 @@ def edit(
         "rate_fen": rate_fen,
         "share_bp": share_bp,
         "note": note,
+        "active": active,
     }
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     changes |= {f"custom.{name}": value for name, value in pairs(field).items()}
-    if not changes and level is None:
+    if not changes and level is None and not game:
         raise typer.BadParameter(_("Say what to change, such as --nick or --rate-fen."))
 
     def act(work: UnitOfWork) -> Document:
         companion_id = reads.resolve(work, ref)
-        of_level = {} if level is None else {"level_id": reads.find_level(work, level)}
-        actions.edit(work, companion_id, changes | of_level)
+        named: dict[str, Any] = {}
+        if level is not None:
+            named["level_id"] = reads.find_level(work, level)
+        if game:
+            named["skills"] = _skills(work, game)
+        actions.edit(work, companion_id, changes | named)
         return {"companion": _document(work, companion_id)}
 
-    request = ["companions edit", ref, changes, level]
+    request = ["companions edit", ref, changes, level, game]
     answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_one)
+
+
+def _skills(work: ReadWork, games: Iterable[str]) -> tuple[Skill, ...]:
+    """Games with ranks, as ``GAME=RANK`` each."""
+    from crm_tui.services.catalogue.reads import find_game
+    from crm_tui.services.companions.rules import Skill
+
+    played = (each.partition("=") for each in games)
+    return tuple(Skill(find_game(work, name.strip()), rank.strip()) for name, _sign, rank in played)
 
 
 def _document(work: ReadWork, companion_id: int) -> Document:
     from crm_tui.services.companions import reads
 
-    row = reads.document(reads.one(work, companion_id), work.calendar().zone)
+    now, zone = work.clock.now(), work.calendar().zone
+    row = reads.document(reads.one(work, companion_id), now, zone)
     return row | {"fields": field_values(work, "companion", companion_id)}
 
 
 def _show_list(document: Document) -> None:
     columns = (_("Number"), _("Nickname"), _("Presence"), _("Level"), _("Yuan/hour"), _("Games"))
     rows = [_cells(each) for each in document["companions"]]
-    shown = (*columns, _("Rating"), _("Today"), _("Order"))
+    shown = (*columns, _("Rating"), _("Credit"), _("Today"), _("Order"))
     table(shown, rows, empty=_("Nobody fits."))
 
 
@@ -176,6 +206,7 @@ def _cells(companion: Document) -> tuple[object, ...]:
         yuan(companion["rate_fen"]),
         [" ".join(filter(None, (each["game"], each["rank"]))) for each in companion["games"]],
         "" if rating is None else f"{rating:.2f} ({companion['ratings']})",
+        companion["credit"],
         companion["today_orders"],
         companion["current_order"],
     )

@@ -35,6 +35,7 @@ from crm_tui.services.fields import values as fields
 from crm_tui.storage.store import UnitOfWork
 
 LONGEST_NOTE = 20_000
+LONGEST_REASON = 200
 
 
 def add(work: UnitOfWork, new: NewCompanion) -> int:
@@ -129,7 +130,7 @@ def edit(
     )
 
 
-def set_presence(work: UnitOfWork, companion_id: int, presence: Presence) -> None:
+def set_presence(work: UnitOfWork, companion_id: int, presence: Presence, reason: str = "") -> None:
     """Say that a companion is idle, resting or offline; the same again does nothing.
 
     Raises :class:`Invalid` for a presence that is derived from orders, :class:`Refused` for going
@@ -137,6 +138,7 @@ def set_presence(work: UnitOfWork, companion_id: int, presence: Presence) -> Non
     """
     companion = hold(work, companion_id)
     checked_presence(presence)
+    reason = checked_text(_("Reason"), reason, LONGEST_REASON)
     if presence is companion.presence:
         return
     if presence is Presence.OFFLINE:
@@ -152,6 +154,7 @@ def set_presence(work: UnitOfWork, companion_id: int, presence: Presence) -> Non
         companion_id,
         store_id=companion.store_id,
         ref=companion.no,
+        changed={"reason": (None, reason)} if reason else None,
         before=before.value,
         after=presence.value,
     )

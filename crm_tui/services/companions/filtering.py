@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crm_tui.core.language import N_
@@ -12,8 +14,16 @@ if TYPE_CHECKING:
     from crm_tui.services.companions.reads import CompanionRow
 
 
-def filter_spec() -> FilterSpec[CompanionRow]:
-    """The fields of companions, under their names in both languages."""
+def filter_spec(now: Callable[[], datetime]) -> FilterSpec[CompanionRow]:
+    """The fields of companions, under their names in both languages; who works, works at ``now``.
+
+    Somebody without hours works whenever they say so.
+    """
+
+    def works(row: CompanionRow) -> bool:
+        standing = row.standing(now())
+        return standing is None or standing.works
+
     return FilterSpec(
         (
             Field(
@@ -36,6 +46,13 @@ def filter_spec() -> FilterSpec[CompanionRow]:
             Field(called(N_("note")), lambda row: row.note),
             Field(called(N_("rating")), lambda row: row.rating, kind=Kind.NUMBER),
             Field(called(N_("today")), lambda row: row.today_orders, kind=Kind.NUMBER),
+            Field(called(N_("credit")), lambda row: row.credit, kind=Kind.NUMBER),
+            Field(called(N_("on-duty"), "works"), works, kind=Kind.FLAG),
+            Field(
+                called(N_("served-today"), "load"),
+                lambda row: row.load.minutes(now()),
+                kind=Kind.MINUTES,
+            ),
             Field(called(N_("price")), lambda row: row.rate_fen, kind=Kind.MONEY),
             Field(called(N_("idle")), lambda row: row.idle_since, kind=Kind.INSTANT),
         ),

@@ -2,76 +2,35 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select, union
 from sqlmodel import col
 
 from crm_tui.core.errors import Ambiguous, NotFound
 from crm_tui.core.language import _
-from crm_tui.core.masked import Masked
 from crm_tui.core.text import fold
-from crm_tui.core.words import Gender, OfferState, OrderStatus, Presence
-from crm_tui.models import (
-    STUDIO,
-    Assignment,
-    Companion,
-    CompanionLevel,
-    CompanionSkill,
-    Game,
-    Offer,
-    Order,
-    Rating,
-)
+from crm_tui.core.words import Presence
+from crm_tui.models import Assignment, Companion, CompanionSkill, Offer, Reservation
 from crm_tui.services.catalogue.reads import find_game, levels
-from crm_tui.services.companions.rules import shown_presence
+from crm_tui.services.companions.rows import CompanionRow, SkillRow, rows_of
 from crm_tui.services.customers.rules import PhoneProblem, normalise_phone
 from crm_tui.storage.store import ReadWork
 
-_FIRST = {presence: place for place, presence in enumerate(Presence)}
-"""Idle first: the roster is read to find somebody."""
-
-
-@dataclass(frozen=True, slots=True)
-class SkillRow:
-    """A game that the companion plays, and the rank in the studio's words."""
-
-    game: str
-    rank: str
-
-
-@dataclass(frozen=True, slots=True)
-class CompanionRow:
-    """A companion as lists and pages show them. ``presence`` is derived from orders where it must
-    be; ``rate_fen`` is the price of an hour, ``share_bp`` their share in basis points; the phone
-    is masked; ``rating`` is the mean of ``ratings`` ratings."""
-
-    id: int
-    store_id: int
-    no: str
-    nick: str
-    phone: Masked
-    gender: Gender
-    presence: Presence
-    level: str
-    level_label: str
-    rate_fen: int
-    share_bp: int
-    games: tuple[SkillRow, ...]
-    tags: tuple[str, ...]
-    rating: float | None
-    ratings: int
-    today_orders: int
-    current_order: str | None
-    open_offers: int
-    idle_since: datetime | None
-    note: str
-    active: bool
-    version: int
+__all__ = [
+    "CompanionRow",
+    "SkillRow",
+    "by_ids",
+    "document",
+    "find_level",
+    "one",
+    "resolve",
+    "roster",
+    "touched",
+]
 
 
 def roster(
@@ -93,14 +52,32 @@ def roster(
             col(CompanionSkill.game_id) == game_id
         )
         scope = scope.where(col(Companion.id).in_(plays))
-    rows = _rows(work, scope)
+    rows = rows_of(work, scope)
     return [row for row in rows if presence is None or row.presence is presence]
 
 
 def by_ids(work: ReadWork, ids: list[int]) -> list[CompanionRow]:
     """These companions, in this order, also those who no longer work here."""
-    found = {row.id: row for row in _rows(work, select(col(Companion.id)).where(_among(ids)))}
+    found = {row.id: row for row in rows_of(work, _named(work, ids))}
     return [found[each] for each in ids if each in found]
+
+
+def touched(
+    work: ReadWork, companion_ids: Collection[int], order_ids: Collection[int]
+) -> list[CompanionRow]:
+    """These companions, and all whom these orders concern: bound by one, kept for it, or asked.
+
+    Also those who no longer work here; in the order of the roster.
+    """
+    connection = work.session.connection()
+    columns: tuple[tuple[Any, Any], ...] = tuple(
+        (col(table.companion_id), col(table.order_id)) for table in (Assignment, Reservation, Offer)
+    )
+    queries = [
+        select(who).where(work.store.dialect.among(order, order_ids)) for who, order in columns
+    ]
+    concerned = connection.execute(union(*queries)).scalars() if order_ids else ()
+    return rows_of(work, _named(work, {*companion_ids, *concerned}))
 
 
 def one(work: ReadWork, companion_id: int) -> CompanionRow:
@@ -143,8 +120,13 @@ def find_level(work: ReadWork, text: str) -> int:
     raise NotFound(what=_("level"), ref=text)
 
 
-def document(row: CompanionRow, zone: tzinfo = UTC) -> dict[str, Any]:
-    """The JSON form of a companion that commands answer, with times as ``zone`` shows them."""
+def document(row: CompanionRow, now: datetime, zone: tzinfo = UTC) -> dict[str, Any]:
+    """The JSON form of a companion that commands answer, with times as ``zone`` shows them.
+
+    ``works_now`` is empty for somebody without hours, ``works_next_at`` where no window begins
+    within 24 hours.
+    """
+    standing = row.standing(now)
     return {
         "id": row.id,
         "no": row.no,
@@ -159,120 +141,25 @@ def document(row: CompanionRow, zone: tzinfo = UTC) -> dict[str, Any]:
         "tags": list(row.tags),
         "rating": row.rating,
         "ratings": row.ratings,
+        "credit": row.credit,
         "today_orders": row.today_orders,
+        "today_minutes": row.load.minutes(now),
+        "planned_minutes": row.load.planned_minutes,
+        "works_now": None if standing is None else standing.works,
+        "works_until": _iso(standing.until if standing else None, zone),
+        "works_next_at": _iso(standing.next_at if standing else None, zone),
         "current_order": row.current_order,
-        "idle_since": row.idle_since.astimezone(zone).isoformat() if row.idle_since else None,
+        "idle_since": _iso(row.idle_since, zone),
+        "active": row.active,
         "version": row.version,
     }
 
 
-def _among(ids: Any) -> Any:
-    return col(Companion.id).in_(ids)
+def _iso(instant: datetime | None, zone: tzinfo) -> str | None:
+    return instant.astimezone(zone).isoformat() if instant else None
 
 
-def _rows(work: ReadWork, scope: Any) -> list[CompanionRow]:
-    """The companions that ``scope`` selects: seven queries for any number of them."""
-    skills, ratings = _skills(work, scope), _ratings(work, scope)
-    bound, offers, today = _bound(work, scope), _open_offers(work, scope), _today(work, scope)
-    query = (
-        select(Companion, CompanionLevel)
-        .outerjoin(CompanionLevel, col(CompanionLevel.id) == col(Companion.level_id))
-        .where(_among(scope))
-    )
-    rows = []
-    places = {}
-    for companion, level in work.session.execute(query):
-        who = companion.id or 0
-        number, status = bound.get(who, (None, None))
-        orders, last_end = today.get(who, (0, None))
-        mean, votes = ratings.get(who, (None, 0))
-        presence = shown_presence(companion.presence, status, offers.get(who, 0))
-        waits = [at for at in (companion.presence_since, last_end) if at]
-        places[who] = -level.position if level else 1
-        rows.append(
-            CompanionRow(
-                id=who,
-                store_id=companion.store_id,
-                no=companion.no,
-                nick=companion.nick,
-                phone=Masked(companion.phone or ""),
-                gender=companion.gender,
-                presence=presence,
-                level=level.code if level else "",
-                level_label=level.name if level else "",
-                rate_fen=companion.rate_fen,
-                share_bp=companion.share_bp,
-                games=tuple(skills.get(who, ())),
-                tags=tuple(companion.tags),
-                rating=mean,
-                ratings=votes,
-                today_orders=orders,
-                current_order=number,
-                open_offers=offers.get(who, 0),
-                idle_since=max(waits, default=None) if presence is Presence.IDLE else None,
-                note=companion.note,
-                active=companion.active,
-                version=companion.version,
-            )
-        )
-    return sorted(rows, key=lambda row: (_FIRST[row.presence], places[row.id], row.no))
-
-
-def _skills(work: ReadWork, scope: Any) -> dict[int, list[SkillRow]]:
-    query = (
-        select(col(CompanionSkill.companion_id), col(Game.name), col(CompanionSkill.rank_text))
-        .join(Game, col(Game.id) == col(CompanionSkill.game_id))
-        .where(col(CompanionSkill.companion_id).in_(scope))
-        .order_by(col(Game.position), col(Game.id))
-    )
-    skills: dict[int, list[SkillRow]] = defaultdict(list)
-    for who, game, rank in work.session.connection().execute(query):
-        skills[who].append(SkillRow(game, rank))
-    return skills
-
-
-def _ratings(work: ReadWork, scope: Any) -> dict[int, tuple[float, int]]:
-    query = (
-        select(col(Rating.companion_id), func.sum(col(Rating.overall)), func.count())
-        .where(col(Rating.companion_id).in_(scope))
-        .group_by(col(Rating.companion_id))
-    )
-    rows = work.session.connection().execute(query)
-    return {who: (round(int(total) / votes, 2), votes) for who, total, votes in rows}
-
-
-def _bound(work: ReadWork, scope: Any) -> dict[int, tuple[str, OrderStatus]]:
-    """The order that each companion has in hand."""
-    query = (
-        select(col(Assignment.companion_id), col(Order.no), col(Order.status))
-        .join(Order, col(Order.id) == col(Assignment.order_id))
-        .where(col(Assignment.ended_at).is_(None), col(Assignment.companion_id).in_(scope))
-    )
-    rows = work.session.connection().execute(query)
-    return {who: (number, status) for who, number, status in rows}
-
-
-def _open_offers(work: ReadWork, scope: Any) -> dict[int, int]:
-    query = (
-        select(col(Offer.companion_id), func.count())
-        .where(
-            col(Offer.state) == OfferState.OPEN,
-            col(Offer.expires_at) > work.clock.now(),
-            col(Offer.companion_id).in_(scope),
-        )
-        .group_by(col(Offer.companion_id))
-    )
-    return dict(work.session.connection().execute(query).all())
-
-
-def _today(work: ReadWork, scope: Any) -> dict[int, tuple[int, datetime | None]]:
-    """Orders taken on this business day, and when the last of them ended."""
-    calendar = work.calendar(STUDIO)
-    start = calendar.starts(calendar.day_of(work.clock.now()))
-    query = (
-        select(col(Assignment.companion_id), func.count(), func.max(col(Assignment.ended_at)))
-        .where(col(Assignment.accepted_at) >= start, col(Assignment.companion_id).in_(scope))
-        .group_by(col(Assignment.companion_id))
-    )
-    rows = work.session.connection().execute(query)
-    return {who: (orders, last_end) for who, orders, last_end in rows}
+def _named(work: ReadWork, ids: Collection[int]) -> Any:
+    """The ids that there are among ``ids``, as a query."""
+    column: Any = col(Companion.id)
+    return select(column).where(work.store.dialect.among(column, ids))

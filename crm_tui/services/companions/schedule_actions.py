@@ -13,12 +13,10 @@ from crm_tui.core.language import _
 from crm_tui.core.settings import JsonValue
 from crm_tui.models import Companion, CompanionDay, CompanionHours
 from crm_tui.services.companions import schedule
-from crm_tui.services.companions.actions import hold
+from crm_tui.services.companions.actions import LONGEST_REASON, hold
 from crm_tui.services.companions.schedule_rules import DayHours, Stretch
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.storage.store import UnitOfWork
-
-LONGEST_REASON = 200
 
 
 def set_hours(work: UnitOfWork, companion_id: int, week: Sequence[Stretch]) -> None:
