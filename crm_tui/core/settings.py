@@ -363,6 +363,13 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("What applying a plan does: ask the companion first, or give the order at once"),
         ),
         SettingDefinition(
+            "dispatch.direct",
+            "assign",
+            _one_of("assign", "ask"),
+            N_("assign or ask"),
+            N_("A companion whom a customer names has the order at once, or is asked first"),
+        ),
+        SettingDefinition(
             "dispatch.direct_fallback",
             "ladder",
             _one_of("ladder", "wait"),
