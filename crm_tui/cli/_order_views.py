@@ -9,6 +9,7 @@ from crm_tui.cli._custom import field_values, show_fields
 from crm_tui.cli._run import Document, line, table
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
+from crm_tui.core.text import listed
 from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def detail_document(work: ReadWork, detail: OrderDetail) -> Document:
         "history": [plain(row) for row in detail.history],
         "offers": [plain(row) for row in detail.offers],
         "sessions": [plain(row) for row in detail.sessions],
+        "served": [plain(row) for row in detail.served],
         "payments": [plain(row) for row in detail.payments],
         "split": {**plain(split), "explanation": detail.explanation} if split else None,
     }
@@ -61,7 +63,7 @@ def show_order(document: Document) -> None:
         _status(order),
         order["customer"],
         order["game"],
-        order["companion"] or "–",
+        _companions(order) or "–",
         _("{count} min").format(count=_minutes(order)),
         f"¥{yuan(order['amount_fen'])}",
     ]
@@ -91,7 +93,7 @@ def show_orders(document: Document) -> None:
             _status(order),
             order["customer"],
             order["game"],
-            order["companion"],
+            _companions(order),
             _minutes(order),
             yuan(order["amount_fen"]),
             minute(order["created_at"]),
@@ -113,10 +115,14 @@ def show_detail(document: Document) -> None:
         line(f"  {minute(each['at'])}  {each['text']}  {each['actor']}")
     for each in document["offers"]:
         state = OfferState(each["state"]).label
-        line(f"  {each['companion']}  {state}  {each['score']:.2f}  {each['reason']}")
+        tier = _("tier {tier}").format(tier=each["tier"])
+        line(f"  {tier}  {each['companion']}  {state}  {each['score']:.2f}  {each['reason']}")
     for each in document["sessions"]:
         ended = minute(each["ended_at"]) if each["ended_at"] else _("now")
         line(f"  {each['companion']}  {minute(each['started_at'])} – {ended}")
+    if len(document["served"]) > 1:
+        for each in document["served"]:
+            line(f"  {each['companion']}  {_('{count} min').format(count=each['served_minutes'])}")
     for each in document["payments"]:
         kind, channel = PaymentKind(each["kind"]).label, PayChannel(each["channel"]).label
         outside = each["external_ref"] or ""
@@ -127,7 +133,20 @@ def show_detail(document: Document) -> None:
 
 def _status(order: Mapping[str, Any]) -> str:
     label = OrderStatus(order["status"]).label
+    if order["disconnected"]:
+        return _("{status}, connection lost").format(status=label)
     return _("{status}, paused").format(status=label) if order["paused"] else label
+
+
+def _companions(order: Mapping[str, Any]) -> str:
+    """Who serves it, or who is kept for it; and how many are still wanted of several."""
+    names = order["companion"] or ""
+    if kept := listed(one["nick"] for one in order["reserved"]):
+        names += _("[{companions}]").format(companions=kept)
+    if order["places"] > 1 and order["status"] in (OrderStatus.PENDING, OrderStatus.OFFERED):
+        filled = len(order["companions"]) + len(order["reserved"])
+        names += _(" {filled} of {places}").format(filled=filled, places=order["places"])
+    return names
 
 
 def _minutes(order: Mapping[str, Any]) -> int:

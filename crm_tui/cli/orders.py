@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_tui.cli import paste
+from crm_tui.cli import order_service, paste
 from crm_tui.cli._custom import Custom, pairs
 from crm_tui.cli._filter import Filter, context_of
+from crm_tui.cli._order_change import No, Reason, Who, change, companion_of
 from crm_tui.cli._order_views import (
     detail_document,
     order_document,
@@ -28,25 +28,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(paste.app)
+app.add_typer(order_service.app)
 
 SHOWN = 200
 """Orders in a table where nothing else is asked; JSON has them all."""
 
-No = Annotated[str, typer.Argument(metavar="NO", help=_("The order's number."))]
-Who = Annotated[
-    str,
-    typer.Argument(metavar="COMPANION", help=_("Nickname, number, phone or id of a companion.")),
-]
 Customer = Annotated[
     str, typer.Option("--customer", metavar="REF", help=_("Id, number, phone or WeChat id."))
 ]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help=_("Why."))]
-
-
-def _companion(work: ReadWork, ref: str) -> int:
-    from crm_tui.services.companions.reads import resolve
-
-    return resolve(work, ref)
 
 
 def _customer(work: ReadWork, ref: str) -> int:
@@ -68,28 +57,15 @@ def _start(work: ReadWork, said: str) -> datetime | None:
         raise Invalid(field="start", value=said, expected=expected) from None
 
 
-def _change(
-    act: Callable[[UnitOfWork], object],
-    request: list[Any],
-    key: str | None,
-    as_json: bool,
-    dry_run: bool = False,
-) -> None:
-    """Do ``act`` to the order that ``request`` names second, and answer how it stands then."""
-
-    def then_look(work: UnitOfWork) -> Document:
-        act(work)
-        return order_document(work, request[1])
-
-    answer(write(then_look, key=key, request=request, dry_run=dry_run), as_json, show_order)
-
-
 @app.command("new", help=_("Take an order; a named companion has it at once."))
 def new(
     customer: Customer,
     game: Annotated[str, typer.Option("--game", metavar="NAME", help=_("Name or other word."))],
     minutes: Annotated[int, typer.Option("--minutes", metavar="N", help=_("Planned minutes."))],
     kind: Annotated[OrderKind, typer.Option("--kind")] = OrderKind.COMPANION,
+    places: Annotated[
+        int, typer.Option("--places", metavar="N", help=_("Companions who serve together."))
+    ] = 1,
     companion: Annotated[
         str | None, typer.Option("--companion", metavar="REF", help=_("Whom the customer wants."))
     ] = None,
@@ -123,7 +99,8 @@ def new(
             planned_minutes=minutes,
             kind=kind,
             mode=mode,
-            companion_id=_companion(work, companion) if companion else None,
+            places=places,
+            companion_id=companion_of(work, companion) if companion else None,
             price_fen=price_fen,
             demands=demands,
             note=note,
@@ -134,7 +111,7 @@ def new(
         return order_document(work, row.no)
 
     asked = [customer, game, minutes, kind, companion, mode, price_fen, note, start, demands]
-    request = ["orders new", *asked, field]
+    request = ["orders new", *asked, field, *([places] if places != 1 else [])]
     answer(write(act, key=key, request=request, dry_run=dry_run), as_json, show_order)
 
 
@@ -160,7 +137,7 @@ def list_(
             "status": status,
             "day": day.date() if day else None,
             "customer_id": _customer(work, customer) if customer else None,
-            "companion_id": _companion(work, companion) if companion else None,
+            "companion_id": companion_of(work, companion) if companion else None,
         }
         most = limit or (None if as_json else SHOWN)
         if filter_text.strip():
@@ -192,7 +169,7 @@ def edit(
     if not typed:
         raise typer.BadParameter(_("Say what to change: --field KEY=VALUE."))
     request = ["orders edit", no, typed]
-    _change(lambda work: edit_fields(work, no, typed), request, key, as_json, dry_run)
+    change(lambda work: edit_fields(work, no, typed), request, key, as_json, dry_run)
 
 
 @app.command("assign", help=_("Give a waiting order to a companion."))
@@ -200,9 +177,9 @@ def assign(no: No, companion: Who, key: Key = None, as_json: Json = False) -> No
     from crm_tui.services.orders import actions
 
     def act(work: UnitOfWork) -> None:
-        actions.assign(work, no, _companion(work, companion))
+        actions.assign(work, no, companion_of(work, companion))
 
-    _change(act, ["orders assign", no, companion], key, as_json)
+    change(act, ["orders assign", no, companion], key, as_json)
 
 
 @app.command("offer", help=_("Offer an order; the first who accepts has it."))
@@ -210,8 +187,17 @@ def offer(
     no: No,
     to: Annotated[
         str,
-        typer.Option("--to", metavar="REF,REF", help=_("Only these; else all who are eligible.")),
+        typer.Option(
+            "--to", metavar="REF,REF", help=_("Only these; else tier by tier all who fit.")
+        ),
     ] = "",
+    then_ladder: Annotated[
+        bool, typer.Option("--then-ladder", help=_("After those named, the ladder of the store."))
+    ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help=_("By the last ladder, without those who declined.")),
+    ] = False,
     key: Key = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -219,18 +205,25 @@ def offer(
     from crm_tui.services.dispatch import actions
 
     named = [ref.strip() for ref in to.replace("，", ",").split(",") if ref.strip()]
+    if again and named:
+        raise typer.BadParameter(_("--again asks those of the last time: leave --to out."))
 
     def act(work: UnitOfWork) -> None:
-        actions.offer(work, no, [_companion(work, ref) for ref in named] or None)
+        if again:
+            actions.offer_again(work, no)
+            return
+        ids = [companion_of(work, ref) for ref in named] or None
+        actions.offer(work, no, ids, then_ladder=then_ladder)
 
-    _change(act, ["orders offer", no, named], key, as_json, dry_run)
+    how = [word for word, given in (("ladder", then_ladder), ("again", again)) if given]
+    change(act, ["orders offer", no, named, *how], key, as_json, dry_run)
 
 
 @app.command("recall", help=_("Take all offers of an order back."))
 def recall(no: No, key: Key = None, as_json: Json = False) -> None:
     from crm_tui.services.dispatch import actions
 
-    _change(lambda work: actions.recall(work, no), ["orders recall", no], key, as_json)
+    change(lambda work: actions.recall(work, no), ["orders recall", no], key, as_json)
 
 
 @app.command("accept", help=_("A companion takes the order that was offered to them."))
@@ -238,9 +231,9 @@ def accept(no: No, companion: Who, key: Key = None, as_json: Json = False) -> No
     from crm_tui.services.dispatch import actions
 
     def act(work: UnitOfWork) -> None:
-        actions.accept(work, no, _companion(work, companion))
+        actions.accept(work, no, companion_of(work, companion))
 
-    _change(act, ["orders accept", no, companion], key, as_json)
+    change(act, ["orders accept", no, companion], key, as_json)
 
 
 @app.command("decline", help=_("A companion does not want the offered order."))
@@ -248,72 +241,29 @@ def decline(no: No, companion: Who, reason: Reason, key: Key = None, as_json: Js
     from crm_tui.services.dispatch import actions
 
     def act(work: UnitOfWork) -> None:
-        actions.decline(work, no, _companion(work, companion), reason)
+        actions.decline(work, no, companion_of(work, companion), reason)
 
-    _change(act, ["orders decline", no, companion, reason], key, as_json)
-
-
-@app.command("release", help=_("The companion withdrew; the order waits again."))
-def release(no: No, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
-    from crm_tui.services.orders import actions
-
-    request = ["orders release", no, reason]
-    _change(lambda work: actions.release(work, no, reason), request, key, as_json)
+    change(act, ["orders decline", no, companion, reason], key, as_json)
 
 
-@app.command("start", help=_("Begin the service."))
-def start(no: No, key: Key = None, as_json: Json = False) -> None:
-    from crm_tui.services.orders import actions
-
-    _change(lambda work: actions.start(work, no), ["orders start", no], key, as_json)
-
-
-@app.command("pause", help=_("Stop the clock of the service."))
-def pause(no: No, key: Key = None, as_json: Json = False) -> None:
-    from crm_tui.services.orders import actions
-
-    _change(lambda work: actions.pause(work, no), ["orders pause", no], key, as_json)
-
-
-@app.command("resume", help=_("Let the clock of the service run on."))
-def resume(no: No, key: Key = None, as_json: Json = False) -> None:
-    from crm_tui.services.orders import actions
-
-    _change(lambda work: actions.resume(work, no), ["orders resume", no], key, as_json)
-
-
-@app.command("handover", help=_("Another companion serves the rest; the part served is kept."))
-def handover(no: No, companion: Who, key: Key = None, as_json: Json = False) -> None:
-    from crm_tui.services.orders import actions
-
-    def act(work: UnitOfWork) -> None:
-        actions.hand_over(work, no, _companion(work, companion))
-
-    _change(act, ["orders handover", no, companion], key, as_json)
-
-
-@app.command("finish", help=_("End the service and bill it."))
-def finish(
+@app.command("release", help=_("The companion withdrew; their place waits again."))
+def release(
     no: No,
-    minutes: Annotated[
-        int | None,
-        typer.Option("--minutes", metavar="N", help=_("Billed minutes, instead of measured.")),
-    ] = None,
+    reason: Reason = "",
+    companion: Annotated[
+        str, typer.Option("--companion", metavar="REF", help=_("Who, where it has several."))
+    ] = "",
     key: Key = None,
-    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.orders import actions
 
-    request = ["orders finish", no, minutes]
-    _change(lambda work: actions.finish(work, no, minutes), request, key, as_json, dry_run)
+    def act(work: UnitOfWork) -> None:
+        who = companion_of(work, companion) if companion else None
+        actions.release(work, no, reason, companion_id=who)
 
-
-@app.command("reopen", help=_("Back into service: it was reported too early."))
-def reopen(no: No, key: Key = None, as_json: Json = False) -> None:
-    from crm_tui.services.orders import actions
-
-    _change(lambda work: actions.reopen(work, no), ["orders reopen", no], key, as_json)
+    request = ["orders release", no, reason, *([companion] if companion else [])]
+    change(act, request, key, as_json)
 
 
 @app.command("confirm", help=_("The customer agrees to what was reported."))
@@ -328,7 +278,7 @@ def confirm(
     from crm_tui.services.orders import actions
 
     request = ["orders confirm", no, rating]
-    _change(lambda work: actions.confirm(work, no, rating), request, key, as_json)
+    change(lambda work: actions.confirm(work, no, rating), request, key, as_json)
 
 
 @app.command("pay", help=_("Book a payment, whole or in part."))
@@ -347,7 +297,7 @@ def pay(
     def act(work: UnitOfWork) -> None:
         actions.pay(work, no, channel, amount_fen, ref)
 
-    _change(act, ["orders pay", no, channel, amount_fen, ref], key, as_json)
+    change(act, ["orders pay", no, channel, amount_fen, ref], key, as_json)
 
 
 @app.command("cancel", help=_("Call an order off; or write an unpaid one off (manager)."))
@@ -357,4 +307,4 @@ def cancel(
     from crm_tui.services.orders import actions
 
     request = ["orders cancel", no, reason]
-    _change(lambda work: actions.cancel(work, no, reason), request, key, as_json, dry_run)
+    change(lambda work: actions.cancel(work, no, reason), request, key, as_json, dry_run)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n\0")
 """What a spreadsheet program may take for the beginning of a formula when it opens a text file
@@ -67,3 +68,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return squeeze(text).lower()
     return squeeze(unicodedata.normalize("NFKC", text)).casefold()
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several nicknames as one text: ``鹿鹿09、北岸``, in every language."""
+    return "、".join(names)

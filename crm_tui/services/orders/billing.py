@@ -6,9 +6,10 @@ Rounding rules are data with a version; this file only knows how to read and app
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Self
 
 from crm_tui.core.money import share_of
@@ -114,10 +115,22 @@ def amount_fen(rate_fen: int, minutes: int, places: int = 1) -> int:
 class Split:
     """Who gets what of an order's amount, in fen; the lines always add up to the amount."""
 
-    share_bp: int
-    """The companion's share in basis points (10,000 = all); the studio's cut is the rest."""
+    share_bp: int | None
+    """The companion's share in basis points (10,000 = all); the studio's cut is the rest. ``None``
+    where companions with different shares have a part of it."""
     companion_fen: int
     studio_fen: int
+
+
+def apportion(amount: int, weights: Sequence[int]) -> list[int]:
+    """Part ``amount`` fen by ``weights``, equally where all of them are 0; the parts add up to it.
+
+    What the first so many get together is rounded down, so that no part is off by a fen or more.
+    """
+    counted = weights if sum(weights) else [1] * len(weights)
+    total = sum(counted)
+    edges = [amount * sum(counted[:count]) // (total or 1) for count in range(len(counted) + 1)]
+    return [after - before for before, after in pairwise(edges)]
 
 
 def split(amount: int, share_bp: int) -> Split:

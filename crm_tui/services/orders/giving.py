@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from crm_tui.core.errors import Refused
 from crm_tui.core.language import _
+from crm_tui.core.text import listed
 from crm_tui.core.words import OfferState, OrderStatus, SessionEnd
 from crm_tui.services.clocks.terms import answer_by
 from crm_tui.services.companions import credit
@@ -18,7 +19,6 @@ from crm_tui.services.customers.states import may_be_served
 from crm_tui.services.dispatch import ladder, offers
 from crm_tui.services.orders import reservations, staffing
 from crm_tui.services.orders.moves import (
-    SEVERAL,
     Held,
     amend,
     hold,
@@ -227,7 +227,7 @@ def one_of(held: Held, bound: Sequence[Who], companion_id: int | None) -> Who:
     meant = [one for one in bound if companion_id in (None, one.companion_id)]
     if len(meant) == 1:
         return meant[0]
-    names = SEVERAL.join(one.nick for one in bound)
+    names = listed(one.nick for one in bound)
     why = (
         _("Say which of them: {companions}.") if meant else _("Only these have {no}: {companions}.")
     )

@@ -32,9 +32,11 @@ from crm_tui.models import (
 )
 from crm_tui.services.fields.reads import of_record
 from crm_tui.services.fields.rules import FieldValue
-from crm_tui.services.orders.billing import Split, split
+from crm_tui.services.orders import shares
+from crm_tui.services.orders.billing import Split
 from crm_tui.services.orders.rows import OrderRow
-from crm_tui.services.orders.rules import Purchase, purchase
+from crm_tui.services.orders.rules import WAITING, Purchase, purchase
+from crm_tui.services.orders.shares import Served
 from crm_tui.storage import events
 from crm_tui.storage.events import EventRow
 from crm_tui.storage.store import ReadWork
@@ -103,26 +105,23 @@ class OrderDetail:
     offers: list[OfferLine]
     sessions: list[SessionLine]
     payments: list[PaymentLine]
+    served: tuple[Served, ...]
+    """What everybody who served has to do with it: time and money."""
     split: Split | None
-    """Who gets what of the amount; ``None`` while nobody serves."""
+    """What the companions and the studio get of the amount; ``None`` while the order waits."""
     fields: tuple[FieldValue, ...] = ()
     """The custom fields that everybody may see."""
 
     @property
     def explanation(self) -> str:
         """The split in words."""
-        if self.split is None:
-            return ""
-        return _("{share}% of ¥{amount} to the companion: ¥{companion}; studio: ¥{studio}").format(
-            share=f"{self.split.share_bp / 100:g}",
-            amount=yuan(self.order.amount_fen),
-            companion=yuan(self.split.companion_fen),
-            studio=yuan(self.split.studio_fen),
-        )
+        return shares.in_words(self.order.amount_fen, self.served) if self.split else ""
 
 
 def detail_of(work: ReadWork, order: OrderRow) -> OrderDetail:
     """Everything around ``order``."""
+    served = shares.of_order(work, order)
+    waits = order.status in WAITING
     return OrderDetail(
         order,
         _purchase(work, order),
@@ -130,13 +129,17 @@ def detail_of(work: ReadWork, order: OrderRow) -> OrderDetail:
         _offers(work, order.id),
         _sessions(work, order.id),
         _payments(work, order.id),
-        _split(work, order),
+        served,
+        None if waits else shares.together(order.amount_fen, served),
         of_record(work, "order", order.id, None),
     )
 
 
 def _purchase(work: ReadWork, order: OrderRow) -> Purchase:
+    if order.renewal_of_id is not None:
+        return Purchase.RENEWAL
     connection = work.session.connection()
+    served_by = [one.id for one in order.companions]
     completed = (
         col(Order.customer_id) == order.customer_id,
         col(Order.status) == OrderStatus.COMPLETED,
@@ -147,7 +150,7 @@ def _purchase(work: ReadWork, order: OrderRow) -> Purchase:
     last = (
         select(func.max(func.coalesce(col(Order.finished_at), col(Order.completed_at))))
         .join(Assignment, col(Assignment.order_id) == col(Order.id))
-        .where(*completed, col(Assignment.companion_id) == order.companion_id)
+        .where(*completed, col(Assignment.companion_id).in_(served_by))
     )
     window = timedelta(minutes=work.setting("orders.renewal_window_minutes", order.store_id))
     return purchase(order.created_at, earlier, connection.execute(last).scalar(), window)
@@ -209,21 +212,6 @@ def _payments(work: ReadWork, order_id: int) -> list[PaymentLine]:
     return [PaymentLine(*row) for row in work.session.connection().execute(query)]
 
 
-def _split(work: ReadWork, order: OrderRow) -> Split | None:
-    """The split at the share that was in force when the companion took the order."""
-    share = (
-        select(col(Assignment.share_bp))
-        .where(
-            col(Assignment.order_id) == order.id,
-            col(Assignment.companion_id) == order.companion_id,
-        )
-        .order_by(col(Assignment.id).desc())
-        .limit(1)
-    )
-    share_bp = work.session.connection().execute(share).scalar()
-    return None if share_bp is None else split(order.amount_fen, share_bp)
-
-
 def _history(work: ReadWork, order: OrderRow) -> list[HistoryLine]:
     told = events.of_entity(work.session, "order", order.id)
     reasons = _reasons(work, order.store_id, told)
@@ -261,6 +249,12 @@ _WORDS: Mapping[str, str] = {
     "order.started": N_("started"),
     "order.paused": N_("paused"),
     "order.resumed": N_("resumed"),
+    "order.disconnected": N_("connection lost"),
+    "order.reconnected": N_("connected again"),
+    "order.asked": N_("the customer is asked"),
+    "order.answered": N_("the customer has answered"),
+    "order.reserved": N_("{companion} kept for it"),
+    "order.unreserved": N_("{companion} no longer kept for it"),
     "order.finished": N_("finished: {billed} min billed, ¥{amount}"),
     "order.reopened": N_("reopened"),
     "order.confirmed": N_("confirmed"),
@@ -283,7 +277,7 @@ def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
     data = event.data
     asked = len(data.get("companion_ids") or ())
     counted = _COUNTED.get(event.kind)
-    text = counted(asked) if counted else _(_WORDS.get(event.kind, event.kind))
+    text = counted(asked) if counted else _(_words_of(event.kind, data))
     channel = data.get("channel")
     told = text.format(
         count=asked,
@@ -291,6 +285,7 @@ def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
         amount=yuan(data.get("amount_fen") or 0),
         billed=data.get("billed_minutes"),
         served=data.get("served_minutes"),
+        first=data.get("renewal_of"),
         channel=PayChannel(channel).label if channel else "–",
         tier=data.get("tier"),
         tiers=data.get("tiers"),
@@ -304,6 +299,15 @@ def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
     if reason:
         extras.append(reason)
     return f"{told} ({', '.join(extras)})" if extras else told
+
+
+def _words_of(kind: str, data: Mapping[str, Any]) -> str:
+    """The phrase for an event, before it is filled in."""
+    if kind == "order.created" and data.get("renewal_of"):
+        return N_("taken, to go on from {first}")
+    if kind == "order.finished" and data.get("rule") == "":
+        return N_("finished: {billed} min billed, {served} measured, ¥{amount}")
+    return _WORDS.get(kind, kind)
 
 
 _NAMED: Mapping[str, str] = {

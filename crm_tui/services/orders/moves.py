@@ -16,13 +16,11 @@ from sqlmodel import col
 
 from crm_tui.core.errors import Conflict, NotAllowed, NotFound, Taken
 from crm_tui.core.language import N_, _
+from crm_tui.core.text import listed
 from crm_tui.core.words import BillingUnit, DispatchMode, OrderKind, OrderStatus
 from crm_tui.models import Assignment, Companion, Order
 from crm_tui.services.orders.rules import STAFFED, TRANSITIONS, WAITING, allowed_from
 from crm_tui.storage.store import UnitOfWork
-
-SEVERAL = "、"
-"""What stands between the nicknames of several companions, in every language."""
 
 
 class Final(NotAllowed):
@@ -141,7 +139,7 @@ def not_available(work: UnitOfWork, held: Held) -> NotAllowed | Taken:
     if held.status not in STAFFED:
         return not_allowed(held)
     holders = work.session.connection().execute(_HOLDER, {"id": held.id}).scalars()
-    by = SEVERAL.join(holders)
+    by = listed(holders)
     return Taken(no=held.no, by=by, status=held.status, allowed=allowed_from(held.status))
 
 

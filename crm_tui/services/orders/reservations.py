@@ -15,8 +15,9 @@ from sqlmodel import col
 
 from crm_tui.core.errors import Refused, Taken
 from crm_tui.core.language import _
+from crm_tui.core.text import listed
 from crm_tui.models import Companion, Order, Reservation
-from crm_tui.services.orders.moves import SEVERAL, Held, amend, hold_id, tell
+from crm_tui.services.orders.moves import Held, amend, hold_id, tell
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.services.orders.staffing import Candidate
 from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -92,7 +93,7 @@ def keep(
     taken = {one.place for one in already}
     free = [each for each in range(1, held.places + 1) if each not in taken]
     if not free or place in taken:
-        raise Taken(no=held.no, by=SEVERAL.join(one.nick for one in already))
+        raise Taken(no=held.no, by=listed(one.nick for one in already))
     if any(one.companion_id == who.id for one in already):
         why = _("{companion} has a place in {no} already.").format(companion=who.nick, no=held.no)
         raise Refused(why=why, companion=who.nick, reason="same")
@@ -134,7 +135,7 @@ def claim(work: UnitOfWork, held: Held, who: Candidate, filled: int) -> None:
     promised = kept(work, held.id)
     others = [one for one in promised if one.companion_id != who.id]
     if filled + len(others) >= held.places:
-        raise Taken(no=held.no, by=SEVERAL.join(one.nick for one in others))
+        raise Taken(no=held.no, by=listed(one.nick for one in others))
     if len(others) < len(promised):
         drop(work, held, who.id)
 

@@ -1,6 +1,6 @@
 """The order as a row: what every list, board and document of orders is made of.
 
-Five queries at most for any number of orders; no row asks the database for more later.
+A handful of queries for any number of orders; no row asks the database for more later.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from crm_tui.core.text import listed
 from crm_tui.core.words import (
     AlarmKind,
     DispatchMode,
@@ -27,6 +28,7 @@ from crm_tui.models import (
     Assignment,
     Companion,
     Customer,
+    DispatchRound,
     Game,
     Offer,
     Order,
@@ -37,7 +39,6 @@ from crm_tui.services.clocks.clockwork import Service, clockwork, services
 from crm_tui.services.clocks.rules import Terms, first_due
 from crm_tui.services.clocks.terms import terms_of
 from crm_tui.services.orders.billing import whole_minutes
-from crm_tui.services.orders.moves import SEVERAL
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.storage.store import ReadWork
 
@@ -109,6 +110,12 @@ class OrderRow:
     renewal_of_id: int | None
     renewal_of: str | None
     """The number of the order that this one goes on from."""
+    tier: int = 0
+    """The tier of its ladder that was asked last; 0 where nobody is asked."""
+    tiers: int = 0
+    """Of how many."""
+    widens_at: datetime | None = None
+    """When the next tier is asked."""
 
     @property
     def paused(self) -> bool:
@@ -173,6 +180,12 @@ _OPEN_OFFERS = (
     .where(col(Offer.order_id).in_(_IDS), col(Offer.state) == OfferState.OPEN)
     .group_by(col(Offer.order_id))
 )
+_LADDERS = select(
+    col(DispatchRound.order_id),
+    col(DispatchRound.tier),
+    col(DispatchRound.tiers),
+    col(DispatchRound.widens_at),
+).where(col(DispatchRound.order_id).in_(_IDS), col(DispatchRound.closed_at).is_(None))
 _RATINGS = select(col(Rating.order_id), col(Rating.overall)).where(col(Rating.order_id).in_(_IDS))
 _AT_ONCE = 5000
 """Ids in one query; engines cap the parameters of a statement."""
@@ -224,6 +237,10 @@ def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
         order_id: (count, expires)
         for order_id, count, expires in _about(work, _OPEN_OFFERS, offered)
     }
+    ladders = {
+        order_id: {"tier": tier, "tiers": len(tiers), "widens_at": widens_at}
+        for order_id, tier, tiers, widens_at in _about(work, _LADDERS, offered)
+    }
     ratings = dict(_about(work, _RATINGS, manned))
     terms = {store_id: terms_of(work, store_id) for store_id in {o["store_id"] for o in orders}}
     rows = []
@@ -232,9 +249,10 @@ def _with_surroundings(work: ReadWork, found: Iterable[Any]) -> list[OrderRow]:
         who = tuple(companions[order_id].values())
         order["companions"] = who
         order["companion_id"] = who[0].id if who else None
-        order["companion"] = SEVERAL.join(one.nick for one in who) or None
+        order["companion"] = listed(one.nick for one in who) or None
         order["reserved"] = tuple(reserved[order_id])
         order["open_offers"], offer_expires = offers.get(order_id, (0, None))
+        order |= ladders.get(order_id, {})
         order["rating"] = ratings.get(order_id)
         order |= time_facts(
             order, served.get(order_id, Service()), offer_expires, terms[order["store_id"]]

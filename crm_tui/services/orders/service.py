@@ -58,6 +58,19 @@ def resume(work: UnitOfWork, no: str, expected_version: int | None = None) -> No
     tell(work, amend(work, held), "order.reconnected" if broken else "order.resumed")
 
 
+def reconnect(work: UnitOfWork, no: str, expected_version: int | None = None) -> None:
+    """The connection is back: the clock runs on.
+
+    Raises :class:`Refused` where it does not stand for that.
+    """
+    held = hold(work, no, expected_version)
+    require(held, {OrderStatus.SERVING})
+    if staffing.stopped_by(work, held.id) is not SessionEnd.DISCONNECTED:
+        why = _("{no} has not lost its connection.").format(no=held.no)
+        raise Refused(why=why, reason="connected")
+    resume(work, no, expected_version)
+
+
 def finish(
     work: UnitOfWork, no: str, minutes: int | None = None, expected_version: int | None = None
 ) -> None:

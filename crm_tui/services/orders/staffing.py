@@ -15,13 +15,14 @@ from sqlmodel import col
 
 from crm_tui.core.errors import NotFound, Refused, Taken
 from crm_tui.core.language import _
+from crm_tui.core.text import listed
 from crm_tui.core.words import SessionEnd
 from crm_tui.models import Assignment, Companion, ServiceSession
 from crm_tui.models.base import Instant
 from crm_tui.services.customers.stances import keep_apart
 from crm_tui.services.customers.states import may_be_served
 from crm_tui.services.orders.billing import served_time, served_together
-from crm_tui.services.orders.moves import SEVERAL, Held
+from crm_tui.services.orders.moves import Held
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 
@@ -130,7 +131,7 @@ def bind(
         raise Refused(why=why, companion=who.nick, reason="same")
     free = [each for each in range(1, held.places + 1) if each not in {one.place for one in bound}]
     if not free or place not in (None, *free):
-        raise Taken(no=held.no, by=SEVERAL.join(one.nick for one in bound))
+        raise Taken(no=held.no, by=listed(one.nick for one in bound))
     chosen = place or free[0]
     assignment_id = _assign(work, held, who, score, chosen)
     added = Serving(assignment_id, who.id, chosen, who.nick)
