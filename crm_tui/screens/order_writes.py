@@ -11,6 +11,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import PayChannel
 
 if TYPE_CHECKING:
+    from crm_tui.services.dispatch.rounds import LadderView
     from crm_tui.services.orders.history import OrderDetail
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -48,6 +49,27 @@ def offer(no: str, companion: str, work: UnitOfWork) -> int:
     from crm_tui.services.dispatch import actions
 
     return actions.offer(work, no, [_id_of(work, companion)] if companion else None)
+
+
+def offer_again(no: str, work: UnitOfWork) -> int:
+    """Offer once more by the ladder of the last round; answers how many were asked."""
+    from crm_tui.services.dispatch import actions
+
+    return actions.offer_again(work, no)
+
+
+def widen(no: str, work: UnitOfWork) -> int:
+    """Ask the next tier now; answers how many were asked."""
+    from crm_tui.services.dispatch import actions
+
+    return actions.widen(work, no)
+
+
+def ladder_view(no: str, work: ReadWork) -> LadderView:
+    """The offer ladder of order ``no``."""
+    from crm_tui.services.dispatch import rounds
+
+    return rounds.ladder_of(work, no)
 
 
 def recall(no: str, work: UnitOfWork) -> None:

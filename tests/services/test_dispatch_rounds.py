@@ -16,6 +16,7 @@ from crm_tui.models import Companion, CompanionSkill, Ladder, LadderRank
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.dispatch import reads
 from crm_tui.services.dispatch.reads import Suggestion
+from crm_tui.services.dispatch.reasons import PARTS
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store
@@ -58,7 +59,7 @@ def test_candidates_come_with_parts_and_the_others_with_every_reason(desk: Desk)
 
     told = suggest(desk, no)
     assert [one.companion_id for one in told.candidates] == [desk.companions[0]]
-    assert set(told.candidates[0].parts) == {"skill", "history", "rating", "fairness", "price"}
+    assert set(told.candidates[0].parts) == set(PARTS)
     why = {one.companion_id: one.why for one in told.excluded}
     assert why == {
         resting: ["resting", "tags"],

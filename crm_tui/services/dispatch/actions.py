@@ -20,7 +20,7 @@ from crm_tui.services.dispatch.reads import Suggestion, suggest
 from crm_tui.services.dispatch.reasons import Why
 from crm_tui.services.dispatch.tiers import Ladder, Tier
 from crm_tui.services.orders import staffing
-from crm_tui.services.orders.actions import give
+from crm_tui.services.orders.giving import give
 from crm_tui.services.orders.moves import (
     Held,
     amend,
@@ -52,18 +52,22 @@ def offer(
     """
     held = _pending(work, no, expected_version)
     found = suggest(work, held.no, EVERYBODY)
-    rungs = ladder.in_force(work, held.store_id)
     if companion_ids:
-        named = tuple(dict.fromkeys(companion_ids))
-        mode, rungs = (
-            DispatchMode.GRAB,
-            (_named(work, held, named), *(rungs if then_ladder else ())),
-        )
-    elif held.mode is DispatchMode.DIRECT:
-        mode, rungs = DispatchMode.DIRECT, _direct(work, held, found, rungs)
-    else:
-        mode = DispatchMode.GRAB
-    return _begun(work, held, mode, rungs, found)
+        named = _named(work, held, tuple(dict.fromkeys(companion_ids)))
+        after = ladder.in_force(work, held.store_id) if then_ladder else ()
+        return _begun(work, held, DispatchMode.GRAB, (named, *after), found)
+    if held.mode is DispatchMode.DIRECT:
+        return _begun(work, held, DispatchMode.DIRECT, _direct(work, held, found), found)
+    return _begun(work, held, DispatchMode.GRAB, ladder.in_force(work, held.store_id), found)
+
+
+def request(work: UnitOfWork, held: Held) -> None:
+    """Ask whom the customer named for an order that was just taken, then the ladder.
+
+    Where nobody can be asked the order waits.
+    """
+    found = suggest(work, held.no, EVERYBODY)
+    ladder.begin(work, held, DispatchMode.DIRECT, _direct(work, held, found), found)
 
 
 def offer_again(work: UnitOfWork, no: str, expected_version: int | None = None) -> int:
@@ -209,7 +213,7 @@ def _begun(
 ) -> int:
     asked = ladder.begin(work, held, mode, rungs, found)
     if not asked:
-        raise Refused(why=_("Nobody can be asked now."), reason="nobody")
+        raise _nobody(work, held, found)
     return len(asked)
 
 
@@ -221,29 +225,33 @@ def _named(work: UnitOfWork, held: Held, companion_ids: tuple[int, ...]) -> Tier
     return Tier(work.setting("dispatch.offer_seconds", held.store_id), named=companion_ids)
 
 
-def _direct(work: UnitOfWork, held: Held, found: Suggestion, rungs: Ladder) -> Ladder:
-    """Whom the customer named, while they can be asked; then the ladder, where that is wished.
-
-    Raises :class:`Refused` with what keeps them from it, where nobody else is to be asked.
-    """
-    connection = work.session.connection()
-    query = select(col(Order.named_companion_id)).where(col(Order.id) == held.id)
-    named = connection.execute(query).scalar()
+def _direct(work: UnitOfWork, held: Held, found: Suggestion) -> Ladder:
+    """Whom the customer named, while they can be asked; then the ladder, where that is wished."""
+    named = _named_by_customer(work, held)
     withdrew = select(col(Assignment.companion_id)).where(
         col(Assignment.order_id) == held.id, col(Assignment.outcome) == SessionEnd.WITHDRAWN
     )
     can_be_asked = {one.companion_id for one in found.candidates}
-    can_be_asked -= set(connection.execute(withdrew).scalars())
+    can_be_asked -= set(work.session.connection().execute(withdrew).scalars())
+    first = (_named(work, held, (named,)),) if named in can_be_asked else ()
     falls_back = work.setting("dispatch.direct_fallback", held.store_id) == "ladder"
-    if named in can_be_asked:
-        return (_named(work, held, (named,)), *(rungs if falls_back else ()))
-    if not falls_back:
-        out = next((one for one in found.excluded if one.companion_id == named), None)
-        reasons = ", ".join(Why(code).label for code in out.why) if out else _("not there any more")
-        who = out.companion if out else _("The companion named")
-        why = _("{companion} can't be asked: {reasons}.").format(companion=who, reasons=reasons)
-        raise Refused(why=why, reason="nobody")
-    return rungs
+    return (*first, *(ladder.in_force(work, held.store_id) if falls_back else ()))
+
+
+def _named_by_customer(work: UnitOfWork, held: Held) -> int:
+    query = select(col(Order.named_companion_id)).where(col(Order.id) == held.id)
+    return work.session.connection().execute(query).scalar() or 0
+
+
+def _nobody(work: UnitOfWork, held: Held, found: Suggestion) -> Refused:
+    """The refusal to ask nobody; of a direct request with what keeps the one named from it."""
+    named = _named_by_customer(work, held) if held.mode is DispatchMode.DIRECT else 0
+    out = next((one for one in found.excluded if one.companion_id == named), None)
+    if out is None:
+        return Refused(why=_("Nobody can be asked now."), reason="nobody")
+    reasons = ", ".join(Why(code).label for code in out.why)
+    why = _("{companion} can't be asked: {reasons}.")
+    return Refused(why=why.format(companion=out.companion, reasons=reasons), reason="nobody")
 
 
 def _no_offer(held: Held, nick: str) -> Refused:

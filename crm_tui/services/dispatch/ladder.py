@@ -38,7 +38,7 @@ def begin(
 
     Empty where nobody can be asked: then nothing is opened.
     """
-    step = tiers.next_tier(ladder, 0, _levels(work, found), ())
+    step = tiers.next_tier(ladder, 0, levels_of(work, found), ())
     if step is None:
         return []
     moved = move(work, held, OrderStatus.OFFERED)
@@ -65,7 +65,7 @@ def widen(work: UnitOfWork, held: Held, asking: Round) -> tuple[Held, list[int]]
     """
     found = suggest(work, held.no, EVERYBODY)
     already = offers.asked(work, asking)
-    step = tiers.next_tier(asking.ladder, asking.tier, _levels(work, found), already)
+    step = tiers.next_tier(asking.ladder, asking.tier, levels_of(work, found), already)
     if step is None:
         return _stop(work, held, asking), []
     tier, asked = step
@@ -135,7 +135,7 @@ def _ask(work: UnitOfWork, asking: Round, tier: int, asked: list[int], found: Su
     offers.ask(work, asking, tier, addressees, now + open_for, widens_at)
 
 
-def _levels(work: ReadWork, found: Suggestion) -> dict[int, str | None]:
+def levels_of(work: ReadWork, found: Suggestion) -> dict[int, str | None]:
     """The level codes of those who fit, best first."""
     query = select(col(Companion.id), col(CompanionLevel.code)).join(
         CompanionLevel, col(CompanionLevel.id) == col(Companion.level_id)

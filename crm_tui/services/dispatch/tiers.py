@@ -55,23 +55,32 @@ def document(ladder: Ladder) -> list[dict[str, Any]]:
     ]
 
 
+def added(
+    ladder: Ladder, number: int, levels: Mapping[int, str | None], asked: Collection[int]
+) -> list[int]:
+    """Whom tier ``number`` (from 1) asks who has not been ``asked``, the best first.
+
+    ``levels`` are the companions who fit, best first, with the code of their level. Who fits an
+    earlier tier and came free only now is asked as well.
+    """
+    so_far = ladder[:number]
+    named = [one for one in ladder[number - 1].named if one not in asked]
+    fitting = [
+        one
+        for one, level in levels.items()
+        if one not in asked and any(tier.asks(level) for tier in so_far)
+    ]
+    return list(dict.fromkeys([*named, *fitting]))
+
+
 def next_tier(
     ladder: Ladder, after: int, levels: Mapping[int, str | None], asked: Collection[int]
 ) -> tuple[int, list[int]] | None:
-    """The first tier beyond number ``after`` that has somebody to ask, and whom; counted from 1.
+    """The first tier beyond number ``after`` that has somebody to ask, and whom; see :func:`added`.
 
-    ``levels`` are the companions who fit, best first; ``asked`` those the round has asked. Who
-    fits an earlier tier and came free only now is asked as well. ``None``: nobody is left.
+    ``None``: nobody is left.
     """
     for number in range(after + 1, len(ladder) + 1):
-        so_far = ladder[:number]
-        named = [one for one in ladder[number - 1].named if one not in asked]
-        fitting = [
-            one
-            for one, level in levels.items()
-            if one not in asked and any(tier.asks(level) for tier in so_far)
-        ]
-        found = list(dict.fromkeys([*named, *fitting]))
-        if found:
+        if found := added(ladder, number, levels, asked):
             return number, found
     return None
