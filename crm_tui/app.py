@@ -21,6 +21,8 @@ from crm_tui.commands import Call
 from crm_tui.config import Config, save_config
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _, set_language
+from crm_tui.core.text import clean_lines
+from crm_tui.screens import alarms
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import StoreChanged, StoreReady, StoreReplaced, Trail, Visit
 from crm_tui.screens.desk import Desk, Studio, read_studio
@@ -36,6 +38,7 @@ SCREENS = {
     "customers": "CustomersScreen",
     "person": "PersonScreen",
     "roster": "RosterScreen",
+    "inbox": "InboxScreen",
     "replay": "ReplayScreen",
     "figures": "FiguresScreen",
     "settings": "SettingsScreen",
@@ -46,8 +49,8 @@ SCREENS = {
 THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 PAUSE_SECONDS = 0.25
 """Between two deliveries of changes to the screens."""
-EXPIRY_SECONDS = 5.0
-"""Between two looks for offers whose time is over."""
+UPKEEP_AFTER_SECONDS = 2.0
+"""After the first rows: what sees to the clocks takes time to load."""
 HEADER_ENTITIES = frozenset({"order", "companion", "setting", "import_batch"})
 """Whose changes may change the header line."""
 
@@ -58,6 +61,14 @@ class Committed(Message):
     def __init__(self, events: tuple[EventRow, ...]) -> None:
         super().__init__()
         self.events = events
+
+
+class UpkeepFailed(Message):
+    """The upkeep's thread was refused something that it wanted to do."""
+
+    def __init__(self, error: CrmError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Replaced(Message):
@@ -150,7 +161,7 @@ class ConsoleApp(App[None]):
         self._to_screens(StoreReady)
         if self._first is not None:
             self.go_to(self._first)
-        self.set_interval(EXPIRY_SECONDS, self._expire_offers)
+        self.set_timer(UPKEEP_AFTER_SECONDS, self._keep_up)
 
     def _opened(self) -> tuple[Desk, Studio]:
         """On a worker thread. The feed starts before anything is read: nothing is missed."""
@@ -158,14 +169,18 @@ class ConsoleApp(App[None]):
         desk.feed.start(self._told)
         return desk, desk.read(read_studio)
 
-    @work(group="expire", exclusive=True)
-    async def _expire_offers(self) -> None:
-        """What time alone brings about: offers that run out, a business day that begins."""
-        if self.desk is not None and self.studio is not None:
-            day = self.studio.day(self.desk.now())
-            with suppress(CrmError):  # the header says by itself that the store is out of reach
-                await asyncio.to_thread(self.desk.expire_offers)
-                await asyncio.to_thread(self.desk.begin_day, day)
+    @work(group="upkeep")
+    async def _keep_up(self) -> None:
+        """See to what time alone brings about, as long as no other process does."""
+        if self.desk is not None:
+            await asyncio.to_thread(self.desk.keep_up, self._upkeep_failed)
+
+    def _upkeep_failed(self, error: CrmError) -> None:
+        """On the upkeep's thread."""
+        self.post_message(UpkeepFailed(error))
+
+    def on_upkeep_failed(self, message: UpkeepFailed) -> None:
+        self.place.say(message.error.message(), "error")
 
     def _told(self, changed: Changed) -> None:
         """On the feed's thread: hand over, touch nothing."""
@@ -194,8 +209,17 @@ class ConsoleApp(App[None]):
         self._delivered_at = monotonic()
         events, self._pending = tuple(self._pending), []
         self._to_screens(lambda: StoreChanged(events))
+        if raised := alarms.among(events):
+            self._sound(raised)
         if any(event.entity in HEADER_ENTITIES for event in events):
             self._read_studio()
+
+    def _sound(self, raised: list[EventRow]) -> None:
+        """Tell of alarms on whichever screen one is, and ring if it is wished."""
+        text, severity = clean_lines(alarms.text(raised)), alarms.severity(raised)
+        self.notify(text, severity=severity, markup=False)
+        if self.config.bell:
+            self.bell()
 
     @work(group="studio", exclusive=True)
     async def _read_studio(self) -> None:

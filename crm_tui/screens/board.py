@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
-from crm_tui.core.language import N_, ngettext
+from crm_tui.core.language import N_
 from crm_tui.screens import order_cells
 from crm_tui.screens import order_writes as writes
 from crm_tui.screens.console import Visit
@@ -38,8 +38,6 @@ class BoardScreen(OrderScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._late: set[str] | None = None
-        """The orders known to be late; None before the first look, which is not news."""
 
     def compose_body(self) -> ComposeResult:
         yield Panel(id="counts")
@@ -50,19 +48,10 @@ class BoardScreen(OrderScreen):
         self.set_interval(1.0, self._watch_the_clock)
 
     def _watch_the_clock(self) -> None:
-        """Say which orders have just become late, wherever the person is; ring if it is wished."""
-        if self.desk is None or self.counts is None:
-            return
-        now = self.desk.now()
-        late = {row.no for row in self.source.records() if order_cells.is_late(row, now)}
-        news = late - self._late if self._late is not None else set()
-        self._late = late
-        self.console.late = len(late)
-        if news:
-            text = ngettext("{no} is late now", "{count} orders are late now: {no}", len(news))
-            self.say(text.format(count=len(news), no=", ".join(sorted(news))), "warning")
-            if self.console.config.bell:
-                self.app.bell()
+        """Count the orders that are late, for the title of every screen."""
+        if self.desk is not None and self.counts is not None:
+            now = self.desk.now()
+            self.console.late = sum(order_cells.is_late(row, now) for row in self.source.records())
 
     def keeps(self, row: OrderRow) -> bool:
         return True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from crm_tui.core.actor import Actor
     from crm_tui.core.clock import BusinessCalendar
+    from crm_tui.core.errors import CrmError
+    from crm_tui.services.clocks.upkeep import InBackground
     from crm_tui.storage.feed import ChangeFeed
     from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
@@ -67,8 +69,8 @@ class Desk:
     undos: list[Undo | LongUndo] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
     """What dialogs remember until the console is left: drafts, and what was chosen last."""
-    begun: date | None = None
-    """The business day whose beginning this console has seen to."""
+    upkeep: InBackground | None = None
+    closed: bool = False
 
     def now(self) -> datetime:
         """The present instant of the store's clock, UTC."""
@@ -94,24 +96,26 @@ class Desk:
         self.undos.append(undo)
         del self.undos[:-UNDO_DEPTH]
 
-    def expire_offers(self) -> None:
-        """End the offers whose time is over; whichever console comes first does it."""
-        from crm_tui.core.actor import SYSTEM
-        from crm_tui.services.dispatch import actions
+    def keep_up(self, failed: Callable[[CrmError], object]) -> None:
+        """See to the clocks on a thread of its own, until the desk is closed.
 
-        self.store.perform(SYSTEM, actions.expire_due)
+        ``failed`` hears there of what was refused.
+        """
+        from crm_tui.services.clocks.upkeep import Failed, InBackground, Told, Upkeep
 
-    def begin_day(self, day: date) -> None:
-        """Once a business day: let the tags that go by rules follow the time."""
-        if day == self.begun:
-            return
-        from crm_tui.core.actor import SYSTEM
-        from crm_tui.services.tags import rule_sets
+        def tell(told: Told) -> None:
+            if isinstance(told, Failed):
+                failed(told.error)
 
-        self.begun = rule_sets.begin_day(self.store, SYSTEM)
+        if not self.closed:
+            self.upkeep = InBackground(Upkeep(self.store, "console", tell))
+            self.upkeep.start()
 
     def close(self) -> None:
-        """Stop the feed and close the store."""
+        """Stop the upkeep and the feed, and close the store."""
+        self.closed = True
+        if self.upkeep is not None:
+            self.upkeep.stop()
         self.feed.stop()
         self.store.close()
 

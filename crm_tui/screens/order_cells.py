@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
-from crm_tui.core.words import OrderStatus
+from crm_tui.core.words import AlarmKind, OrderStatus
 from crm_tui.services.orders import filtering
-from crm_tui.widgets.countdown import OVERDUE, countdown
+from crm_tui.services.orders.rules import WAITING
+from crm_tui.widgets.countdown import named_countdown
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import width_of
 
@@ -33,7 +34,7 @@ def columns() -> tuple[Column, ...]:
         Column("demands", _("Wanted"), 8, grow=1, most=20, priority=4),
         Column("companion", _("Companion"), 8, grow=2, most=20),
         Column("time", _("Time"), 9, align="right", live=True, priority=3),
-        Column("left", _("Left"), 11, align="right", live=True),
+        Column("left", _("Left"), _left_width(), align="right", live=True),
         Column("amount", _("Amount"), 9, align="right", priority=1),
     )
 
@@ -50,18 +51,17 @@ def waiting_columns() -> tuple[Column, ...]:
     """The dispatch queue's columns: an order's number stays, and how long it can wait."""
     return (
         Column("no", _("No."), 10, keep="end"),
-        Column("left", _("Left"), 11, align="right", live=True),
+        Column("left", _("Left"), _left_width(), align="right", live=True),
         Column("customer", _("Customer"), 8, grow=2, most=20),
         Column("game", _("Game"), 8, grow=1, most=12, priority=1),
-        Column("demands", _("Wanted"), 8, grow=2, most=24, priority=2),
-        Column("asked", _("Asked"), 6, priority=3),
+        Column("demands", _("Wanted"), 8, grow=2, most=24, priority=3),
+        Column("asked", _("Asked"), 7, grow=1, most=14, priority=2),
     )
 
 
 def waiting_cells(row: OrderRow, now: datetime) -> tuple[str, ...]:
     """What :func:`waiting_columns` name, for ``row``."""
-    asked = str(row.open_offers) if row.open_offers else NONE
-    return row.no, time_left(row, now), row.customer, row.game, wanted(row), asked
+    return row.no, time_left(row, now), row.customer, row.game, wanted(row), asked(row)
 
 
 def cells(row: OrderRow, now: datetime) -> tuple[str, ...]:
@@ -99,14 +99,17 @@ def wanted(row: OrderRow) -> str:
 
 
 def serving(row: OrderRow) -> str:
-    """Who serves it, or how many have been asked."""
-    if row.companion:
-        return row.companion
-    if row.open_offers:
-        return ngettext("{count} asked", "{count} asked", row.open_offers).format(
-            count=row.open_offers
-        )
-    return NONE
+    """Who serves it, and how many are asked for what is still free."""
+    who = [row.companion] if row.companion else []
+    return " + ".join([*who, asked(row)] if row.open_offers else who) or NONE
+
+
+def asked(row: OrderRow) -> str:
+    """How many still have to answer, and how wide the ladder is by now: ``2/3 3 asked``."""
+    if not row.open_offers:
+        return NONE
+    text = ngettext("{count} asked", "{count} asked", row.open_offers).format(count=row.open_offers)
+    return f"{row.tier}/{row.tiers} {text}" if row.tiers > 1 else text
 
 
 def service_time(row: OrderRow, now: datetime) -> str:
@@ -121,13 +124,31 @@ def service_time(row: OrderRow, now: datetime) -> str:
 
 
 def time_left(row: OrderRow, now: datetime) -> str:
-    """Until the order's clock runs out: ``12:04``; with a sign and a word when it is late."""
-    if row.due_at is None:
-        return NONE
-    left = countdown(row.due_at, now)
-    if not left.startswith(OVERDUE):
-        return left
-    return _("!late {time}").format(time=left.removeprefix(OVERDUE))
+    """The clock that runs out first, and when: ``end 12:04``; with a sign once it has."""
+    if row.due_at is None or row.clock is None:
+        return _("asked") if row.asked_customer_at and row.status in WAITING else NONE
+    late = is_late(row, now)
+    over = late and row.clock is AlarmKind.ENDING
+    name = _CLOCKS[AlarmKind.OVERRUN if over else row.clock]
+    return named_countdown(_(name), row.due_at, now)
+
+
+_CLOCKS = {
+    AlarmKind.RESPONSE: N_("answer"),
+    AlarmKind.NOBODY_TOOK: N_("offer"),
+    AlarmKind.START_DELAY: N_("start"),
+    AlarmKind.ENDING: N_("end"),
+    AlarmKind.OVERRUN: N_("over"),
+    AlarmKind.DISCONNECT: N_("back"),
+    AlarmKind.UNCONFIRMED: N_("agree"),
+    AlarmKind.UNPAID: N_("pay"),
+}
+"""What a clock counts down to, in one short word."""
+
+
+def _left_width() -> int:
+    """Cells for any clock in the language in force, with the sign and ``23h59``."""
+    return max(width_of(_(name)) for name in _CLOCKS.values()) + len("! 23h59")
 
 
 def clock_of(span: timedelta) -> str:

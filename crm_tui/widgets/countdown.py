@@ -35,6 +35,13 @@ def countdown(due: datetime | None, now: datetime) -> str:
     return OVERDUE + span(left) if left < 0 else span(left)
 
 
+def named_countdown(name: str, due: datetime, now: datetime) -> str:
+    """:func:`countdown` with what it counts down to: ``end 12:04``, ``!end 1:12``."""
+    left = countdown(due, now)
+    late = left.startswith(OVERDUE)
+    return f"{OVERDUE if late else ''}{name} {left.removeprefix(OVERDUE)}"
+
+
 def countdown_cell(due: datetime | None, now: datetime) -> Content:
     """:func:`countdown` for a table: warning in the last minute, error when overdue."""
     text = countdown(due, now)

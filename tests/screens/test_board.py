@@ -12,6 +12,7 @@ from crm_tui.core.words import OrderStatus
 from crm_tui.screens.board import BoardScreen
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.prompt import Prompt
+from crm_tui.services.clocks.actions import raise_due
 from crm_tui.services.orders import actions as orders
 from crm_tui.storage.feed import FeedState
 from crm_tui.storage.store import Store
@@ -285,21 +286,29 @@ async def test_help_lists_keys_and_why_not(desk: Desk) -> None:
         assert "n leads to what is urgent" in toasts(app)[-1]
 
 
-async def test_an_order_that_becomes_late_is_said_once_and_rings_if_wished(
+async def test_an_alarm_is_said_on_every_screen_and_rings_if_wished(
     desk: Desk, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = desk.order()
     clock.advance(timedelta(minutes=4))
+    desk.do(raise_due)
     no = desk.order()
     async with console(desk.store, config=Config(bell=True)) as (app, pilot):
         rung: list[bool] = []
         monkeypatch.setattr(app, "bell", lambda: rung.append(True))
         await until(pilot, lambda: app.late == 1)
-        assert not any(old in text for text in toasts(app)), "what was late before is no news"
+        app._keep_up()
+        await pilot.press("4")
+        assert toasts(app) == [], "what was told before is no news"
         clock.advance(timedelta(minutes=4))
-        await until(pilot, lambda: toasts(app)[-1:] == [f"{no} is late now"])
+        expected = [f"{no}: the customer waits for an answer"]
+        await until(pilot, lambda: expected[0] in "\n".join(toasts(app)))
+        assert f"{old}: unanswered for long; a manager has a task" in "\n".join(toasts(app))
         assert rung == [True]
         await until(pilot, lambda: "!2 late" in screen_text(app))
+        await pilot.press("1")
+        await settled(pilot)
+        assert "!answer 1:00" in screen_text(app)
 
 
 async def test_a_lost_store_is_said_in_the_header(desk: Desk) -> None:

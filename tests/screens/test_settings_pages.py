@@ -256,5 +256,5 @@ async def test_a_console_sees_the_day_begin_for_tags_with_rules(desk: Desk) -> N
     assert worn(desk) == ["来过"]
     desk.wait(60 * 24 * 9)
     async with console(desk.store) as (app, pilot):
-        app._expire_offers()
+        app._keep_up()
         await until(pilot, lambda: worn(desk) == [])
