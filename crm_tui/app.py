@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -12,7 +11,7 @@ from pathlib import PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.message import Message
 from textual.worker import WorkerFailed
@@ -24,6 +23,7 @@ from crm_tui.core.language import _, set_language
 from crm_tui.core.text import clean_lines
 from crm_tui.screens import alarms
 from crm_tui.screens.base import ConsoleScreen
+from crm_tui.screens.collection import Collection
 from crm_tui.screens.console import StoreChanged, StoreReady, StoreReplaced, Trail, Visit
 from crm_tui.screens.desk import Desk, Studio, read_studio
 from crm_tui.screens.registry import REGISTRY
@@ -107,6 +107,7 @@ class ConsoleApp(App[None]):
         self._pending: list[EventRow] = []
         self._delivered_at = 0.0
         self._delivery_waits = False
+        self._collection = Collection()
 
     def get_default_screen(self) -> ConsoleScreen:
         """The board. A mode's first screen has all styles parsed twice; this one has not."""
@@ -152,13 +153,13 @@ class ConsoleApp(App[None]):
     async def _open(self) -> None:
         try:
             self.desk, self.studio = await asyncio.to_thread(self._opened)
-            gc.freeze()
-            gc.enable()
+            self._collection.begin()
         except CrmError as error:
             self.failure = error
             self.exit(return_code=1)
             return
         self._to_screens(StoreReady)
+        self.set_interval(1.0, self._collection.look)
         if self._first is not None:
             self.go_to(self._first)
         self.set_timer(UPKEEP_AFTER_SECONDS, self._keep_up)
@@ -230,6 +231,12 @@ class ConsoleApp(App[None]):
     def _to_screens(self, message: Callable[[], Message]) -> None:
         for screen in self._places:
             screen.post_message(message())
+
+    async def on_event(self, event: events.Event) -> None:
+        """Called by Textual for everything that comes from the terminal."""
+        if isinstance(event, events.Key):
+            self._collection.typed()
+        await super().on_event(event)
 
     # What screens ask for
 

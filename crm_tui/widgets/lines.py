@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from crm_tui.widgets.records import Row
 
-KEPT_STRIPS = 2_000
+KEPT_STRIPS = 300
 
 Line = Hashable
 """All that decides how a line looks."""
