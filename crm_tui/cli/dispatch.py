@@ -51,6 +51,53 @@ def expire(key: Key = None, as_json: Json = False) -> None:
     answer(write(act, key=key, request=["dispatch expire"]), as_json, show)
 
 
+@app.command("plan", help=_("Who should get which of the orders that wait, all at once."))
+def plan(
+    apply: Annotated[
+        bool, typer.Option("--apply", help=_("Carry it out, with a verdict for each order."))
+    ] = False,
+    how: Annotated[
+        str | None,
+        typer.Option("--how", metavar="offers|assigns", help=_("Ask each first, or give at once.")),
+    ] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.cli._plan_views import applied, planned, show_plan
+    from crm_tui.services.dispatch.plan_actions import Applies
+
+    if how is not None and how not in set(Applies):
+        raise typer.BadParameter(_("Expected: {known}").format(known=", ".join(Applies)))
+    document = applied(Applies(how) if how else None, key) if apply else planned()
+    answer(document, as_json, show_plan)
+
+
+@app.command("ladder", help=_("Who was offered an order in which tier, and who is asked next."))
+def ladder(
+    no: Annotated[str, typer.Argument(metavar="NO", help=_("The order's number."))],
+    as_json: Json = False,
+) -> None:
+    from crm_tui.cli._ladder_views import ladder_document, show_ladder
+
+    answer(read(lambda work: ladder_document(work, no)), as_json, show_ladder)
+
+
+@app.command("widen", help=_("Offer an order to the next tier now."))
+def widen(
+    no: Annotated[str, typer.Argument(metavar="NO", help=_("The order's number."))],
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    from crm_tui.cli._ladder_views import ladder_document, show_ladder
+    from crm_tui.services.dispatch import actions
+
+    def act(work: UnitOfWork) -> Document:
+        actions.widen(work, no)
+        return ladder_document(work, no)
+
+    answer(write(act, key=key, request=["dispatch widen", no]), as_json, show_ladder)
+
+
 def _show(document: Document) -> None:
     from crm_tui.services.dispatch.reasons import PARTS, Why
 

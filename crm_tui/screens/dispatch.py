@@ -23,6 +23,7 @@ from crm_tui.screens.candidates import (
 )
 from crm_tui.screens.dialogs.assign import Choice
 from crm_tui.screens.orders import OrderScreen
+from crm_tui.screens.plan import PlanCommands
 from crm_tui.widgets.record_table import RecordTable
 from crm_tui.widgets.text import shown
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 WAITING = frozenset({OrderStatus.PENDING, OrderStatus.OFFERED})
 
 
-class DispatchScreen(OrderScreen):
+class DispatchScreen(PlanCommands, OrderScreen):
     """Mode 2. Enter gives the order to the companion under the right cursor."""
 
     PLACE = "dispatch"

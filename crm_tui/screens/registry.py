@@ -13,8 +13,10 @@ from crm_tui.screens import (
     customer_stance_commands,
     duplicates_commands,
     figures_commands,
+    inbox_commands,
     note_commands,
     order_commands,
+    plan_commands,
     replay_commands,
     settings_commands,
     shell_commands,
@@ -32,6 +34,7 @@ TABLE_COMMANDS = tuple(
 REGISTRY = Registry(
     (
         *order_commands.COMMANDS,
+        *plan_commands.COMMANDS,
         *customer_commands.COMMANDS,
         *customer_privacy_commands.COMMANDS,
         *customer_stance_commands.COMMANDS,
@@ -40,6 +43,7 @@ REGISTRY = Registry(
         *note_commands.COMMANDS,
         *companion_commands.COMMANDS,
         *replay_commands.COMMANDS,
+        *inbox_commands.COMMANDS,
         *figures_commands.COMMANDS,
         *settings_commands.COMMANDS,
         *shell_commands.COMMANDS,

@@ -49,10 +49,10 @@ class Done(StrEnum):
 
 
 _DONE = {
-    Done.OFFERED: N_("offered"),
-    Done.GIVEN: N_("given"),
+    Done.OFFERED: N_("offer sent"),
+    Done.GIVEN: N_("order given"),
     Done.REFUSED: N_("not done"),
-    Done.UNDONE: N_("undone"),
+    Done.UNDONE: N_("taken back"),
 }
 
 

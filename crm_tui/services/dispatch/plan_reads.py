@@ -22,7 +22,7 @@ from sqlmodel import col
 
 from crm_tui.core.portions import portions
 from crm_tui.core.words import DispatchMode, OfferState, OrderStatus, Presence
-from crm_tui.models import Customer, Game, Offer, Order
+from crm_tui.models import Customer, Game, Offer, Order, Store
 from crm_tui.services.dispatch.columns import PRESENCES, Asked, Bools, Situation
 from crm_tui.services.dispatch.matching import NOBODY, Floats, Ints, Pairs, best_match, first_come
 from crm_tui.services.dispatch.plan import Because, LeftOver, Plan, Planned, Urgency
@@ -119,7 +119,7 @@ def pairs(work: ReadWork, store_id: int | None = None) -> Pairs:
 def _queue(work: ReadWork, store_id: int | None) -> _Queue:
     waiting = [one for one in asked(work, None, store_id) if one.status is OrderStatus.PENDING]
     facts = _facts(work, [one.id for one in waiting])
-    stores, now = _stores(work, waiting), work.clock.now()
+    stores, now = _stores(work, waiting, store_id), work.clock.now()
     left: list[LeftOver] = []
     rows: list[_Row] = []
     for order in waiting:
@@ -156,12 +156,14 @@ def _facts(work: ReadWork, ids: Sequence[int]) -> dict[int, _Facts]:
     return found
 
 
-def _stores(work: ReadWork, waiting: Sequence[Asked]) -> dict[int, _Store]:
-    """The stores that have orders waiting; a companion of several has one column in the match."""
+def _stores(work: ReadWork, waiting: Sequence[Asked], only: int | None) -> dict[int, _Store]:
+    """All stores, or one; a companion who serves several has one column in the match."""
     columns: dict[int, int] = {}
     asked_alone = _asked_alone(work)
     stores = {}
-    for store_id in sorted({one.store_id for one in waiting}):
+    open_stores = work.session.connection().execute(select(col(Store.id)).where(col(Store.active)))
+    known = open_stores.scalars() if only is None else (only,)
+    for store_id in sorted({*known, *(one.store_id for one in waiting)}):
         theirs = [one for one in waiting if one.store_id == store_id]
         situation = read_situation(work, store_id, theirs)
         ids = situation.ids.tolist()
