@@ -132,6 +132,7 @@ class Registry:
         "customers",
         "person",
         "roster",
+        "inbox",
         "replay",
         "figures",
         "settings",

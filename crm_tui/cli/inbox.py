@@ -148,7 +148,7 @@ def _show(document: Document) -> None:
         )
         for each in listed
     ]
-    columns = (_("Key"), _("Urgency"), _("Why"), _("No."), _("Customer"), _("What"), _("Due"))
+    columns = (_("Mark with"), _("Urgency"), _("Why"), _("No."), _("Customer"), _("What"), _("Due"))
     table((*columns, _("Owner"), _("Rests until")), rows, empty=_("Nothing waits."))
     more = document["total"] - len(listed)
     if more:

@@ -43,7 +43,7 @@ from crm_tui.core.errors import CrmError
 from crm_tui.core.language import LANGUAGES, _
 from crm_tui.core.text import clean
 from crm_tui.screens import completion
-from crm_tui.screens.console import MOST_URGENT, Visit
+from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import LongUndo
 from crm_tui.screens.filtering import SHARED
 from crm_tui.screens.importing import ImportCommands
@@ -140,7 +140,9 @@ class ConsoleScreen(ImportCommands):
             self.console.go_to(visit, remember=False)
 
     def shell_next(self) -> None:
-        self.console.go_to(Visit("board", MOST_URGENT))
+        from crm_tui.screens.inbox_next import go_next
+
+        go_next(self)
 
     def order_new(self, customer: str = "") -> None:
         from crm_tui.screens.new_order import NewOrderForm
@@ -203,7 +205,7 @@ class ConsoleScreen(ImportCommands):
         self.say(_(command.help))
 
     def place_inbox(self) -> None:
-        self._not_yet("place.inbox")
+        self.console.go_to(Visit("inbox"))
 
     def place_money(self) -> None:
         self._not_yet("place.money")

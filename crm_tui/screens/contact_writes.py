@@ -142,7 +142,7 @@ def open_tasks(customer_id: int, work: ReadWork) -> list[TaskRow]:
     return reads.of_customer(work, customer_id, closed=0)
 
 
-def add_task(customer_id: int, values: dict[str, Any], work: UnitOfWork) -> int:
+def add_task(customer_id: int | None, values: dict[str, Any], work: UnitOfWork) -> int:
     from crm_tui.services.tasks import actions
 
     new = actions.NewTask(

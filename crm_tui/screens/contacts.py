@@ -187,11 +187,11 @@ class ContactScreen(ConsoleScreen):
         assert self.desk is not None and self.console.studio is not None
         return writes.due(text, self.desk.now(), self.console.studio.calendar)
 
-    def take_task(self, about: About) -> None:
-        """Open the form of a new task."""
+    def take_task(self, about: About | None) -> None:
+        """Open the form of a new task; of the studio's own where it is about nobody."""
         self.read(writes.logins, partial(self._open_task, about), group="target")
 
-    def _open_task(self, about: About, logins: list[str]) -> None:
+    def _open_task(self, about: About | None, logins: list[str]) -> None:
         from crm_tui.screens.dialogs.task import new_task_dialog
 
         def save(values: dict[str, Any], dialog: FormDialog) -> None:
@@ -199,9 +199,9 @@ class ContactScreen(ConsoleScreen):
                 dialog.dismiss()
                 self.undoable(done, partial(writes.drop_task, task_id, ""))
 
-            done = _("Task added for {nick}").format(nick=about.nick)
-            action = partial(writes.add_task, about.customer_id, values)
+            done = _("Task added for {nick}").format(nick=about.nick if about else values["title"])
+            action = partial(writes.add_task, about.customer_id if about else None, values)
             self.write(action, done, then=saved, failed=dialog.failed)
 
-        title = about.nick
-        self.app.push_screen(new_task_dialog(title, about.order_no, logins, self.read_due, save))
+        nick, order_no = (about.nick, about.order_no) if about else ("", "")
+        self.app.push_screen(new_task_dialog(nick, order_no, logins, self.read_due, save))

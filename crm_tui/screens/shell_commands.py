@@ -164,8 +164,9 @@ COMMANDS = (
     Command(
         id="place.inbox",
         title=N_("Inbox"),
-        help=N_("What waits for somebody; this version has none yet: n leads to what is urgent."),
+        help=N_("Everything that waits for somebody, the most urgent first."),
         keys="5",
+        words=("inbox",),
     ),
     Command(
         id="place.money",

@@ -182,22 +182,6 @@ async def test_the_filter_narrows_and_escape_widens(desk: Desk) -> None:
         assert pending in screen_text(app)
 
 
-async def test_next_goes_to_the_most_urgent_and_on(desk: Desk) -> None:
-    first = desk.order()
-    desk.wait(1)
-    second = desk.order()
-    async with console(desk.store) as (app, pilot):
-        await pilot.press("G", "4")
-        await pilot.press("n")
-        await until(pilot, lambda: app.place.PLACE == "board")
-        await settled(pilot)
-        assert board_of(app).order().no == first
-        await pilot.press("n")
-        assert board_of(app).order().no == second
-        await pilot.press("n")
-        assert board_of(app).order().no == first
-
-
 async def test_a_new_order_is_taken_down_with_look_up_and_price(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await pilot.press("N")

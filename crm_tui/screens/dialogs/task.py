@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
 ReadTime = Callable[[str], datetime]
 """Reads a time as people say it; raises ``CrmError``."""
-USUAL_TIMES = (N_("+1h"), N_("+3h"), N_("tomorrow 12:00"), N_("tomorrow 18:00"), N_("+3d"))
+USUAL_TIMES = (
+    N_("+10min"),
+    N_("+30min"),
+    N_("+1h"),
+    N_("+3h"),
+    N_("tomorrow 12:00"),
+    N_("tomorrow 18:00"),
+    N_("+3d"),
+)
 
 
 def _among(words: Sequence[str]) -> Callable[[str], Sequence[Suggestion]]:
@@ -62,27 +70,38 @@ def new_task_dialog(
     return FormDialog(_("New task"), target, fields, submit)
 
 
-def close_dialog(title: str, task: TaskRow, label: str, submit: Submit) -> FormDialog:
+def close_dialog(title: str, task: ToDo, label: str, submit: Submit) -> FormDialog:
     """Values: ``said``, or None."""
     return FormDialog(title, task.title, (Field("said", label),), submit, effect=_effect(task))
 
 
-def snooze_dialog(task: TaskRow, read: ReadTime, submit: Submit) -> FormDialog:
+def snooze_dialog(task: ToDo, read: ReadTime, submit: Submit) -> FormDialog:
     """Values: ``until`` (UTC)."""
     field = _time_field("until", _("Until"), read, required=True)
     return FormDialog(_("Snooze"), task.title, (field,), submit)
 
 
-def hand_over_dialog(task: TaskRow, logins: Sequence[str], submit: Submit) -> FormDialog:
+def hand_over_dialog(task: ToDo, logins: Sequence[str], submit: Submit) -> FormDialog:
     """Values: ``owner`` (login)."""
     field = Field("owner", _("Owner"), required=True, suggest=_among(logins))
     return FormDialog(_("Hand over"), task.title, (field,), submit, effect=_effect(task))
 
 
-def _effect(task: TaskRow) -> str:
+def _effect(task: ToDo) -> str:
     """Why it is to be done, and who has it."""
     has_it = _("{owner} has it now.").format(owner=task.owner) if task.owner else ""
     return " · ".join(filter(None, (task.why, has_it)))
+
+
+class ToDo(Protocol):
+    """What these forms are about: a task, or something else that waits."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def owner(self) -> str | None: ...
 
 
 class PickTask(ModalScreen["TaskRow | None"]):

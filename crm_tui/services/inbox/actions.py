@@ -66,7 +66,7 @@ def done(work: UnitOfWork, thing: Thing, said: str = "") -> None:
         raise Refused(why=why, reason="waits")
     note = checked_text("note", said, LONGEST_TEXT)
     if not note:
-        raise Invalid(field="note", value=said, expected=_("why nothing is to be done"))
+        raise Invalid(field="reason", value=said, expected=_("why nothing is to be done"))
     mark = _mark(work, thing)
     mark.done_at = work.clock.now()
     _tell(work, mark, "inbox.done", changed={"note": (None, note)})

@@ -1,14 +1,14 @@
 """One order over everything that waits: what it costs to let it wait on. Pure.
 
 ``urgency = weight × pressure``. The weight says what is lost in the end (the setting
-``inbox.weights``, by :class:`Cause`, of a task by its kind). The pressure is the share of its time
-that is used up, 0…1; once the time is over it grows by one with every doubling of the lateness
-measured in the patience that people have, up to :data:`MOST_PRESSURE`::
+``inbox.weights``, by :class:`Cause`, of a task by its kind). The pressure begins at
+:data:`LEAST_PRESSURE` and is 1 when the time is over; after that it grows by one with every
+doubling of the lateness measured in the patience that people have, up to :data:`MOST_PRESSURE`::
 
-    before the term:  (now − since) / (due − since)
+    before the term:  least + (1 − least) × (now − since) / (due − since)
     after it:         1 + log2(1 + late / patience)
 
-What has no term, or whose clock stands, has the pressure :data:`NO_TERM`.
+What has no term, or whose clock stands, stays at the least.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MOST_PRESSURE = 4.0
-NO_TERM = 0.1
+LEAST_PRESSURE = 0.1
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 Matter = Cause | TaskKind
@@ -184,6 +184,12 @@ class Waiting:
         return self.reason or self.cost
 
     @property
+    def ended_by(self) -> str:
+        """What ends the waiting of an order, in words; empty for what a person can end."""
+        ended_by = ENDED_BY.get(self.thing.cause)
+        return _(ended_by) if ended_by else ""
+
+    @property
     def command(self) -> str:
         """The id of the command that does something about it."""
         return COMMANDS[self.thing.cause]
@@ -191,13 +197,14 @@ class Waiting:
     def pressure(self, now: datetime) -> float:
         """How much of its time is used up; above 1 when it is over."""
         if self.due_at is None:
-            return NO_TERM
+            return LEAST_PRESSURE
         late = self.due_at - now
         if late <= timedelta(0):
             grown = 1 + log2(1 - late / STAKES[self.matter].patience)
             return min(grown, MOST_PRESSURE)
         whole = max(self.due_at - self.since, timedelta(seconds=1))
-        return min(max((now - self.since) / whole, 0.0), 1.0)
+        used = min(max((now - self.since) / whole, 0.0), 1.0)
+        return LEAST_PRESSURE + (1 - LEAST_PRESSURE) * used
 
     def urgency(self, now: datetime) -> float:
         """What it costs to wait, as a number."""

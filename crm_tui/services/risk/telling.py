@@ -17,9 +17,9 @@ SIGNS: Mapping[str, str] = {
 
 
 def in_words(kind: AlarmKind, parts: Mapping[str, Any]) -> str:
-    """Why the alarm was raised; empty for a kind that is not of this rule set."""
+    """Why the alarm was raised; empty for a kind that is not of this rule set, and without parts."""
     told = _TOLD.get(kind)
-    return told(parts) if told else ""
+    return told(parts) if told and parts else ""
 
 
 def _overrun(parts: Mapping[str, Any]) -> str:
