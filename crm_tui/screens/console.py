@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from crm_tui.storage.events import EventRow
 
 
-MOST_URGENT = "most urgent"
-"""The key of a visit to the board that means: what waits most urgently, or the one after it."""
-
-
 class StoreReady(Message):
     """The store is open: read what you show."""
 

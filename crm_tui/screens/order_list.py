@@ -15,7 +15,7 @@ from crm_tui.core.money import yuan
 from crm_tui.core.words import OrderStatus
 from crm_tui.screens import order_cells
 from crm_tui.screens.base import ConsoleScreen
-from crm_tui.screens.console import MOST_URGENT, Visit, entity_ids
+from crm_tui.screens.console import Visit, entity_ids
 from crm_tui.screens.exporting import ListShown
 from crm_tui.services.filters.rules import FilterSpec
 from crm_tui.services.orders import filtering
@@ -82,7 +82,6 @@ class OrderList(ConsoleScreen):
         self._owed: set[int] = set()
         self._all_owed = False
         self._reading = False
-        self._stepping = False
 
     def keeps(self, row: OrderRow) -> bool:
         """Whether ``row`` belongs on this screen at all."""
@@ -213,9 +212,7 @@ class OrderList(ConsoleScreen):
 
     def show_record(self, key: int | str) -> None:
         self._awaited = None
-        if key == MOST_URGENT and self._day is not None:
-            self._step_to_urgent()
-        elif self.source.get(key) is None:
+        if self.source.get(key) is None:
             self._awaited, self._patience = key, PATIENCE
         elif not self.orders.move_to(key):
             self.filter_by("")
@@ -230,14 +227,3 @@ class OrderList(ConsoleScreen):
         if key is not None and left > 0:
             self.show_record(key)
             self._patience = left - 1
-
-    def _step_to_urgent(self) -> None:
-        """To the most urgent open order; from there to the one after it, round and round."""
-        waiting = [row.id for row in self.source.shown() if TRANSITIONS[row.status]]
-        if not waiting:
-            self.say(_("Nothing waits."))
-            return
-        here = self.orders.cursor_key
-        place = waiting.index(here) + 1 if here in waiting and self._stepping else 0
-        self._stepping = True
-        self.orders.move_to(waiting[place % len(waiting)])

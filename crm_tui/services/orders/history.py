@@ -269,6 +269,8 @@ _WORDS: Mapping[str, str] = {
     "order.released": N_("{companion} withdrew"),
     "order.handed_over": N_("{companion} handed over after {served} min"),
     "order.edited": N_("fields changed"),
+    "inbox.snoozed": N_("put off in the inbox"),
+    "inbox.handed_over": N_("given to somebody in the inbox"),
 }
 
 
