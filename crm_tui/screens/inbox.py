@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from crm_tui.commands import Command
+from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import Cause
 from crm_tui.screens import contact_writes, inbox_cells
@@ -37,6 +38,8 @@ SHOWN_BY = frozenset(
     {"order", "task", "rating", "alarm", "customer", "companion", "setting", "import_batch"}
 )
 """Whose changes may change what waits."""
+PAUSE_SECONDS = 0.25
+"""Between two readings, however much is told meanwhile."""
 AGAIN_SECONDS = 10.0
 """Time alone makes things urgent: so often the order is worked out anew."""
 
@@ -81,7 +84,7 @@ class InboxScreen(ContactScreen):
         """What is under the cursor."""
         return self.source.get(self._table.cursor_key) if self.is_mounted else None
 
-    # Reading: one at a time, so that no older answer comes last
+    # Reading: one at a time, so that no older answer comes last, and then a pause
 
     def reload(self) -> None:
         if self._reading:
@@ -99,12 +102,18 @@ class InboxScreen(ContactScreen):
         if self.is_current and self.source.total:
             self.reload()
 
-    def _not_read(self, error: Any) -> None:
+    def _not_read(self, error: CrmError) -> None:
         self._reading = False
         self.say(error.message(), "error")
 
-    def _show(self, entries: list[Waiting]) -> None:
+    def _rested(self) -> None:
+        """Another reading may begin."""
         self._reading = False
+        if self._owed:
+            self.reload()
+
+    def _show(self, entries: list[Waiting]) -> None:
+        self.set_timer(PAUSE_SECONDS, self._rested)
         if self.desk is None:
             return
         changed = self.source.replace(entries)
@@ -117,8 +126,6 @@ class InboxScreen(ContactScreen):
         if self._awaited is not None:
             self.show_record(self._awaited)
         self._show_why()
-        if self._owed:
-            self.reload()
 
     @on(RecordTable.Highlighted, "#waiting")
     def _other_entry(self) -> None:

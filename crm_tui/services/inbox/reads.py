@@ -40,7 +40,7 @@ from crm_tui.services.risk.telling import in_words
 from crm_tui.services.tasks.reads import open_tasks
 from crm_tui.storage.store import ReadWork
 
-AT_MOST = 200
+AT_MOST = 100
 """Of each cause, those whose time runs out first; nobody works through more at a sitting."""
 LOOK_BACK = timedelta(days=7)
 """Low ratings and alarms that are older wait no more."""
