@@ -141,6 +141,7 @@ class Assignment(SQLModel, table=True):
         ),
         Index("ix_assignment_order", "order_id"),
         Index("ix_assignment_companion_time", "companion_id", "accepted_at"),
+        Index("ix_assignment_accepted", "accepted_at"),
         NEVER_REUSED,
     )
 
@@ -211,6 +212,7 @@ class Rating(SQLModel, table=True):
     __table_args__ = (
         check("overall", "overall BETWEEN 1 AND 5"),
         UniqueConstraint("order_id", "companion_id"),
+        Index("ix_rating_time", "rated_at", "companion_id", "overall"),
         Index(
             "ix_rating_low",
             "rated_at",

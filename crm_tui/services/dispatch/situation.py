@@ -1,68 +1,104 @@
 """Reading the situation: who is there, as columns, and which orders wait, with what they demand.
 
-A handful of queries for any number of companions and orders. Columns come as the database has
-them, without a conversion for each value: three thousand companions are read for every order that
+A dozen queries for any number of companions and orders. Columns come as the database has them,
+without a conversion for each value: three thousand companions are read for every order that
 somebody looks at.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
-from json import loads
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, String, Text, cast, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    select,
+    type_coerce,
+)
 from sqlmodel import col
 
 from crm_tui.core.clock import to_micros
 from crm_tui.core.portions import portions
-from crm_tui.core.words import Gender, OfferState, OrderStatus, Presence, Stance
+from crm_tui.core.words import Gender, Presence
 from crm_tui.models import (
     Assignment,
-    Companion,
     CompanionLevel,
     CompanionSkill,
-    CompanionStance,
+    Game,
     Ladder,
     LadderRank,
-    Offer,
     Order,
-    Rating,
+    Store,
+    StoreBridge,
 )
+from crm_tui.models.base import Instant
+from crm_tui.services.dispatch import pairs
+from crm_tui.services.dispatch.bonds import read_bound, read_promises
+from crm_tui.services.dispatch.columnar import piece, read_numbers
 from crm_tui.services.dispatch.columns import (
-    GENDERS,
+    MINUTE,
     NO_RANK,
     PRESENCES,
     UNREACHABLE,
     Asked,
+    Floats,
+    Ints,
+    Names,
     Played,
     Situation,
+    places,
+    spread,
+    whole,
 )
+from crm_tui.services.dispatch.hours import read_hours
+from crm_tui.services.dispatch.people import People, read_people
+from crm_tui.services.dispatch.record import read_record
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.storage.store import ReadWork
 
 __all__ = ["Asked", "Situation", "asked", "read_situation"]
 
-MINUTE = 60_000_000
-"""Microseconds."""
 _AT_ONCE = 5000
 """Ids in one query; engines cap the parameters of a statement."""
-
-_COMPANIONS = select(
-    col(Companion.id),
-    col(Companion.nick),
-    type_coerce(col(Companion.presence), String),
-    type_coerce(col(Companion.presence_since), BigInteger),
-    type_coerce(col(Companion.gender), String),
-    col(Companion.level_id),
-    col(Companion.rate_fen),
-    cast(col(Companion.tags), Text),
-).order_by(col(Companion.id))
+_TODAY = select(
+    piece(col(Assignment.companion_id)),
+    piece(type_coerce(col(Assignment.ended_at), BigInteger)),
+).where(col(Assignment.accepted_at) >= bindparam("day", type_=Instant))
+_PLAYED = (
+    select(
+        piece(col(CompanionSkill.companion_id)),
+        piece(col(LadderRank.ladder_id)),
+        piece(col(LadderRank.position)),
+    )
+    .select_from(CompanionSkill)
+    .outerjoin(LadderRank, col(LadderRank.id) == col(CompanionSkill.rank_id))
+    .where(col(CompanionSkill.game_id) == bindparam("game"))
+)
+_BRIDGED = select(col(StoreBridge.companion_store_id)).where(
+    col(StoreBridge.store_id) == bindparam("store")
+)
+_LEVELS: tuple[Any, ...] = (
+    col(CompanionLevel.id),
+    col(CompanionLevel.code),
+    col(CompanionLevel.name),
+    col(CompanionLevel.position),
+)
+_RUNGS: tuple[Any, ...] = (
+    col(Ladder.game_id),
+    col(Ladder.id),
+    col(LadderRank.position),
+    col(LadderRank.name),
+)
+_CATALOGUE = {
+    "levels": select(*_LEVELS),
+    "rungs": select(*_RUNGS).join(LadderRank, col(LadderRank.ladder_id) == col(Ladder.id)),
+    "games": select(col(Game.id), col(Game.name)),
+    "stores": select(col(Store.id), col(Store.name)),
+}
 _ASKED: tuple[Any, ...] = tuple(
     getattr(Order, name)
     for name in (
@@ -96,12 +132,12 @@ def asked(
         query = query.where(col(Order.store_id) == store_id)
     connection = work.session.connection()
     if ids is None:
-        found = list(connection.execute(query.where(col(Order.status).in_(WAITING))))
+        found = connection.execute(query.where(col(Order.status).in_(WAITING))).all()
     else:
         found = [
             row
             for some in portions(ids, _AT_ONCE)
-            for row in connection.execute(query.where(col(Order.id).in_(some)))
+            for row in connection.execute(query.where(col(Order.id).in_(some))).all()
         ]
     levels = _levels_by_word(work) if any(row.demands.get("level") for row in found) else {}
     rungs = _rungs(work) if any(row.demands.get("rank") for row in found) else {}
@@ -109,44 +145,52 @@ def asked(
 
 
 def read_situation(
-    work: ReadWork, store_id: int, wanted: Iterable[Asked] | None = None
+    work: ReadWork,
+    store_id: int,
+    wanted: Iterable[Asked] | None = None,
+    also: int | None = None,
 ) -> Situation:
-    """All active companions of the store, as they are now.
+    """All active companions of the store and of those bridged to it, as they are now.
 
-    What concerns games, customers and orders is read for ``wanted`` only: without it, for all
-    orders of the store that wait.
+    What concerns games, customers, orders and days is read for ``wanted`` only: without it, for
+    all orders of the store that wait. ``also`` is a companion who is to be among them whatever
+    stands in the way, even another store.
     """
     orders = asked(work, None, store_id) if wanted is None else list(wanted)
-    now = work.clock.now()
-    people = work.session.connection().execute(
-        _COMPANIONS.where(col(Companion.active), col(Companion.store_id) == store_id)
-    )
-    columns: list[Sequence[Any]] = list(zip(*people.all(), strict=True))
-    ids, nicks, presence, since, gender, level, rate, tags = columns or [()] * 8
-    place_of = {companion_id: place for place, companion_id in enumerate(ids)}
-    levels = _levels_by_id(work)
-    load, last_end = _today(work, store_id, place_of)
-    rating, votes = _ratings(work, place_of)
-    codes = np.array([PRESENCES[Presence(word)] for word in presence], np.int64)
-    return Situation(
+    connection, now, calendar = work.session.connection(), work.clock.now(), work.calendar(store_id)
+    bridged = connection.execute(_BRIDGED, {"store": store_id}).scalars()
+    stores = frozenset({store_id, *bridged})
+    levels = _catalogue(work, "levels")
+    people = read_people(work, stores, also, {level: step for level, _code, _name, step in levels})
+    ids, place_of = people.ids, {each: place for place, each in enumerate(people.ids.tolist())}
+    day = calendar.starts(calendar.day_of(now))
+    load, last_end = _today(work, ids, day)
+    record, bound = read_record(work, ids, day), read_bound(work, ids)
+    customers = {one.customer_id for one in orders}
+    situation = Situation(
+        **{name: getattr(people, name) for name in People.__slots__},
         now=now,
-        ids=np.array(ids, np.int64),
-        nicks=tuple(nicks),
-        presence=codes,
-        gender=np.array([GENDERS[Gender(word)] for word in gender], np.int64),
-        level=np.array([levels.get(each, NO_RANK) for each in level], np.int64),
-        rate_fen=np.array(rate, np.int64),
-        tags=tuple(map(_tags, tags)),
-        bound_to=_bound(work, place_of),
-        rating=rating,
-        votes=votes,
+        bound_to=bound.to,
+        free_in=bound.free_in,
+        rating=record.rating,
+        votes=whole(record.votes),
         load=load,
-        idle_minutes=_idle_minutes(now, codes, since, last_end),
-        played={game: _played(work, game, place_of) for game in {one.game_id for one in orders}},
-        together=_together(work, {one.customer_id for one in orders}, place_of),
-        stances=_stances(work, {one.customer_id for one in orders}, place_of),
-        declined=_declined(work, {one.id for one in orders}, place_of),
+        idle_minutes=_idle_minutes(now, people, last_end),
+        answered=whole(record.answered),
+        accepted=whole(record.accepted),
+        answer_seconds=record.answer_seconds,
+        stores=stores,
+        numbers=bound.numbers,
+        promises=read_promises(work, place_of),
+        played={game: _played(work, game, ids) for game in {one.game_id for one in orders}},
+        together=pairs.together(work, customers, place_of),
+        stances=pairs.stances(work, customers, place_of),
+        declined=pairs.declined(work, {one.id for one in orders}, place_of),
+        names=_names(work, levels),
+        zone=calendar.zone,
     )
+    days = {situation.day_of(one) for one in orders}
+    return replace(situation, hours={each: read_hours(work, calendar, each, ids) for each in days})
 
 
 def _asked(
@@ -164,6 +208,7 @@ def _asked(
         level=levels.get(level, UNREACHABLE) if level else None,
         gender=Gender(gender) if gender else None,
         tags=frozenset(demands.get("tags") or ()),
+        demands=demands,
     )
 
 
@@ -175,148 +220,50 @@ def _levels_by_word(work: ReadWork) -> dict[str, int]:
     return steps
 
 
-def _levels_by_id(work: ReadWork) -> dict[int | None, int]:
-    query = select(col(CompanionLevel.id), col(CompanionLevel.position))
-    found: Any = work.session.connection().execute(query)
-    return dict(found.all())
-
-
 def _rungs(work: ReadWork) -> dict[tuple[int, str], tuple[int, int]]:
     """Ladder and step of every rank, by game and name."""
-    columns: tuple[Any, ...] = (
-        col(Ladder.game_id),
-        col(LadderRank.name),
-        col(Ladder.id),
-        col(LadderRank.position),
-    )
-    query = select(*columns).join(Ladder, col(Ladder.id) == col(LadderRank.ladder_id))
     rungs: dict[tuple[int, str], tuple[int, int]] = {}
-    for game_id, name, ladder_id, position in work.session.connection().execute(query):
+    for game_id, ladder_id, position, name in _catalogue(work, "rungs"):
         rungs.setdefault((game_id, name), (ladder_id, position))
     return rungs
 
 
-@lru_cache(maxsize=4096)
-def _tags(document: str) -> frozenset[str]:
-    return frozenset(loads(document))
+def _catalogue(work: ReadWork, name: str) -> list[Any]:
+    return list(work.session.connection().execute(_CATALOGUE[name]).all())
 
 
-def _bound(work: ReadWork, place_of: dict[int, int]) -> Any:
-    """Whose open assignment is of which order."""
-    query = select(col(Assignment.companion_id), col(Assignment.order_id)).where(
-        col(Assignment.ended_at).is_(None)
+def _names(work: ReadWork, levels: list[Any]) -> Names:
+    return Names(
+        {step: name for _id, _code, name, step in levels},
+        {(ladder, step): name for _game, ladder, step, name in _catalogue(work, "rungs")},
+        dict(map(tuple, _catalogue(work, "games"))),
+        dict(map(tuple, _catalogue(work, "stores"))),
     )
-    bound = np.zeros(len(place_of), np.int64)
-    for companion_id, order_id in work.session.connection().execute(query):
-        if companion_id in place_of:
-            bound[place_of[companion_id]] = order_id
-    return bound
 
 
-def _today(work: ReadWork, store_id: int, place_of: dict[int, int]) -> tuple[Any, Any]:
-    """Orders taken this business day, and the end of the last of them in microseconds."""
-    calendar = work.calendar(store_id)
-    start = calendar.starts(calendar.day_of(work.clock.now()))
-    query = (
-        select(
-            col(Assignment.companion_id),
-            func.count(),
-            type_coerce(func.max(col(Assignment.ended_at)), BigInteger),
-        )
-        .where(col(Assignment.accepted_at) >= start)
-        .group_by(col(Assignment.companion_id))
-    )
-    load, last_end = np.zeros(len(place_of), np.int64), np.full(len(place_of), np.nan)
-    for companion_id, orders, ended in work.session.connection().execute(query):
-        if companion_id in place_of:
-            place = place_of[companion_id]
-            load[place], last_end[place] = orders, np.nan if ended is None else ended
+def _idle_minutes(now: datetime, people: People, last_end: Floats) -> Floats:
+    """Since they said that they are there, or finished their last order, whichever is later."""
+    told = np.where(people.presence == PRESENCES[Presence.IDLE], people.since, np.nan)
+    idle: Floats = (to_micros(now) - np.fmax(told, last_end)) / MINUTE
+    return idle
+
+
+def _today(work: ReadWork, ids: Ints, day: datetime) -> tuple[Ints, Floats]:
+    """Orders taken this business day, and when the last of them ended, in microseconds."""
+    load, last_end = np.zeros(len(ids), np.int64), np.full(len(ids), np.nan)
+    who, ended = read_numbers(work, _TODAY, {"day": day})
+    at, known = places(ids, who)
+    np.add.at(load, at[known], 1)
+    np.fmax.at(last_end, at[known], ended[known])
     return load, last_end
 
 
-def _idle_minutes(now: datetime, presence: Any, since: Sequence[int | None], last_end: Any) -> Any:
-    """Since they said that they are there, or finished their last order, whichever is later."""
-    told = np.array(since, np.float64)
-    told[presence != PRESENCES[Presence.IDLE]] = np.nan
-    return (to_micros(now) - np.fmax(told, last_end)) / MINUTE
-
-
-def _ratings(work: ReadWork, place_of: dict[int, int]) -> tuple[Any, Any]:
-    query = select(col(Rating.companion_id), func.sum(col(Rating.overall)), func.count()).group_by(
-        col(Rating.companion_id)
+def _played(work: ReadWork, game_id: int, ids: Ints) -> Played:
+    who, ladder, step = read_numbers(work, _PLAYED, {"game": game_id})
+    steps = spread(ids, who, np.nan_to_num(step, nan=NO_RANK))
+    plays = ~np.isnan(steps)
+    return Played(
+        plays,
+        whole(spread(ids, who, ladder)),
+        np.where(plays, steps, NO_RANK).astype(np.int64),
     )
-    rating, votes = np.zeros(len(place_of)), np.zeros(len(place_of), np.int64)
-    for companion_id, total, count in work.session.connection().execute(query):
-        if companion_id in place_of:
-            place = place_of[companion_id]
-            rating[place], votes[place] = total / count, count
-    return rating, votes
-
-
-def _played(work: ReadWork, game_id: int, place_of: dict[int, int]) -> Played:
-    query = (
-        select(
-            col(CompanionSkill.companion_id),
-            func.coalesce(col(LadderRank.ladder_id), 0),
-            func.coalesce(col(LadderRank.position), NO_RANK),
-        )
-        .outerjoin(LadderRank, col(LadderRank.id) == col(CompanionSkill.rank_id))
-        .where(col(CompanionSkill.game_id) == game_id)
-    )
-    plays = np.zeros(len(place_of), bool)
-    ladder, step = np.zeros(len(place_of), np.int64), np.full(len(place_of), NO_RANK)
-    for companion_id, on, at in work.session.connection().execute(query):
-        if companion_id in place_of:
-            place = place_of[companion_id]
-            plays[place], ladder[place], step[place] = True, on, at
-    return Played(plays, ladder, step)
-
-
-def _together(
-    work: ReadWork, customers: set[int], place_of: dict[int, int]
-) -> dict[int, dict[int, int]]:
-    query = (
-        select(col(Order.customer_id), col(Assignment.companion_id), func.count())
-        .join(Assignment, col(Assignment.order_id) == col(Order.id))
-        .where(col(Order.status) == OrderStatus.COMPLETED)
-        .group_by(col(Order.customer_id), col(Assignment.companion_id))
-    )
-    found: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for some in portions(customers, _AT_ONCE):
-        of_these = query.where(col(Order.customer_id).in_(some))
-        for customer_id, companion_id, orders in work.session.connection().execute(of_these):
-            if companion_id in place_of:
-                found[customer_id][place_of[companion_id]] = orders
-    return found
-
-
-def _stances(
-    work: ReadWork, customers: set[int], place_of: dict[int, int]
-) -> dict[int, dict[int, Stance]]:
-    query = select(
-        col(CompanionStance.customer_id),
-        col(CompanionStance.companion_id),
-        col(CompanionStance.stance),
-    )
-    found: defaultdict[int, dict[int, Stance]] = defaultdict(dict)
-    for some in portions(customers, _AT_ONCE):
-        of_these = query.where(col(CompanionStance.customer_id).in_(some))
-        for customer_id, companion_id, stance in work.session.connection().execute(of_these):
-            if companion_id in place_of:
-                found[customer_id][place_of[companion_id]] = stance
-    return found
-
-
-def _declined(
-    work: ReadWork, orders: set[int], place_of: dict[int, int]
-) -> dict[int, frozenset[int]]:
-    query = select(col(Offer.order_id), col(Offer.companion_id)).where(
-        col(Offer.state) == OfferState.DECLINED
-    )
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for some in portions(orders, _AT_ONCE):
-        of_these = query.where(col(Offer.order_id).in_(some))
-        for order_id, companion_id in work.session.connection().execute(of_these):
-            if companion_id in place_of:
-                found[order_id].add(place_of[companion_id])
-    return {order_id: frozenset(places) for order_id, places in found.items()}

@@ -27,6 +27,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_event_reader_store_id")),
         sa.PrimaryKeyConstraint("name", "store_id", name=op.f("pk_event_reader")),
     )
+    op.create_index("ix_assignment_accepted", "assignment", ["accepted_at"], unique=False)
+    op.create_index(
+        "ix_rating_time", "rating", ["rated_at", "companion_id", "overall"], unique=False
+    )
     op.create_index(
         "ix_rating_low",
         "rating",
