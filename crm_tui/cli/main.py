@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from crm_tui.cli._frame import HELP, OurContext, say_refusal, speak, speak_titles
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _, choose_language, set_language
 
@@ -51,6 +52,14 @@ HIDDEN: dict[str, tuple[str, str]] = {"demo-play": ("demo", "")}
 class LazyGroup(TyperGroup):
     """Knows its verbs from the table above and imports a verb's file when it is asked for."""
 
+    context_class = OurContext
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = _(HELP)
+        return option
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(GROUPS)
 
@@ -62,14 +71,22 @@ class LazyGroup(TyperGroup):
             return typer.core.TyperCommand(cmd_name, help=_(help_text), short_help=_(help_text))
         module = import_module(f"crm_tui.cli.{file}")
         command: Any = typer.main.get_command(module.app)
-        verbs = getattr(command, "commands", {})
-        return verbs.get(cmd_name, command)
+        found = getattr(command, "commands", {}).get(cmd_name, command)
+        if _helping():
+            speak(found, ctx)
+            speak_titles()
+        return found
 
 
 def _listing_help() -> bool:
     """Whether only the table of verbs is wanted: then nothing needs to be imported."""
     words = [word for word in sys.argv[1:] if word in GROUPS or word in HIDDEN]
     return not words
+
+
+def _helping() -> bool:
+    """Whether help is wanted, as far as the words tell."""
+    return not {"--help", "-h"}.isdisjoint(sys.argv) or len(sys.argv) < 3
 
 
 def _version(wanted: bool) -> None:
@@ -136,10 +153,13 @@ def main() -> NoReturn:
     set_language(choose_language(_asked_language(sys.argv[1:])))
     os.umask(0o077)
     try:
-        build()(prog_name="crm-tui")
+        code = build()(prog_name="crm-tui", standalone_mode=False)
     except CrmError as error:
         _say(error)
         sys.exit(1)
+    except typer.TyperException as error:
+        say_refusal(error)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
@@ -147,7 +167,7 @@ def main() -> NoReturn:
     except Exception as error:  # noqa: BLE001  (the last door: nobody sees a traceback)
         _say(_written_down(error))
         sys.exit(1)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _say(error: CrmError) -> None:
