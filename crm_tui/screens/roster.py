@@ -14,138 +14,50 @@ from crm_tui.commands import Command
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import Presence
 from crm_tui.screens import companion_cells
+from crm_tui.screens import companion_writes as writes
 from crm_tui.screens import order_writes as orders
-from crm_tui.screens.base import ConsoleScreen
-from crm_tui.screens.console import Visit
+from crm_tui.screens.companion_editing import CompanionEdits
 from crm_tui.screens.desk import Undo
-from crm_tui.screens.exporting import ListShown
-from crm_tui.services.companions import filtering
-from crm_tui.widgets.record_table import MemorySource, RecordTable
-from crm_tui.widgets.text import Cell
+from crm_tui.screens.dialogs.companion_day import CompanionDayDialog
+from crm_tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
-    from crm_tui.services.companions.reads import CompanionRow
-    from crm_tui.services.filters.rules import FilterSpec
     from crm_tui.services.orders.history import OrderDetail
-    from crm_tui.storage.events import EventRow
-    from crm_tui.storage.store import ReadWork, UnitOfWork
 
-SHOWN_BY = frozenset({"companion", "order", "import_batch", "setting"})
-"""Whose changes may change a row here."""
-
-
-def _roster(work: ReadWork) -> list[CompanionRow]:
-    from crm_tui.services.companions import reads
-
-    return reads.roster(work)
+NEED_A_ROW = frozenset(
+    f"companion.{verb}" for verb in ("day", "open", "edit", "hours", "correct", "retire")
+)
+"""The commands that act on the companion under the cursor."""
 
 
-def _set_presence(companion_id: int, presence: Presence, work: UnitOfWork) -> None:
-    from crm_tui.services.companions import actions
-
-    actions.set_presence(work, companion_id, presence)
-
-
-class RosterScreen(ConsoleScreen):
+class RosterScreen(CompanionEdits):
     """Mode 4. Presence is changed by key; what follows from orders changes by itself."""
 
     PLACE = "roster"
     HEADING = N_("Roster")
     CSS_PATH = "roster.tcss"
     AUTO_FOCUS = "#roster"
-    ON_CHOSEN = "companion.open"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.source: MemorySource[CompanionRow] = MemorySource(
-            key=lambda row: row.id, cells=self._cells, tone=companion_cells.tone
-        )
-        self.source.filter(self._passes)
-        self._sort = "presence"
-        self._awaited: int | None = None
+    ON_CHOSEN = "companion.day"
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="counts", markup=False)
         yield RecordTable(companion_cells.columns(), self.source, empty=_("Reading …"), id="roster")
         yield Static(id="companion", markup=False)
 
-    @property
-    def _table(self) -> RecordTable:
-        return self.query_one("#roster", RecordTable)
-
-    def companion(self) -> CompanionRow | None:
-        """The companion under the cursor."""
-        return self.source.get(self._table.cursor_key) if self.is_mounted else None
-
-    # Reading
-
-    def reload(self) -> None:
-        self.read(_roster, self._show)
-
-    def take(self, events: Iterable[EventRow]) -> None:
-        if any(event.entity in SHOWN_BY for event in events):
-            self.reload()
-
-    def _show(self, rows: list[CompanionRow]) -> None:
-        changed = self.source.replace(rows)
-        self._table.empty = _("No companions. Import them, or add them by command.")
-        self._table.reload(changed)
-        self.query_one("#counts", Static).update(companion_cells.counted(rows))
-        self.refresh_filter()
-        if self._awaited is not None and self._table.move_to(self._awaited):
-            self._awaited = None
+    def shown_anew(self, ids: Iterable[int]) -> None:
+        counts = companion_cells.counted(self.source.records())
+        self.query_one("#counts", Static).update(counts)
         self._show_page()
+        dialog = self.app.screen
+        if isinstance(dialog, CompanionDayDialog) and dialog.companion_id in set(ids):
+            self._read_day(dialog.companion_id, dialog)
 
     @on(RecordTable.Highlighted, "#roster")
     def _show_page(self) -> None:
         row = self.companion()
-        self.query_one("#companion", Static).update(companion_cells.page(row) if row else "")
+        text = companion_cells.page(row, self.now(), self.wall) if row else ""
+        self.query_one("#companion", Static).update(text)
         self.refresh_keys()
-
-    # Cells, filter, sort, cursor
-
-    def _cells(self, row: CompanionRow) -> tuple[Cell, ...]:
-        return companion_cells.cells(row, self.desk.now()) if self.desk else ()
-
-    def _passes(self, row: CompanionRow) -> bool:
-        return self.filter is None or self.filter(row)
-
-    def filter_spec(self) -> FilterSpec[CompanionRow]:
-        return filtering.filter_spec()
-
-    def filtered(self) -> tuple[int, int]:
-        self.source.filter(self._passes)
-        self._table.reload(at_once=self.filter is not None)
-        return self.source.count(), self.source.total
-
-    def shown_list(self) -> ListShown:
-        marked = self._table.marks
-        rows = [row for row in self.source.shown() if not marked or row.id in marked]
-        return ListShown("companions", len(rows), [row.id for row in rows], self.filter_line())
-
-    def companion_by(self) -> None:
-        names = list(companion_cells.SORTS)
-        self._sort_by(names[(names.index(self._sort) + 1) % len(names)])
-
-    @on(RecordTable.HeaderChosen, "#roster")
-    def _header(self, event: RecordTable.HeaderChosen) -> None:
-        if event.name in companion_cells.SORTS:
-            self._sort_by(event.name)
-
-    def sorted_by(self) -> str:
-        return self._sort
-
-    def sort_by(self, name: str) -> None:
-        if name in companion_cells.SORTS:
-            self._sort_by(name)
-
-    def _sort_by(self, name: str) -> None:
-        self._sort = name
-        self.source.sort(companion_cells.SORTS[name])
-        self._table.show_sorted(name)
-        self._table.reload(at_once=True)
-        by = _(companion_cells.SORT_NAMES[name])
-        self.say(_("Sorted by {column}").format(column=by))
 
     def record_state(self) -> str | None:
         row = self.companion()
@@ -153,6 +65,8 @@ class RosterScreen(ConsoleScreen):
 
     def why_not(self, command: Command) -> str | None:
         row = self.companion()
+        if row is None and command.id in NEED_A_ROW:
+            return _("There is nothing under the cursor.")
         if row is not None and command.states and row.presence.value not in command.states:
             return _("{companion} is serving {order}; finish it first.").format(
                 companion=row.nick, order=row.current_order or ""
@@ -161,39 +75,52 @@ class RosterScreen(ConsoleScreen):
             return _("There is no order in hand here.")
         return super().why_not(command)
 
-    def copy_text(self) -> str | None:
-        row = self.companion()
-        return "\t".join((row.no, row.nick, row.presence.label)) if row else None
-
-    def cursor_visit(self) -> Visit:
-        row = self.companion()
-        return Visit(self.PLACE, row.id if row else None)
-
-    def show_record(self, key: int | str) -> None:
-        if isinstance(key, int) and not self._table.move_to(key):
-            self._awaited = key
-
-    # Commands
+    # Presence
 
     def companion_idle(self) -> None:
         self._presence(Presence.IDLE)
 
-    def companion_rest(self) -> None:
-        self._presence(Presence.RESTING)
+    def companion_rest(self, reason: str = "") -> None:
+        self._presence(Presence.RESTING, reason)
 
-    def companion_offline(self) -> None:
-        self._presence(Presence.OFFLINE)
+    def companion_offline(self, reason: str = "") -> None:
+        self._presence(Presence.OFFLINE, reason)
 
-    def _presence(self, presence: Presence) -> None:
+    def _presence(self, presence: Presence, reason: str = "") -> None:
         row = self.companion()
         if row is None:
             return
         before = Presence.IDLE if row.presence is Presence.OFFERED else row.presence
         done = _("{companion}: {presence}").format(companion=row.nick, presence=presence.label)
         self.write(
-            partial(_set_presence, row.id, presence),
+            partial(writes.set_presence, row.id, presence, reason),
             done,
-            undo=Undo(done, partial(_set_presence, row.id, before)),
+            undo=Undo(done, partial(writes.set_presence, row.id, before, "")),
+        )
+
+    # Looking closer
+
+    def companion_day(self) -> None:
+        row = self.companion()
+        if row is not None:
+            self._read_day(row.id)
+
+    def _read_day(self, companion_id: int, dialog: CompanionDayDialog | None = None) -> None:
+        """Read the day, and show it: in ``dialog``, where it is open already."""
+        studio, desk = self.console.studio, self.desk
+        if studio is None or desk is None:
+            return
+        query = partial(writes.day_of, companion_id, desk.actor.role)
+        if dialog is not None:
+            self.read(query, dialog.show_day, group="day")
+            return
+        self.read(
+            query,
+            lambda view: self.open_dialog(
+                CompanionDayDialog(view, studio, desk.now),
+                lambda command: self.call_later(self.action_run, command),
+            ),
+            group="day",
         )
 
     def companion_open(self) -> None:

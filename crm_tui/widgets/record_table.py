@@ -217,6 +217,7 @@ class RecordTable(ScrollView, can_focus=True):
         """Show other columns (a change of language, or of what is looked at)."""
         self.columns = tuple(columns)
         self._width = -1
+        self._changes.clear()
         self.reload(at_once=True)
 
     # Taking over the source

@@ -90,7 +90,8 @@ def edit(
     field as ``custom.KEY``.
 
     ``skills`` replaces all skills. Raises :class:`NotFound`, :class:`Invalid`,
-    :class:`Duplicate`, and :class:`Conflict` where the version is no longer the expected one.
+    :class:`Duplicate`, :class:`Refused` for somebody who leaves with an order in hand, and
+    :class:`Conflict` where the version is no longer the expected one.
     """
     companion = hold(work, companion_id)
     if expected_version not in (None, companion.version):
@@ -110,6 +111,8 @@ def edit(
         before, after = getattr(companion, name, None), _read(work, name, value)
         if before == after:
             continue
+        if name == "active" and not after:
+            _refuse_if_bound(work, companion)
         setattr(companion, name, after)
         if name in ("nick", "phone", "note"):
             changed[name] = (before, after)

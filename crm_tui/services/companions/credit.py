@@ -174,6 +174,22 @@ def entries(work: ReadWork, companion_id: int, limit: int = 100) -> list[CreditR
     return [CreditRow(*row) for row in work.session.connection().execute(query)]
 
 
+def totals(work: ReadWork, companion_id: int) -> list[tuple[CreditCause, int, int]]:
+    """By cause: the points of all its entries, and how many there are; what counts most first."""
+    points = func.sum(col(CreditEntry.points))
+    columns: tuple[Any, ...] = (CreditEntry.cause, points, func.count())
+    query = (
+        select(*columns)
+        .where(col(CreditEntry.companion_id) == companion_id)
+        .group_by(col(CreditEntry.cause))
+    )
+    rows = work.session.connection().execute(query)
+    return sorted(
+        ((cause, int(moved), times) for cause, moved, times in rows),
+        key=lambda total: (-abs(total[1]), total[0]),
+    )
+
+
 def _hold(work: UnitOfWork, companion_id: int) -> _Held:
     row = work.session.connection().execute(_HELD, {"who": companion_id}).one_or_none()
     if row is None:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlmodel import col
 
 from crm_tui.core.language import _
-from crm_tui.core.words import OfferState, Presence, Role, SessionEnd
+from crm_tui.core.words import CreditCause, OfferState, Presence, Role, SessionEnd
 from crm_tui.models import (
     STUDIO,
     Assignment,
@@ -33,6 +33,7 @@ from crm_tui.services.orders.rules import WAITING
 from crm_tui.storage import events
 from crm_tui.storage.store import ReadWork
 
+SHOWN_ENTRIES = 20
 AHEAD = timedelta(days=14)
 """How far ahead other days than the week's are shown."""
 
@@ -58,7 +59,8 @@ class Promise:
 @dataclass(frozen=True, slots=True)
 class CompanionDayView:
     """All of it; ``earned_fen`` is the companion's share of the orders that they finished on this
-    business day, tips aside, and ``gross_fen`` what those cost. ``credit`` is newest first."""
+    business day, tips aside, and ``gross_fen`` what those cost. ``credit`` are the
+    newest entries, ``credit_by_cause`` the points of all, and how many."""
 
     row: CompanionRow
     day: date
@@ -71,6 +73,7 @@ class CompanionDayView:
     windows: tuple[Window, ...] | None
     promises: tuple[Promise, ...]
     credit: tuple[credit.CreditRow, ...]
+    credit_by_cause: tuple[tuple[CreditCause, int, int], ...]
     fields: tuple[FieldValue, ...]
 
 
@@ -86,7 +89,6 @@ def day_of(work: ReadWork, companion_id: int, role: Role | None = None) -> Compa
     start, today = calendar.starts(day), calendar.local(now).date()
     finished = _finished(work, companion_id, start)
     windows = schedule.windows(work, [companion_id], now, now + AHEAD).get(companion_id)
-    entries = tuple(credit.entries(work, companion_id))
     moments = sorted(
         (
             *_offers(work, companion_id, start),
@@ -108,7 +110,8 @@ def day_of(work: ReadWork, companion_id: int, role: Role | None = None) -> Compa
         other_days=schedule.days(work, companion_id, today, today + AHEAD),
         windows=None if windows is None else tuple(windows),
         promises=tuple(_promises(work, companion_id)),
-        credit=entries,
+        credit=tuple(credit.entries(work, companion_id, SHOWN_ENTRIES)),
+        credit_by_cause=tuple(credit.totals(work, companion_id)),
         fields=of_record(work, "companion", companion_id, role),
     )
 

@@ -29,13 +29,11 @@ from crm_tui.models import (
     ServiceSession,
 )
 from crm_tui.services.companions import schedule
-from crm_tui.services.companions.rules import shown_presence
+from crm_tui.services.companions.rules import roster_order, shown_presence
 from crm_tui.services.companions.schedule_rules import Standing, Window, standing
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.storage.store import ReadWork
 
-_FIRST = {presence: place for place, presence in enumerate(Presence)}
-"""Idle first: the roster is read to find somebody."""
 AHEAD = timedelta(hours=24)
 """How far a row knows the hours of its companion."""
 
@@ -112,11 +110,6 @@ class CompanionRow:
         return None if self.hours is None else standing(self.hours, now)
 
 
-def roster_order(row: CompanionRow) -> tuple[Any, ...]:
-    """Idle ones first, then by level from the highest and number."""
-    return _FIRST[row.presence], -row.level_place, row.no
-
-
 _OWN = (
     "id", "store_id", "no", "nick", "phone", "gender", "presence", "presence_since", "rate_fen",
     "share_bp", "tags", "credit", "note", "active", "version",
@@ -173,7 +166,7 @@ def rows_of(work: ReadWork, scope: Any) -> list[CompanionRow]:
                 hours=None if windows is None else tuple(windows),
             )
         )
-    return sorted(rows, key=roster_order)
+    return sorted(rows, key=lambda row: roster_order(row.presence, row.level_place, row.no))
 
 
 _NOTHING = Load()

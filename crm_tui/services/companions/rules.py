@@ -14,6 +14,7 @@ NUMBER_SERIES = "companion"
 OWN_PRESENCE = (Presence.IDLE, Presence.RESTING, Presence.OFFLINE)
 """What companions say of themselves; the rest is derived from orders."""
 MOST_RATE_FEN = 10_000_000
+_FIRST = {presence: place for place, presence in enumerate(Presence)}
 
 
 def companion_no(number: int) -> str:
@@ -59,6 +60,12 @@ def shown_presence(own: Presence, order: OrderStatus | None, offers: int) -> Pre
     if order is not None or (offers and own is Presence.IDLE):
         return Presence.OFFERED
     return own
+
+
+def roster_order(presence: Presence, level_place: int, no: str) -> tuple[int, int, str]:
+    """The order of the roster, which is read to find somebody: idle ones first, then by level from
+    the highest, and number."""
+    return _FIRST[presence], -level_place, no
 
 
 def checked_rate(rate_fen: int) -> int:
