@@ -9,7 +9,8 @@ from textual.content import Content
 
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
-from crm_tui.core.words import AlarmKind, OrderStatus
+from crm_tui.core.text import listed
+from crm_tui.core.words import AlarmKind, OrderStatus, SessionEnd
 from crm_tui.services.orders import filtering
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.widgets.countdown import named_countdown
@@ -68,7 +69,7 @@ def cells(row: OrderRow, now: datetime) -> tuple[str, ...]:
     """What :func:`columns` name, for ``row``."""
     return (
         row.no,
-        _("Paused") if row.paused else row.status.label,
+        standing(row),
         row.customer,
         row.game,
         wanted(row),
@@ -94,14 +95,27 @@ def is_late(row: OrderRow, now: datetime) -> bool:
 
 
 def wanted(row: OrderRow) -> str:
-    """What was asked for, in a few words."""
-    return filtering.wanted(row) or NONE
+    """What was asked for, in a few words; and the order that it goes on from."""
+    said = [_("after {no}").format(no=row.renewal_of)] if row.renewal_of else []
+    return " ".join(filter(None, (*said, filtering.wanted(row)))) or NONE
+
+
+def standing(row: OrderRow) -> str:
+    """Its state in a word; of an order in service also that, and why, its clock stands."""
+    if row.disconnected:
+        return SessionEnd.DISCONNECTED.label
+    return _("Paused") if row.paused else row.status.label
 
 
 def serving(row: OrderRow) -> str:
-    """Who serves it, and how many are asked for what is still free."""
+    """Who serves it, who is kept for it, and how many are asked for what is still free."""
     who = [row.companion] if row.companion else []
-    return " + ".join([*who, asked(row)] if row.open_offers else who) or NONE
+    if row.reserved:
+        who.append(f"[{listed(one.nick for one in row.reserved)}]")
+    if row.places > 1 and row.free_places:
+        who.insert(0, f"{row.places - row.free_places}/{row.places}")
+    parts = (" ".join(who), asked(row) if row.open_offers else "")
+    return " + ".join(filter(None, parts)) or NONE
 
 
 def asked(row: OrderRow) -> str:

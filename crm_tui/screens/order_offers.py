@@ -77,7 +77,7 @@ class OfferCommands(OrderInHand):
             row,
             partial(writes.accept, row.no, companion),
             _("accepted by {companion}").format(companion=nick),
-            partial(writes.take_back, row.no),
+            partial(writes.take_back, row.no, companion),
         )
 
     def declined(self, row: OrderRow, companion: Companion, nick: str, reason: str = "") -> None:

@@ -12,6 +12,7 @@ from crm_tui.core.words import PayChannel
 
 if TYPE_CHECKING:
     from crm_tui.services.dispatch.rounds import LadderView
+    from crm_tui.services.orders.bill import Ending
     from crm_tui.services.orders.history import OrderDetail
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -120,10 +121,54 @@ def confirm(no: str, work: UnitOfWork) -> None:
     actions.confirm(work, no)
 
 
-def reopen(no: str, work: UnitOfWork) -> None:
+def reopen(no: str, reason: str, work: UnitOfWork) -> None:
     from crm_tui.services.orders import actions
 
-    actions.reopen(work, no)
+    actions.reopen(work, no, reason=reason)
+
+
+def disconnect(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.disconnect(work, no)
+
+
+def reconnect(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.reconnect(work, no)
+
+
+def ask(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.ask(work, no)
+
+
+def answered(no: str, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.answered(work, no)
+
+
+def hand_over(no: str, companion: int | str, leaving: int | None, work: UnitOfWork) -> None:
+    from crm_tui.services.orders import actions
+
+    actions.hand_over(work, no, _id_of(work, companion), from_id=leaving)
+
+
+def renew(no: str, minutes: int | None, work: UnitOfWork) -> OrderRow:
+    """Take the renewal of order ``no``, and answer it."""
+    from crm_tui.services.orders import actions, reads
+
+    return reads.by_ids(work, [actions.renew(work, no, minutes)])[0]
+
+
+def ending(no: str, work: ReadWork) -> Ending:
+    """What order ``no`` comes to if it is finished now."""
+    from crm_tui.services.orders import bill
+
+    return bill.ending(work, no)
 
 
 def pay(no: str, channel: PayChannel, fen: int, ref: str | None, work: UnitOfWork) -> None:
@@ -132,17 +177,18 @@ def pay(no: str, channel: PayChannel, fen: int, ref: str | None, work: UnitOfWor
     actions.pay(work, no, channel, fen, ref)
 
 
-def release(no: str, reason: str, work: UnitOfWork) -> None:
+def release(no: str, reason: str, leaving: int | None, work: UnitOfWork) -> None:
     from crm_tui.services.orders import actions
 
-    actions.release(work, no, reason)
+    actions.release(work, no, reason, companion_id=leaving)
 
 
-def take_back(no: str, work: UnitOfWork) -> None:
+def take_back(no: str, companion: int | str, work: UnitOfWork) -> None:
     """Undo an assignment: it was not the companion who withdrew."""
     from crm_tui.services.orders import actions
 
-    actions.release(work, no, _("undone"), withdrew=False)
+    who = _id_of(work, companion)
+    actions.release(work, no, _("undone"), companion_id=who, withdrew=False)
 
 
 def cancel(no: str, reason: str, work: UnitOfWork) -> None:

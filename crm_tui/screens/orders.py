@@ -12,6 +12,7 @@ from crm_tui.screens import order_writes as writes
 from crm_tui.screens.console import Visit
 from crm_tui.screens.order_in_hand import Companion
 from crm_tui.screens.order_offers import OfferCommands
+from crm_tui.screens.order_service import ServiceCommands
 
 if TYPE_CHECKING:
     from crm_tui.screens.dialogs.assign import Choice
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
     from crm_tui.services.orders.rows import OrderRow
 
 WHY_CANCELLED = (N_("customer changed their mind"), N_("nobody free"), N_("taken down twice"))
-WHY_RELEASED = (N_("companion can't come"), N_("customer wants somebody else"))
 
 
-class OrderScreen(OfferCommands):
+class OrderScreen(OfferCommands, ServiceCommands):
     """The commands of an order: each ``order_…`` method is the command of that name."""
 
     # Who serves it
@@ -52,66 +52,25 @@ class OrderScreen(OfferCommands):
             row,
             partial(writes.assign, row.no, companion, score),
             _("given to {companion}").format(companion=nick),
-            partial(writes.take_back, row.no),
+            partial(writes.take_back, row.no, companion),
         )
 
-    def order_release(self, no: str = "", reason: str = "") -> None:
+    # The customer's word
+
+    def order_ask(self, no: str = "") -> None:
         def begin(row: OrderRow) -> None:
-            again = row.companion_id
-
-            def because(why: str, dialog: FormDialog | None) -> None:
-                opposite = partial(writes.assign, row.no, again, None) if again else None
-                action = partial(writes.release, row.no, why)
-                self.do(row, action, _("back to waiting"), opposite, dialog)
-
-            effect = _("{companion} is free again; the order waits to be dispatched.")
-            effect = effect.format(companion=row.companion or "")
-            self.with_reason(row, reason, because, _("Release"), effect, WHY_RELEASED)
-
-        self.with_order(no, begin)
-
-    # The service
-
-    def order_start(self, no: str = "") -> None:
-        self.simply(no, writes.start, _("started"))
-
-    def order_pause(self, no: str = "") -> None:
-        def begin(row: OrderRow) -> None:
-            pause, resume = partial(writes.pause, row.no), partial(writes.resume, row.no)
-            if row.paused:
-                self.do(row, resume, _("resumed"), pause)
+            ask, answered = partial(writes.ask, row.no), partial(writes.answered, row.no)
+            if row.asked_customer_at:
+                self.do(row, answered, _("the customer has answered"), ask)
             else:
-                self.do(row, pause, _("paused"), resume)
+                self.do(row, ask, _("the customer is asked"), answered)
 
         self.with_order(no, begin)
 
-    def order_finish(self, no: str = "", minutes: str = "") -> None:
-        from crm_tui.screens.dialogs.order_forms import finish_dialog
-
-        def begin(row: OrderRow) -> None:
-            def finished(minutes: int | None, dialog: FormDialog | None) -> None:
-                action, opposite = partial(writes.finish, row.no, minutes), writes.reopen
-                self.do(row, action, _("finished"), partial(opposite, row.no), dialog)
-
-            if minutes.isdecimal():
-                finished(int(minutes), None)
-            elif minutes:
-                self.say(_("{text} is not a number of minutes.").format(text=minutes), "warning")
-            elif self.desk is not None:
-                dialog = finish_dialog(
-                    row, self.desk.now(), lambda values, shown: finished(values["minutes"], shown)
-                )
-                self.app.push_screen(dialog)
-
-        self.with_order(no, begin)
-
-    def order_reopen(self, no: str = "") -> None:
-        self.simply(no, writes.reopen, _("reopened"))
+    # Money and the end
 
     def order_confirm(self, no: str = "") -> None:
         self.simply(no, writes.confirm, _("confirmed"))
-
-    # Money and the end
 
     def order_pay(self, no: str = "", channel: str = "", amount: str = "") -> None:
         from crm_tui.screens.dialogs.order_forms import pay_dialog, spelled

@@ -37,20 +37,22 @@ class Choice:
 
 class AssignDialog(ModalScreen[Choice | None]):
     """Who fits ``row``'s order: Enter gives it to the one under the cursor. What is typed looks
-    among those who fit, and says of the others why they don't."""
+    among those who fit, and says of the others why they don't. ``title`` says what it is about,
+    where it is not the first assignment."""
 
     AUTO_FOCUS = "#lookup"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
-    def __init__(self, row: OrderRow, advice: Advice) -> None:
+    def __init__(self, row: OrderRow, advice: Advice, title: str = "") -> None:
         super().__init__()
         self._row, self._advice = row, advice
+        self._title = title or _("Assign")
 
     def compose(self) -> ComposeResult:
         table, self._source = candidate_table(_("Nobody fits. Below stands why."), "candidates")
         self._source.replace(self._advice.suggestion.candidates)
         box = Vertical(classes="dialog")
-        box.border_title = shown(_("Assign") + ": " + headline(self._row))
+        box.border_title = shown(self._title + ": " + headline(self._row))
         box.border_subtitle = Content(_("Enter gives the order, Esc leaves"))
         with box:
             yield LookUp(

@@ -72,6 +72,19 @@ class DetailDialog(ModalScreen[None]):
             ),
         )
         yield from self._part(
+            _("Shares"),
+            (
+                _("{companion}  {minutes} min  {share}% of ¥{amount}: ¥{theirs}").format(
+                    companion=each.companion,
+                    minutes=each.served_minutes,
+                    share=f"{each.share_bp / 100:g}",
+                    amount=yuan(each.amount_fen),
+                    theirs=yuan(each.companion_fen),
+                )
+                for each in detail.served
+            ),
+        )
+        yield from self._part(
             _("Payments"),
             (
                 f"{self._at(paid.paid_at)}  {paid.kind.label}  ¥{yuan(paid.amount_fen)}"
@@ -83,11 +96,11 @@ class DetailDialog(ModalScreen[None]):
     def _facts(self) -> Iterator[Content]:
         row = self._detail.order
         facts = (
-            (_("Status"), row.status.label),
+            (_("Status"), order_cells.standing(row)),
             (_("Kind"), f"{row.kind.label}, {row.mode.label}"),
             (_("Wanted"), order_cells.wanted(row)),
             (_("Start"), self._at(row.start_at) if row.start_at else _("at once")),
-            (_("Companion"), row.companion or order_cells.NONE),
+            (_("Companions"), order_cells.serving(row)),
             (_("Amount"), f"¥{yuan(row.amount_fen)}"),
             (_("Paid"), f"¥{yuan(row.paid_fen)}"),
             (_("Tip"), f"¥{yuan(row.tip_fen)}"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,8 @@ from crm_tui.screens.order_cells import headline
 from crm_tui.widgets.form import Field, Suggestion
 
 if TYPE_CHECKING:
-    from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.services.orders.bill import Ending
+    from crm_tui.services.orders.rows import Named, OrderRow
 
 
 def spelled(words: type[Word], typed: str) -> Word:
@@ -94,24 +94,36 @@ def pay_dialog(row: OrderRow, submit: Submit) -> FormDialog:
     )
 
 
-def finish_dialog(row: OrderRow, now: datetime, submit: Submit) -> FormDialog:
+def finish_dialog(row: OrderRow, ending: Ending, submit: Submit) -> FormDialog:
     """Values: ``minutes``, or None for what was measured."""
-    running = now - row.running_since if row.running_since else timedelta()
-    measured = row.served_minutes + running // timedelta(minutes=1)
+    bill = ending.bill
+    hint = _("empty: {measured} measured, {billed} by the rule").format(
+        measured=bill.served_minutes, billed=bill.billed_minutes
+    )
+    effect = [
+        _("The clock stops; {customer} is asked to confirm.").format(customer=row.customer),
+        _("As measured it comes to ¥{amount}.").format(amount=yuan(bill.amount_fen)),
+        ending.explanation,
+    ]
+    if ending.renewal:
+        effect.append(_("{no} begins at once.").format(no=ending.renewal))
     return FormDialog(
         _("Finish"),
         headline(row),
-        (
-            Field(
-                "minutes",
-                _("Minutes"),
-                parse=minutes,
-                hint=_("empty: {measured} measured, rounded by the rule").format(measured=measured),
-            ),
-        ),
+        (Field("minutes", _("Minutes"), parse=minutes, hint=hint),),
         submit,
-        effect=_("The clock stops; {customer} is asked to confirm.").format(customer=row.customer),
+        effect=" ".join(filter(None, effect)),
     )
+
+
+def leaving_dialog(row: OrderRow, title: str, among: Sequence[Named], submit: Submit) -> FormDialog:
+    """Values: ``who`` of several companions leaves, by id."""
+
+    def suggest(typed: str) -> Sequence[Suggestion]:
+        return [Suggestion(one.nick, one.id) for one in among if fold(typed) in fold(one.nick)]
+
+    field = Field("who", _("Who leaves"), required=True, suggest=suggest, must_pick=True)
+    return FormDialog(title, headline(row), (field,), submit)
 
 
 def reason_dialog(

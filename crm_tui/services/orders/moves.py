@@ -20,7 +20,7 @@ from crm_tui.core.text import listed
 from crm_tui.core.words import BillingUnit, DispatchMode, OrderKind, OrderStatus
 from crm_tui.models import Assignment, Companion, Order
 from crm_tui.services.orders.rules import STAFFED, TRANSITIONS, WAITING, allowed_from
-from crm_tui.storage.store import UnitOfWork
+from crm_tui.storage.store import ReadWork, UnitOfWork
 
 
 class Final(NotAllowed):
@@ -58,7 +58,9 @@ class Held:
     note: str
 
 
-_HELD = select(*(getattr(Order, field.name) for field in fields(Held))).with_for_update()
+_SEEN = select(*(getattr(Order, field.name) for field in fields(Held)))
+_HELD = _SEEN.with_for_update()
+_SEEN_BY_NO = _SEEN.where(col(Order.no) == bindparam("no"))
 _BY_NO = _HELD.where(col(Order.no) == bindparam("no"))
 _BY_ID = _HELD.where(col(Order.id) == bindparam("id"))
 _FREE = _HELD.with_for_update(skip_locked=True).where(col(Order.id) == bindparam("id"))
@@ -87,6 +89,14 @@ def hold(work: UnitOfWork, no: str, expected_version: int | None = None) -> Held
     if expected_version is not None and held.version != expected_version:
         raise Conflict(what=held.no, version=held.version)
     return held
+
+
+def look(work: ReadWork, no: str) -> Held:
+    """The order as it stands, to see beforehand what would be done. Raises :class:`NotFound`."""
+    row = work.session.connection().execute(_SEEN_BY_NO, {"no": no.strip()}).one_or_none()
+    if row is None:
+        raise NotFound(what=_("order"), ref=no)
+    return Held(*row)
 
 
 def hold_id(work: UnitOfWork, order_id: int) -> Held:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from crm_tui.core.errors import Invalid, Refused
 from crm_tui.core.language import _
-from crm_tui.core.words import BillingUnit, OrderStatus, SessionEnd
+from crm_tui.core.words import OrderStatus, SessionEnd
 from crm_tui.services.companions import credit
 from crm_tui.services.customers.states import may_be_served
 from crm_tui.services.orders import renewal, reservations, staffing
-from crm_tui.services.orders.billing import amount_fen as price_of
+from crm_tui.services.orders.bill import bill_of, price_of
 from crm_tui.services.orders.billing import whole_minutes
 from crm_tui.services.orders.giving import back_to_waiting, give, ids_of, one_of
 from crm_tui.services.orders.intake import LONGEST_MINUTES
-from crm_tui.services.orders.moves import Held, amend, hold, move, require, tell
-from crm_tui.services.orders.rounding import rule_in_force
+from crm_tui.services.orders.moves import amend, hold, move, require, tell
 from crm_tui.storage.store import UnitOfWork
 
 
@@ -84,27 +83,24 @@ def finish(
         raise Invalid(field="minutes", value=minutes, expected=expected)
     held = hold(work, no, expected_version)
     now = work.clock.now()
-    rule = rule_in_force(work, held.store_id)
-    served = staffing.served(work, held.id, now)
-    billed = rule.billable_minutes(served) if minutes is None else minutes
-    amount = _price(held, billed)
+    bill = bill_of(work, held, minutes)
     moved = move(
         work,
         held,
         OrderStatus.CONFIRMING,
         finished_at=now,
-        billed_minutes=billed,
-        amount_fen=amount,
+        billed_minutes=bill.billed_minutes,
+        amount_fen=bill.amount_fen,
     )
     staffing.unbind(work, held.id, SessionEnd.FINISHED)
     tell(
         work,
         moved,
         "order.finished",
-        served_minutes=whole_minutes(served),
-        billed_minutes=billed,
-        amount_fen=amount,
-        rule=f"{rule.name}@{rule.version}" if minutes is None else "",
+        served_minutes=bill.served_minutes,
+        billed_minutes=bill.billed_minutes,
+        amount_fen=bill.amount_fen,
+        rule=bill.rule,
     )
     renewal.go_on(work, moved)
 
@@ -126,7 +122,7 @@ def reopen(
         OrderStatus.SERVING,
         finished_at=None,
         billed_minutes=None,
-        amount_fen=max(_price(held, held.planned_minutes), held.paid_fen),
+        amount_fen=max(price_of(held, held.planned_minutes), held.paid_fen),
     )
     serving = staffing.bind_again(work, held)
     if not serving:
@@ -208,9 +204,3 @@ def _stop(
         raise Refused(why=_("{no} is paused already.").format(no=held.no), reason="paused")
     served = staffing.served(work, held.id, work.clock.now())
     tell(work, amend(work, held), kind, served_seconds=int(served.total_seconds()))
-
-
-def _price(held: Held, minutes: int) -> int:
-    """What ``minutes`` of the order cost, in fen; an agreed price stands."""
-    by_the_minute = held.billing_unit is BillingUnit.HOURLY and not held.price_agreed
-    return price_of(held.rate_fen, minutes, held.places) if by_the_minute else held.amount_fen

@@ -18,7 +18,7 @@ from crm_tui.core.language import _
 from crm_tui.core.money import share_of, yuan
 from crm_tui.core.words import SessionEnd
 from crm_tui.models import Assignment, Companion, ServiceSession
-from crm_tui.services.orders.billing import Split, apportion, served_time, whole_minutes
+from crm_tui.services.orders.billing import Split, apportion, margin, served_time, whole_minutes
 from crm_tui.services.orders.rows import OrderRow
 from crm_tui.services.orders.rules import STAFFED
 from crm_tui.storage.store import ReadWork
@@ -136,18 +136,3 @@ def in_words(amount_fen: int, parts: Sequence[Served]) -> str:
         for one in parts
     )
     return "; ".join((*each, margin(split.studio_fen)))
-
-
-def margin(studio_fen: int) -> str:
-    """What is left to the studio, in words; a loss is called one."""
-    if studio_fen < 0:
-        return _("the studio loses ¥{amount}").format(amount=yuan(-studio_fen))
-    return _("studio: ¥{amount}").format(amount=yuan(studio_fen))
-
-
-def preview(amount_fen: int, places: int, shares_bp: Sequence[int]) -> Split:
-    """What comes of the places of an order that are filled by companions with these shares."""
-    parts = apportion(amount_fen, [1] * places)[: len(shares_bp)]
-    companions = sum(share_of(part, bp) for part, bp in zip(parts, shares_bp, strict=True))
-    share = shares_bp[0] if len(set(shares_bp)) == 1 else None
-    return Split(share, companions, sum(parts) - companions)
