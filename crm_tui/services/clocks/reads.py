@@ -49,6 +49,8 @@ class _Search:
 
     which: Which
     occasion: ColumnElement[Any]
+    unless: tuple[AlarmKind, ...] = ()
+    """Other alarms of the same occasion after which this one is not worth telling."""
 
 
 def _micros(column: Any) -> ColumnElement[int]:
@@ -112,7 +114,9 @@ _SEARCHES: Mapping[AlarmKind, _Search] = {
         lambda now, by: _unanswered(now - by["escalation"]), _micros(Order.due_at)
     ),
     AlarmKind.START_DELAY: _Search(_late_start, _micros(Order.accepted_at)),
-    AlarmKind.ENDING: _Search(lambda now, by: _planned_to_end(now + by["warning"]), _PLANNED),
+    AlarmKind.ENDING: _Search(
+        lambda now, by: _planned_to_end(now + by["warning"]), _PLANNED, (AlarmKind.OVERRUN,)
+    ),
     AlarmKind.OVERRUN: _Search(lambda now, by: _planned_to_end(now - by["overrun"]), _PLANNED),
     AlarmKind.DISCONNECT: _Search(_lost, _LAST_LOST),
     AlarmKind.UNCONFIRMED: _Search(
@@ -160,7 +164,7 @@ def _candidates(
     """Orders whose clock may have run out, with the occasion; held where ``ids`` are given."""
     occasion = cast(search.occasion, String)
     told = select(col(Alarm.id)).where(
-        col(Alarm.kind) == kind,
+        col(Alarm.kind).in_((kind, *search.unless)),
         col(Alarm.entity) == "order",
         col(Alarm.entity_id) == _ID,
         col(Alarm.occasion) == occasion,
