@@ -87,6 +87,12 @@ def claim_on(store: Store, barrier: Barrier, tries: Sequence[Attempt]) -> list[s
     return [_outcome(store, _assigning(no, companion_id)) for no, companion_id in tries]
 
 
+def accept_on(store: Store, barrier: Barrier, tries: Sequence[Attempt]) -> list[str]:
+    """Accept one offered order after the other as fast as it goes."""
+    barrier.wait(PATIENCE)
+    return [_outcome(store, _accepting(no, companion_id)) for no, companion_id in tries]
+
+
 def careless(store: Store, barrier: Barrier, tries: Sequence[Attempt]) -> list[str]:
     """The control: look first, act later. Everybody sees the order free, so everybody wins."""
     outcomes = []

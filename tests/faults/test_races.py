@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -18,11 +19,13 @@ from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store, UnitOfWork
-from tests.desk import MANAGER, open_desk
-from tests.racers import accept_together, careless, claim_on, run_race
+from tests.desk import MANAGER, Desk, open_desk
+from tests.racers import Attempt, accept_on, accept_together, careless, claim_on, run_race
 
 RACERS = 8
-CLAIMERS = 16
+LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
+CLAIMERS = 16 if LONG else 4
+CLAIMS = 10_000 if LONG else 120
 
 
 def test_of_eight_processes_that_accept_the_same_order_exactly_one_wins(
@@ -49,18 +52,14 @@ def test_of_eight_processes_that_accept_the_same_order_exactly_one_wins(
 
 
 @pytest.mark.slow
-def test_sixteen_processes_claim_the_same_orders_and_each_goes_to_one_companion(
+def test_many_processes_claim_the_same_orders_and_each_goes_to_one_companion(
     store: Store, store_url: str, clock: FixedClock
 ) -> None:
-    total = 40
+    total = CLAIMS // CLAIMERS
     desk = open_desk(store, clock, companions=CLAIMERS * total)
     numbers = [desk.order() for _ in range(total)]
-    people = iter(desk.companions)
-    attempts = [[(no, next(people)) for no in numbers] for _ in range(CLAIMERS)]
-    for shift, tries in enumerate(attempts):
-        tries[:] = tries[shift:] + tries[:shift]
 
-    outcomes = run_race(claim_on, store_url, clock, attempts)
+    outcomes = run_race(claim_on, store_url, clock, _from_everywhere(desk, numbers))
 
     told = Counter(outcome for each in outcomes for outcome in each)
     assert told == {"won": total, "taken": total * (CLAIMERS - 1)}
@@ -76,6 +75,48 @@ def test_sixteen_processes_claim_the_same_orders_and_each_goes_to_one_companion(
             select(func.count()).where(Event.kind == "order.assigned")
         ).one()
         assert (accepted, assigned) == (total, total)
+
+
+@pytest.mark.slow
+def test_many_processes_accept_offers_and_each_place_has_one_winner(
+    store: Store, store_url: str, clock: FixedClock
+) -> None:
+    """Every third order wants three companions; whoever is late is told that it is taken."""
+    total = CLAIMS // CLAIMERS
+    desk = open_desk(store, clock, companions=CLAIMERS * total)
+    places = [3 if number % 3 == 0 else 1 for number in range(total)]
+    numbers = [desk.order(places=each) for each in places]
+    attempts = _from_everywhere(desk, numbers)
+    asked = {
+        no: [companion for tries in attempts for at, companion in tries if at == no]
+        for no in numbers
+    }
+    for no in numbers:
+        desk.do(dispatch.offer, no, asked[no])
+
+    outcomes = run_race(accept_on, store_url, clock, attempts)
+
+    told = Counter(outcome for each in outcomes for outcome in each)
+    assert told == {"won": sum(places), "taken": CLAIMERS * total - sum(places)}
+    with store.read() as work:
+        winners = work.session.exec(
+            select(Offer.order_id, Offer.place).where(Offer.state == OfferState.ACCEPTED)
+        ).all()
+        bound = work.session.exec(select(Assignment.order_id, Assignment.place)).all()
+        states = Counter(work.session.exec(select(Offer.state)).all())
+    assert Counter(winners) == Counter(bound)
+    assert max(Counter(bound).values()) == 1
+    assert states == {
+        OfferState.ACCEPTED: sum(places),
+        OfferState.LOST: CLAIMERS * total - sum(places),
+    }
+
+
+def _from_everywhere(desk: Desk, numbers: list[str]) -> list[list[Attempt]]:
+    """For each claimer all orders, each with a companion of its own, begun at different ones."""
+    people = iter(desk.companions)
+    attempts = [[(no, next(people)) for no in numbers] for _ in range(CLAIMERS)]
+    return [tries[shift:] + tries[:shift] for shift, tries in enumerate(attempts)]
 
 
 def test_the_race_is_one_that_can_be_lost(sqlite_url: str, clock: FixedClock) -> None:
