@@ -152,7 +152,7 @@ def _show(document: Document) -> None:
     table((*columns, _("Owner"), _("Rests until")), rows, empty=_("Nothing waits."))
     more = document["total"] - len(listed)
     if more:
-        line(ngettext("and {count} more", "and {count} more", more).format(count=more))
+        line(ngettext("{count} thing more", "{count} things more", more).format(count=more))
 
 
 def _minute(at: str | None) -> str:

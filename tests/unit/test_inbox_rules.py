@@ -14,7 +14,8 @@ from crm_tui.core.settings import DEFINITIONS
 from crm_tui.core.words import Cause, TaskKind
 from crm_tui.screens.registry import REGISTRY
 from crm_tui.services.inbox import rules
-from crm_tui.services.inbox.rules import MOST_PRESSURE, Thing, Waiting
+from crm_tui.services.inbox.rules import NOW as MOST
+from crm_tui.services.inbox.rules import Thing, Waiting
 
 NOW = datetime(2026, 9, 21, 15, tzinfo=UTC)
 WEIGHTS = DEFINITIONS["inbox.weights"].default
@@ -60,7 +61,7 @@ def test_the_order_is_one_whatever_order_things_come_in(
 @given(entries(), st.integers(0, 600))
 def test_waiting_never_becomes_less_urgent(entry: Waiting, later: int) -> None:
     now, then = NOW, NOW + timedelta(minutes=later)
-    assert 0 <= entry.pressure(now) <= entry.pressure(then) <= MOST_PRESSURE
+    assert 0 <= entry.pressure(now) <= entry.pressure(then) <= MOST
 
 
 def test_every_matter_has_a_weight_a_cost_and_something_to_do() -> None:
@@ -80,8 +81,11 @@ def test_a_late_order_comes_before_a_task_that_is_late_for_days() -> None:
         )
         return entry.urgency(NOW)
 
-    assert waits(Cause.TO_DISPATCH, timedelta(0)) > waits(TaskKind.FOLLOW_UP, timedelta(days=30))
-    assert waits(TaskKind.COMPLAINT, timedelta(hours=4)) > waits(Cause.TO_DISPATCH, timedelta(0))
+    late, fresh = timedelta(minutes=1), timedelta(minutes=-2)
+    assert waits(Cause.TO_DISPATCH, fresh) > waits(TaskKind.FOLLOW_UP, timedelta(0))
+    assert waits(TaskKind.COMPLAINT, timedelta(minutes=1)) > waits(Cause.TO_DISPATCH, fresh)
+    for matter in TaskKind:
+        assert waits(Cause.TO_DISPATCH, late) > waits(matter, timedelta(days=30))
 
 
 def test_a_key_names_its_thing() -> None:

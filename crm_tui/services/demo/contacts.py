@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlmodel import col, select
+
 from crm_tui.core.words import ContactChannel, ContactDirection, TaskKind
+from crm_tui.models import Rating
+from crm_tui.models.orders import LOW_RATED
 from crm_tui.services.demo.cast import Cast
 from crm_tui.services.demo.odds import Odds
 from crm_tui.services.demo.people import Person
 from crm_tui.services.demo.story import Story
 from crm_tui.services.demo.words import words
+from crm_tui.services.inbox.reads import LOOK_BACK
 from crm_tui.services.interactions import actions, templates
 from crm_tui.services.tasks import actions as tasks
 from crm_tui.storage.store import UnitOfWork
@@ -40,8 +45,22 @@ def write(work: UnitOfWork, cast: Cast, stories: Sequence[Story]) -> None:
     for person in people:
         for _note in range(cast.random.randint(1, 3)):
             _write_note(work, cast, person)
+    _follow_up(work)
     for number, person in enumerate(people[:_TASKS]):
         _add_task(work, cast, person, hours=5 * number - 8)
+
+
+def _follow_up(work: UnitOfWork) -> None:
+    """Whoever gave a low rating has been asked why, but for those of this business day."""
+    calendar, now = work.calendar(), work.clock.now()
+    asked = select(Rating.order_id).where(
+        LOW_RATED,
+        col(Rating.rated_at) >= now - LOOK_BACK,
+        col(Rating.rated_at) < calendar.starts(calendar.day_of(now)),
+    )
+    title, outcome = words().low_rated
+    for order_id in work.session.exec(asked.order_by(col(Rating.id))).all():
+        tasks.done(work, tasks.add(work, tasks.NewTask(title, order_id=order_id)), outcome)
 
 
 def _write_note(work: UnitOfWork, cast: Cast, person: Person) -> None:

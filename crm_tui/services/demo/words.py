@@ -36,6 +36,8 @@ class Words:
     """What contacts were about, by who began."""
     to_do: tuple[tuple[str, str], ...]
     """Tasks: kind and title."""
+    low_rated: tuple[str, str]
+    """What was to be done after a low rating, and what was."""
     templates: Mapping[str, str]
 
 
@@ -68,5 +70,6 @@ def words() -> Words:
         order_notes=tuple(orders["notes"]),
         said={began: tuple(texts) for began, texts in contacts["said"].items()},
         to_do=tuple((kind, title) for kind, title in contacts["to_do"]),
+        low_rated=tuple(contacts["low_rated"]),
         templates=contacts["templates"],
     )

@@ -3,7 +3,7 @@
 ``urgency = weight × pressure``. The weight says what is lost in the end (the setting
 ``inbox.weights``, by :class:`Cause`, of a task by its kind). The pressure begins at
 :data:`LEAST_PRESSURE` and is 1 when the time is over; after that it grows by one with every
-doubling of the lateness measured in the patience that people have, up to :data:`MOST_PRESSURE`::
+doubling of the lateness measured in the patience that people have, up to the stake's ``most``::
 
     before the term:  least + (1 − least) × (now − since) / (due − since)
     after it:         1 + log2(1 + late / patience)
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from crm_tui.services.orders.rows import OrderRow
 
 VERSION = 1
-MOST_PRESSURE = 4.0
 LEAST_PRESSURE = 0.1
+NOW, LATER = 4.0, 2.0
+"""The highest pressures: what is late for days does not push aside who waits right now."""
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 Matter = Cause | TaskKind
@@ -44,6 +45,8 @@ class Stake:
     """The patience of those who wait."""
     cost: str
     """In words (msgid)."""
+    most: float = LATER
+    """The highest pressure."""
 
     @property
     def patience(self) -> timedelta:
@@ -53,13 +56,16 @@ class Stake:
 
 STAKES: Mapping[Matter, Stake] = MappingProxyType(
     {
-        Cause.TO_DISPATCH: Stake(3, N_("the customer waits for an answer and may go elsewhere")),
-        Cause.OFFERED: Stake(2, N_("if nobody takes it, the customer goes on waiting for nothing")),
-        Cause.DISCONNECTED: Stake(5, N_("the customer sits there without a companion")),
-        Cause.TO_START: Stake(10, N_("the customer is ready, the service is not")),
+        Cause.TO_DISPATCH: Stake(
+            3, N_("the customer waits for an answer and may go elsewhere"), NOW
+        ),
+        Cause.OFFERED: Stake(
+            2, N_("if nobody takes it, the customer goes on waiting for nothing"), NOW
+        ),
+        Cause.DISCONNECTED: Stake(5, N_("the customer sits there without a companion"), NOW),
+        Cause.TO_START: Stake(10, N_("the customer is ready, the service is not"), NOW),
         Cause.ENDING: Stake(
-            15,
-            N_("now it can be renewed; later, minutes go by that nobody pays"),
+            15, N_("now it can be renewed; later, minutes go by that nobody pays"), NOW
         ),
         Cause.UNPAID: Stake(60, N_("what is not asked for soon is seldom paid")),
         Cause.UNCONFIRMED: Stake(720, N_("the companion’s pay waits for the customer")),
@@ -201,7 +207,7 @@ class Waiting:
         late = self.due_at - now
         if late <= timedelta(0):
             grown = 1 + log2(1 - late / STAKES[self.matter].patience)
-            return min(grown, MOST_PRESSURE)
+            return min(grown, STAKES[self.matter].most)
         whole = max(self.due_at - self.since, timedelta(seconds=1))
         used = min(max((now - self.since) / whole, 0.0), 1.0)
         return LEAST_PRESSURE + (1 - LEAST_PRESSURE) * used
