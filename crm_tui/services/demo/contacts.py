@@ -23,6 +23,8 @@ from crm_tui.storage.store import UnitOfWork
 _TALKED_WITH = 40
 """Customers with notes: the last who ordered, those of this evening first."""
 _TASKS = 9
+_STILL_TO_ASK = 2
+"""Low ratings after which nobody has done anything yet."""
 _DAYS = 20
 _CHANNEL = Odds.of(
     ((ContactChannel.WECHAT, 8), (ContactChannel.PHONE, 1), (ContactChannel.DOUYIN, 1))
@@ -51,15 +53,12 @@ def write(work: UnitOfWork, cast: Cast, stories: Sequence[Story]) -> None:
 
 
 def _follow_up(work: UnitOfWork) -> None:
-    """Whoever gave a low rating has been asked why, but for those of this business day."""
-    calendar, now = work.calendar(), work.clock.now()
-    asked = select(Rating.order_id).where(
-        LOW_RATED,
-        col(Rating.rated_at) >= now - LOOK_BACK,
-        col(Rating.rated_at) < calendar.starts(calendar.day_of(now)),
-    )
+    """Whoever gave a low rating has been asked why, but for the last ones."""
+    since = work.clock.now() - LOOK_BACK
+    rated = select(Rating.order_id).where(LOW_RATED, col(Rating.rated_at) >= since)
+    newest_first = work.session.exec(rated.order_by(col(Rating.rated_at).desc())).all()
     title, outcome = words().low_rated
-    for order_id in work.session.exec(asked.order_by(col(Rating.id))).all():
+    for order_id in newest_first[_STILL_TO_ASK:]:
         tasks.done(work, tasks.add(work, tasks.NewTask(title, order_id=order_id)), outcome)
 
 
