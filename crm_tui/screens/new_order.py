@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Values = dict[str, Any]
-PRICE_FIELDS = ("minutes", "companion", "level", "price")
+PRICE_FIELDS = ("minutes", "places", "companion", "level", "price")
 """The fields on which the price depends."""
+MOST_PLACES = 10
+"""As many companions as ``orders.intake`` lets one order want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,13 @@ class NewOrderForm(FormDialog):
                 hint=_("90 or 1.5h"),
                 required=True,
                 initial="60",
+            ),
+            Field(
+                "places",
+                _("Companions"),
+                parse=_places,
+                hint=_("how many serve together"),
+                initial="1",
             ),
             Field("start", _("Start"), parse=self._start, hint=_("21:30; empty: at once")),
             companion_field(
@@ -143,7 +152,9 @@ class NewOrderForm(FormDialog):
         if values["price"] is not None:
             self._show_price(None, values["price"])
             return
-        query = partial(_quote, values["minutes"], values["companion"], values["level"])
+        query = partial(
+            _quote, values["minutes"], values["places"] or 1, values["companion"], values["level"]
+        )
         self._place.read(query, self._show_price, group="price")
 
     def _show_price(self, quote: Quote | None, agreed: int | None = None) -> None:
@@ -191,6 +202,13 @@ def _booked(typed: str) -> int:
     return booked
 
 
+def _places(typed: str) -> int:
+    number = int(typed)
+    if not 1 <= number <= MOST_PLACES:
+        raise ValueError(typed)
+    return number
+
+
 def _tags(typed: str) -> list[str]:
     return typed.replace(",", " ").replace("，", " ").replace("、", " ").split()
 
@@ -220,10 +238,12 @@ def _levels(typed: str, work: ReadWork) -> list[Suggestion]:
     ]
 
 
-def _quote(booked: int, companion_id: int | None, level: str | None, work: ReadWork) -> Quote:
+def _quote(
+    booked: int, places: int, companion_id: int | None, level: str | None, work: ReadWork
+) -> Quote:
     from crm_tui.services.orders.intake import quote
 
-    return quote(work, booked, companion_id, level)
+    return quote(work, booked, companion_id, level, places)
 
 
 def order_of(values: Values, customer_id: int) -> NewOrder:
@@ -235,6 +255,7 @@ def order_of(values: Values, customer_id: int) -> NewOrder:
         customer_id=customer_id,
         game_id=values["game"],
         planned_minutes=values["minutes"],
+        places=values["places"] or 1,
         kind=values["kind"] or OrderKind.COMPANION,
         mode=values["mode"],
         companion_id=values["companion"],

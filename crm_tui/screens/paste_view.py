@@ -82,7 +82,7 @@ def _remarks(pasted: PastedOrder) -> Iterator[str]:
     if pasted.reading.several:
         yield _("! More than one order stands here: only the first was read.")
     if pasted.places > 1:
-        yield _("! {count} companions: one order for each is taken.").format(count=pasted.places)
+        yield _("{count} companions serve the order together.").format(count=pasted.places)
     if pasted.reading.clipped:
         yield _("! The text is too long; its end was not read.")
     found = pasted.companion

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 UNSURE = "?"
 """Stands before the label of a field that somebody must look at."""
 NEW_CUSTOMER = ("nick", "phone", "wechat", "qq")
-MOST_PLACES = 5
 
 
 class PastedOrderForm(NewOrderForm):
@@ -47,8 +46,6 @@ class PastedOrderForm(NewOrderForm):
         """What is made when the form is saved."""
         if self._new_customer:
             yield _("A new customer and the order are made in one step.")
-        if self._pasted.places > 1:
-            yield _("One order for each companion is taken.")
         if any(not filled.sure for filled in self._pasted.fields.values()):
             yield _("{sign} marks what to look at.").format(sign=UNSURE)
 
@@ -56,14 +53,11 @@ class PastedOrderForm(NewOrderForm):
         fields = [*super()._all_fields(customer)]
         filled = [self._filled(each) for each in fields if each.name != "customer"]
         who = self._new_fields() if self._new_customer else [self._customer_field(fields[0])]
-        if self._pasted.places > 1:
-            hint = _("one order for each")
-            count = str(self._pasted.places)
-            label = _("How many")
-            filled.append(Field("places", label, parse=_places, hint=hint, initial=count))
         return (*who, *filled)
 
     def _filled(self, field: Field) -> Field:
+        if field.name == "places":
+            return replace(field, initial=str(self._pasted.places))
         known = self._pasted.fields.get(field.name)
         if known is None:
             unread = field.name == "minutes"
@@ -123,25 +117,16 @@ def _unsure(field: Field, why: str) -> Field:
     return replace(field, label=f"{UNSURE} {field.label}", hint=clean(why, 80))
 
 
-def _places(typed: str) -> int:
-    number = int(typed)
-    if not 1 <= number <= MOST_PLACES:
-        raise ValueError(typed)
-    return number
-
-
 # On a worker thread
 
 
 def _create(values: Values, unit: BillingUnit | None, work: UnitOfWork) -> list[Taken]:
-    """The customer, where they are new, and one order for each companion that is wanted."""
+    """The customer, where they are new, and the order."""
     customer_id = values["customer"] if "customer" in values else _add_customer(values, work)
     order = order_of(values, customer_id)
     if unit is not None:
         order = replace(order, billing_unit=unit)
-    anybody = replace(order, companion_id=None)
-    others = (values.get("places") or 1) - 1
-    return [take_down(each, work) for each in (order, *[anybody] * others)]
+    return [take_down(order, work)]
 
 
 def _add_customer(values: Values, work: UnitOfWork) -> int:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, Refused
 from crm_tui.core.words import BillingUnit, DispatchMode, OrderStatus
+from crm_tui.models import Order
 from crm_tui.services.catalogue.reads import find_game
 from crm_tui.services.companions.reads import roster
 from crm_tui.services.customers import lookup
@@ -384,9 +385,12 @@ def test_rounds_and_rates_are_counted_and_unsure(studio: Store) -> None:
     assert (total.fields["price"].value, total.fields["price"].sure) == (11_000, True)
 
 
-def test_two_companions_are_two_orders(studio: Store) -> None:
+def test_two_companions_serve_one_order(studio: Store) -> None:
     with studio.write(MANAGER) as work:
         pasted = draft(work, "13800138000 王者 2小时 双陪 共200")
         assert pasted.places == 2 and "price" not in pasted.fields
         assert pasted.customer.hit is not None
-        assert len(take(work, pasted, pasted.customer.hit.id)) == 2
+        (order_id,) = take(work, pasted, pasted.customer.hit.id)
+        order = work.session.get(Order, order_id)
+        assert order is not None
+        assert (order.places, order.amount_fen) == (2, 4 * order.rate_fen)

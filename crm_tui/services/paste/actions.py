@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from crm_tui.core.errors import Refused
@@ -16,7 +15,7 @@ DEMANDS = ("gender", "level", "rank", "tags")
 
 
 def take(work: UnitOfWork, pasted: PastedOrder, customer_id: int) -> list[int]:
-    """Take the order for ``customer_id``, one for each companion wanted; answers the ids.
+    """Take the order for ``customer_id``; answers its id, as the only one.
 
     Only what is certain becomes a field; the words of the rest stand in the note. Raises
     :class:`Refused` with ``missing`` where game or minutes are not certain, and what
@@ -25,9 +24,7 @@ def take(work: UnitOfWork, pasted: PastedOrder, customer_id: int) -> list[int]:
     missing = [name for name in pasted.missing if name != "customer"]
     if missing:
         raise unsure(missing)
-    order = order_of(pasted, customer_id)
-    anybody = replace(order, companion_id=None)
-    return [create(work, each) for each in (order, *[anybody] * (pasted.places - 1))]
+    return [create(work, order_of(pasted, customer_id))]
 
 
 def unsure(missing: list[str]) -> Refused:
@@ -52,6 +49,7 @@ def order_of(pasted: PastedOrder, customer_id: int) -> NewOrder:
         planned_minutes=sure["minutes"],
         kind=sure.get("kind", OrderKind.COMPANION),
         billing_unit=pasted.billing_unit,
+        places=pasted.places,
         companion_id=sure.get("companion"),
         price_fen=sure.get("price"),
         demands={name: sure[name] for name in DEMANDS if name in sure},

@@ -56,7 +56,7 @@ class PastedOrder:
 
     ``fields`` are those of the order form that the text fills: game (id), kind, minutes, start
     (UTC instant), companion (id; none where the name fits nobody or several), gender, level
-    (code), rank, tags, price (fen) and note. ``places`` companions are wanted: one order for each.
+    (code), rank, tags, price (fen) and note. ``places`` companions are wanted.
     """
 
     reading: Reading
