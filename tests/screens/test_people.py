@@ -181,7 +181,7 @@ async def test_who_is_serving_can_not_go_and_says_why(desk: Desk) -> None:
         screen.show_record(desk.companions[0])
         await pilot.press("f")
         assert no in toasts(app)[-1]
-        await pilot.press("enter")
+        await pilot.press("o")
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))
 
 

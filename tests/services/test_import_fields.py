@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from crm_tui.core.actor import Actor
-from crm_tui.models import Customer, FieldUniqueValue, Order
+from crm_tui.models import Companion, Customer, FieldUniqueValue, Order
 from crm_tui.services.fields import actions as fields
 from crm_tui.services.fields.rules import Definition
 from crm_tui.services.imports import actions, undo
@@ -17,6 +17,7 @@ from crm_tui.services.imports.headers import Entity
 from crm_tui.storage.store import Store
 from tests.workbooks import csv_file
 
+CHOICES = {"choices": ["E", "I"]}
 HEADERS = ["昵称", "手机", "生日", "押金", "member_no", "喜好"]
 ANNA = ["安娜", "13800138000", "1999年9月3日", "¥1,200", "M1", "唱歌"]
 
@@ -155,3 +156,37 @@ def test_orders_bring_their_fields_and_an_undone_file_gives_them_back(
     assert known() == {"X1": ("a.png", "T1"), "X3": ("c.png", None)}
     assert bring(["X5", "2026/9/3", "安娜", "王者荣耀", "1", "45", "", "T2"])["inserted"] == 1
     assert bring(["X6", "2026/9/3", "安娜", "王者荣耀", "1", "45", "", "T1"])["rejected"] == 1
+
+
+def test_fields_of_companions_are_read_changed_and_undone(
+    store: Store, manager: Actor, tmp_path: Path
+) -> None:
+    with store.write(manager) as work:
+        fields.define(work, "companion", Definition("mbti", "性格", "choice", options=CHOICES))
+        fields.define(work, "companion", Definition("staff", "工牌", "text", unique=True))
+
+    def bring(*rows: list[str]) -> Any:
+        file = csv_file(tmp_path / "crew.csv", [["昵称", "游戏", "性格", "工牌"], *rows])
+        with store.write(manager) as work:
+            return actions.import_file(work, file, Entity.COMPANIONS)
+
+    def of(nick: str) -> dict[str, Any]:
+        with store.read() as work:
+            return work.session.exec(select(Companion.custom).where(Companion.nick == nick)).one()
+
+    told = bring(
+        ["鹿鹿", "王者荣耀", "E", "7"], ["鹿鹿", "英雄联盟", "", ""], ["木子", "王者荣耀", "X", ""],
+        ["阿May", "王者荣耀", "I", "7"],
+    )  # fmt: skip
+    assert told["columns"]["性格"] == "custom.mbti"
+    assert (told["inserted"], told["merged"], told["rejected"]) == (1, 1, 2)
+    assert {each["code"] for each in told["rejects"]} == {"field_value", "field_taken"}
+    assert of("鹿鹿") == {"mbti": "E", "staff": "7"}
+    changed = bring(["鹿鹿", "王者荣耀", "I", ""])
+    assert changed["updated"] == 1 and of("鹿鹿") == {"mbti": "I", "staff": "7"}
+    with store.write(manager) as work:
+        undo.undo(work, changed["batch"])
+    assert of("鹿鹿") == {"mbti": "E", "staff": "7"}
+    with store.write(manager) as work:
+        undo.undo(work, told["batch"])
+    assert bring(["阿May", "王者荣耀", "I", "7"])["inserted"] == 1

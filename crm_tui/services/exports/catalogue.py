@@ -36,6 +36,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("share_bp", N_("Companion share"), Kind.SHARE),
         Column("tags", N_("Tags"), Kind.LIST, said=N_("tag")),
         Column("presence", N_("Presence"), Kind.WORD, said=N_("presence")),
+        Column("credit", N_("Credit"), Kind.NUMBER, said=N_("credit")),
         Column("note", N_("Note"), said=N_("note")),
     ),
     "orders": (

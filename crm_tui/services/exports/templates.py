@@ -16,7 +16,7 @@ _SHEETS = {
 }
 _LEFT_OUT = {
     "customers": frozenset(("no", "order_count", "last_order_at")),
-    "companions": frozenset(("no", "presence")),
+    "companions": frozenset(("no", "presence", "credit")),
     "orders": frozenset(("completed_at", "paid_fen")),
 }
 """What the studio counts by itself, or hardly anybody fills in."""

@@ -35,7 +35,11 @@ WHOLE_BOOK = "book"
 """What :class:`ImportBatch` calls the import of a whole workbook."""
 _ORDER = (Entity.CUSTOMERS, Entity.COMPANIONS, Entity.ORDERS, Entity.PAYMENTS)
 """Rows refer to records of the entities before theirs."""
-_FIELDS_OF = {Entity.CUSTOMERS: "customer", Entity.ORDERS: "order"}
+_FIELDS_OF = {
+    Entity.CUSTOMERS: "customer",
+    Entity.COMPANIONS: "companion",
+    Entity.ORDERS: "order",
+}
 """Whose custom fields a file's columns may be."""
 
 

@@ -16,6 +16,8 @@ from sqlmodel import SQLModel
 from crm_tui.core.words import Gender, Presence
 from crm_tui.models import STUDIO, Companion
 from crm_tui.services.companions.rules import NUMBER_SERIES, companion_no
+from crm_tui.services.imports.custom import CustomFields
+from crm_tui.services.imports.known import OWN_NO
 from crm_tui.services.imports.people import CompanionRecord
 from crm_tui.services.imports.rowcells import BadRow, Remark
 from crm_tui.services.imports.run import Run, blank_row, changed
@@ -38,6 +40,11 @@ class _Companion:
     new: bool = False
     before: dict[str, Any] = field(default_factory=dict)
     skills_before: dict[int, str] | None = None
+
+    def update(self, custom: dict[str, Any]) -> None:
+        """Let these be the custom values."""
+        if custom != self.values["custom"]:
+            self.set("custom", custom)
 
     def set(self, name: str, value: Any) -> None:
         self.before.setdefault(name, self.values[name])
@@ -63,7 +70,7 @@ class Crew:
             select(table.id, table.no, table.nick, table.phone, table.custom).order_by(table.id)
         )
         for each, no, nick, phone, custom in rows:
-            self.add(each, nick, phone, custom.get("own_no", no))
+            self.add(each, nick, phone, custom.get(OWN_NO, no))
 
     def add(self, companion_id: int, nick: str, phone: str | None, no: str) -> None:
         """A companion has come."""
@@ -93,6 +100,7 @@ class CompanionWriter:
         self._verdict = verdict
         self._crew = Crew(run)
         self._people: dict[int, _Companion] = {}
+        self._fields = CustomFields(run.work, "companion")
 
     def write(self, records: Sequence[CompanionRecord]) -> None:
         """Look up, compare and write these companions, and note what became of each."""
@@ -166,9 +174,11 @@ class CompanionWriter:
         first = self._run.first_about("companion", person.id)
         trial = person.copy()
         _tell(trial, values, skills, fill_only=not first)
+        stored = trial.values["custom"]
+        trial.update(self._fields.trial(record.custom, stored, fill_only=not first))
         if not first:
             if person.new or self._run.on_conflict is OnConflict.UPDATE:
-                _tell(person, values, skills, fill_only=True)
+                self._apply(record, person, values, skills, fill_only=True)
             return Outcome.MERGED
         if not trial.differs:
             return Outcome.UNCHANGED
@@ -176,13 +186,28 @@ class CompanionWriter:
             return Outcome.SKIPPED
         if self._run.on_conflict is OnConflict.REJECT:
             raise BadRow("exists", "", record.nick)
-        _tell(person, values, skills, fill_only=False)
+        self._apply(record, person, values, skills, fill_only=False)
         return Outcome.UPDATED
+
+    def _apply(
+        self,
+        record: CompanionRecord,
+        person: _Companion,
+        values: dict[str, Any],
+        skills: dict[int, str],
+        *,
+        fill_only: bool,
+    ) -> None:
+        stored = person.values["custom"]
+        told = record.custom
+        person.update(self._fields.changed(told, person.id, stored, fill_only=fill_only))
+        _tell(person, values, skills, fill_only=fill_only)
 
     def _make(
         self, record: CompanionRecord, values: dict[str, Any], skills: dict[int, str]
     ) -> _Companion:
         (new_id,) = self._work.reserve_ids(Companion, 1)
+        custom = self._fields.first(record.custom, new_id)
         told = {name: value for name, value in values.items() if value is not None}
         rate, share = 0, DEFAULT_SHARE
         if values["level_id"] is not None:
@@ -193,7 +218,7 @@ class CompanionWriter:
             "store_id": self._run.store_id,
             "created_at": self._work.clock.now(),
             "presence": record.presence or Presence.OFFLINE,
-            "custom": {"own_no": record.no} if record.no else {},
+            "custom": custom | ({OWN_NO: record.no} if record.no else {}),
         }
         person = _Companion(new_id, row, skills, new=True)
         self._people[new_id] = person

@@ -84,6 +84,8 @@ class CompanionRecord:
     presence: Presence | None
     note: str
     remarks: tuple[Remark, ...] = ()
+    custom: tuple[Told, ...] = ()
+    """What the row says in custom fields."""
 
 
 def customer(row: RowCells) -> CustomerRecord:
@@ -177,6 +179,7 @@ def companion(row: RowCells) -> CompanionRecord:
         tags=_tags(row),
         presence=row.word("presence", vocabulary.PRESENCE),
         note=row.line("note", _LONGEST_NOTE),
+        custom=told_in(row),
         remarks=tuple(row.remarks),
     )
 

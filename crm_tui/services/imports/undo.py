@@ -255,6 +255,8 @@ def _restore_customer(undoing: _Undoing, customer_id: int, before: dict[str, Any
 def _restore_companion(undoing: _Undoing, companion_id: int, before: dict[str, Any]) -> None:
     if not _restore_values(undoing, "companion", companion_id, before):
         return
+    if "custom" in before["values"]:
+        undoing.fields[companion_id] = before["values"]["custom"]
     if before["skills"] is not None:
         skills = _TABLES["companion_skill"]
         kept = {int(game) for game in before["skills"]}
