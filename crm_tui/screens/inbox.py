@@ -178,7 +178,7 @@ class InboxScreen(ContactScreen):
         entry = self.entry()
         if entry is None:
             return None
-        return "\t".join((entry.matter.label, entry.ref, entry.customer or "", entry.title))
+        return "\t".join((entry.matter.label, entry.ref, entry.title))
 
     def cursor_visit(self) -> Visit:
         entry = self.entry()
@@ -283,7 +283,7 @@ class InboxScreen(ContactScreen):
         dialog: FormDialog | None = None,
     ) -> None:
         """Do it, say so, close the dialog, and let ``u`` take it back."""
-        title = done.format(title=" ".join((entry.ref, entry.title)))
+        title = done.format(title=entry.title)
 
         def acted(_result: object) -> None:
             if dialog is not None:

@@ -39,10 +39,10 @@ def cells(entry: Waiting, now: datetime) -> tuple[Cell, ...]:
     """What :func:`columns` name, for ``entry``; one that rests shows until when."""
     return (
         countdown(entry.snoozed_until, now) if entry.asleep(now) else left(entry, now),
-        entry.matter.label,
+        entry.name(now),
         shown(entry.order_no or entry.ref),
         shown(entry.customer or NONE),
-        shown(entry.title),
+        shown(entry.what),
         span((now - entry.since).total_seconds()),
         shown(entry.owner or NONE),
     )
@@ -76,7 +76,7 @@ def lateness(entry: Waiting, now: datetime) -> str:
 def why(entry: Waiting, now: datetime) -> str:
     """Why it is urgent, in a sentence."""
     named = " ".join(filter(None, (entry.order_no or entry.ref, entry.customer)))
-    return f"{entry.matter.label} · {named} · {lateness(entry, now)}: {entry.cost}"
+    return f"{entry.name(now)} · {named} · {lateness(entry, now)}: {entry.cost}"
 
 
 def page(entry: Waiting, now: datetime, studio: Studio, todo: str) -> Content:
@@ -89,7 +89,7 @@ def page(entry: Waiting, now: datetime, studio: Studio, todo: str) -> Content:
     if entry.asleep(now) and entry.snoozed_until is not None:
         until = f"{studio.wall(entry.snoozed_until):%m-%d %H:%M}"
         rests = _("rests until {time}").format(time=until)
-    second = " · ".join(filter(None, (entry.reason or entry.title, told, rests)))
+    second = " · ".join(filter(None, (entry.reason or entry.what, told, rests)))
     return Content("\n").join(
         (first + shown(entry.cost), shown(second, limit=400), shown(todo, "$text-muted"))
     )

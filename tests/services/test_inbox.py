@@ -125,7 +125,7 @@ def test_an_order_can_not_be_said_to_be_done(desk: Desk) -> None:
 def test_a_low_rating_waits_for_a_task_or_a_note(desk: Desk) -> None:
     no = low_rating(desk)
     entry = only(desk)
-    assert (entry.title, entry.reason) == ("鹿鹿00 was rated 2", "mean")
+    assert (entry.what, entry.reason) == ("鹿鹿00 was rated 2", "mean")
     with pytest.raises(Invalid):
         desk.do(actions.done, entry.thing, " ")
     desk.do(actions.done, entry.thing, "a joke between friends")

@@ -38,5 +38,5 @@ def filter_spec() -> FilterSpec[Waiting]:
 
 
 def _haystack(row: Waiting) -> str:
-    parts = (row.ref, row.matter.label, row.customer or "", row.title, row.reason, row.owner or "")
+    parts = (row.ref, row.matter.label, row.customer or "", row.what, row.reason, row.owner or "")
     return " ".join((*parts, row.order_no))

@@ -334,7 +334,7 @@ def document(entry: Waiting, now: datetime, zone: tzinfo) -> dict[str, Any]:
         "cause": entry.thing.cause.value,
         "task_kind": entry.matter.value if isinstance(entry.matter, TaskKind) else None,
         "ref": entry.ref,
-        "title": entry.title,
+        "title": entry.what,
         "customer": entry.customer,
         "order": entry.order_no or None,
         "since": iso(entry.since, zone),

@@ -155,7 +155,7 @@ class Waiting:
     matter: Matter
     ref: str
     """The number that people know it by."""
-    title: str
+    what: str
     """What it is about; a person's text."""
     since: datetime
     due_at: datetime | None
@@ -175,9 +175,19 @@ class Waiting:
     """What was said of it by a person or a rule."""
 
     @property
+    def title(self) -> str:
+        """How a dialog names it."""
+        return " ".join(filter(None, (self.order_no, self.customer, self.what)))
+
+    @property
     def key(self) -> str:
         """The thing as a screen and a command name it."""
         return str(self.thing)
+
+    def name(self, now: datetime) -> str:
+        """Why it waits, in a word or two; service past its end is no longer about to end."""
+        over = self.matter is Cause.ENDING and self.due_at is not None and self.due_at <= now
+        return AlarmKind.OVERRUN.label if over else self.matter.label
 
     @property
     def cost(self) -> str:
