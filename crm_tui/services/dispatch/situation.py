@@ -57,7 +57,7 @@ from crm_tui.services.dispatch.columns import (
 from crm_tui.services.dispatch.hours import read_hours
 from crm_tui.services.dispatch.people import People, read_people
 from crm_tui.services.dispatch.record import read_record
-from crm_tui.services.orders.rules import WAITING
+from crm_tui.services.orders.reservations import to_be_found
 from crm_tui.storage.store import ReadWork
 
 __all__ = ["Asked", "Situation", "asked", "read_situation"]
@@ -123,7 +123,8 @@ _ASKED: tuple[Any, ...] = tuple(
 def asked(
     work: ReadWork, ids: Sequence[int] | None = None, store_id: int | None = None
 ) -> list[Asked]:
-    """The orders with these ids, or all that wait (of a store), oldest first, with their demands.
+    """The orders with these ids, or all that wait for somebody (of a store), oldest first, with
+    their demands. One that is booked ahead and has its companions kept waits for nobody.
 
     Ids that no order has are passed over.
     """
@@ -132,7 +133,7 @@ def asked(
         query = query.where(col(Order.store_id) == store_id)
     connection = work.session.connection()
     if ids is None:
-        found = connection.execute(query.where(col(Order.status).in_(WAITING))).all()
+        found = connection.execute(query.where(to_be_found())).all()
     else:
         found = [
             row

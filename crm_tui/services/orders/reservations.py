@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
 from crm_tui.core.errors import Refused, Taken
@@ -67,6 +67,20 @@ _LOCK = (
 _RENEWAL = select(col(Order.id)).where(
     col(Order.renewal_of_id) == _OF_ORDER, col(Order.status).in_(WAITING)
 )
+
+
+def to_be_found() -> ColumnElement[bool]:
+    """The condition "it waits, and not for its beginning only": a place of it is promised to
+    nobody."""
+    promised = (
+        select(func.count())
+        .select_from(Reservation)
+        .where(col(Reservation.order_id) == col(Order.id))
+        .scalar_subquery()
+    )
+    return col(Order.status).in_(WAITING) & (
+        col(Order.start_at).is_(None) | (promised < col(Order.places))
+    )
 
 
 def begins_later(start_at: datetime | None, now: datetime) -> bool:
