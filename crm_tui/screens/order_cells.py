@@ -33,7 +33,7 @@ def columns() -> tuple[Column, ...]:
         Column("customer", _("Customer"), 10, grow=3, most=24),
         Column("game", _("Game"), 8, grow=1, most=12, priority=2),
         Column("demands", _("Wanted"), 8, grow=1, most=20, priority=4),
-        Column("companion", _("Companion"), 8, grow=2, most=20),
+        Column("companion", _("Companion"), 12, grow=2, most=20),
         Column("time", _("Time"), 9, align="right", live=True, priority=3),
         Column("left", _("Left"), _left_width(), align="right", live=True),
         Column("amount", _("Amount"), 9, align="right", priority=1),
@@ -55,14 +55,16 @@ def waiting_columns() -> tuple[Column, ...]:
         Column("left", _("Left"), _left_width(), align="right", live=True),
         Column("customer", _("Customer"), 8, grow=2, most=20),
         Column("game", _("Game"), 8, grow=1, most=12, priority=1),
-        Column("demands", _("Wanted"), 8, grow=2, most=24, priority=3),
-        Column("asked", _("Asked"), 7, grow=1, most=14, priority=2),
+        Column("demands", _("Wanted"), 8, grow=2, most=24, priority=2),
+        Column("asked", _("Asked"), 7, priority=3),
     )
 
 
 def waiting_cells(row: OrderRow, now: datetime) -> tuple[str, ...]:
     """What :func:`waiting_columns` name, for ``row``."""
-    return row.no, time_left(row, now), row.customer, row.game, wanted(row), asked(row)
+    wide = f" ({row.tier}/{row.tiers})" if row.tiers > 1 else ""
+    asked = f"{row.open_offers}{wide}" if row.open_offers else NONE
+    return row.no, time_left(row, now), row.customer, row.game, wanted(row), asked
 
 
 def cells(row: OrderRow, now: datetime) -> tuple[str, ...]:
@@ -119,11 +121,11 @@ def serving(row: OrderRow) -> str:
 
 
 def asked(row: OrderRow) -> str:
-    """How many still have to answer, and how wide the ladder is by now: ``2/3 3 asked``."""
+    """How many still have to answer, and how wide the ladder is by now: ``3 asked 2/3``."""
     if not row.open_offers:
         return NONE
     text = ngettext("{count} asked", "{count} asked", row.open_offers).format(count=row.open_offers)
-    return f"{row.tier}/{row.tiers} {text}" if row.tiers > 1 else text
+    return f"{text} {row.tier}/{row.tiers}" if row.tiers > 1 else text
 
 
 def service_time(row: OrderRow, now: datetime) -> str:
