@@ -363,6 +363,13 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("What applying a plan does: ask the companion first, or give the order at once"),
         ),
         SettingDefinition(
+            "dispatch.plan_seconds",
+            15,
+            _whole(5, 3600),
+            N_("a whole number of seconds, 5 to 3600"),
+            N_("A plan's companion is asked alone for this many seconds, then the ladder follows"),
+        ),
+        SettingDefinition(
             "dispatch.direct",
             "assign",
             _one_of("assign", "ask"),

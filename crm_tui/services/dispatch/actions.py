@@ -41,19 +41,21 @@ def offer(
     expected_version: int | None = None,
     *,
     then_ladder: bool = False,
+    alone_seconds: int | None = None,
 ) -> int:
     """Offer a pending order by the ladder of its store, or to the companions named.
 
     Where the customer named a companion (direct), that one is asked first; the setting
     ``dispatch.direct_fallback`` says whether the ladder follows when they decline or let it run
-    out. ``then_ladder`` lets it follow the companions named here. Answers how many were asked now.
+    out. ``then_ladder`` lets it follow the companions named here, who have the order to
+    themselves for ``alone_seconds``, or as long as an offer lasts. Answers how many were asked now.
     Raises :class:`Refused` where nobody can be asked, or one of those named is kept from the
     customer.
     """
     held = _pending(work, no, expected_version)
     found = suggest(work, held.no, EVERYBODY)
     if companion_ids:
-        named = _named(work, held, tuple(dict.fromkeys(companion_ids)))
+        named = _named(work, held, tuple(dict.fromkeys(companion_ids)), alone_seconds)
         after = ladder.in_force(work, held.store_id) if then_ladder else ()
         return _begun(work, held, DispatchMode.GRAB, (named, *after), found)
     if held.mode is DispatchMode.DIRECT:
@@ -217,12 +219,15 @@ def _begun(
     return len(asked)
 
 
-def _named(work: UnitOfWork, held: Held, companion_ids: tuple[int, ...]) -> Tier:
+def _named(
+    work: UnitOfWork, held: Held, companion_ids: tuple[int, ...], seconds: int | None = None
+) -> Tier:
     """A tier of the companions named, who must work here and be let near the customer."""
     for companion_id in companion_ids:
         keep_apart(work, held.customer_id, companion_id)
         staffing.candidate(work, companion_id)
-    return Tier(work.setting("dispatch.offer_seconds", held.store_id), named=companion_ids)
+    alone = seconds or work.setting("dispatch.offer_seconds", held.store_id)
+    return Tier(alone, named=companion_ids)
 
 
 def _direct(work: UnitOfWork, held: Held, found: Suggestion) -> Ladder:

@@ -29,7 +29,7 @@ class Applies(StrEnum):
     """What applying a plan does (setting ``dispatch.plan_applies``)."""
 
     OFFERS = "offers"
-    """Each companion is asked alone, and the ladder of the store follows if they don't take it."""
+    """Each companion is asked alone for ``dispatch.plan_seconds``, then the store's ladder."""
     ASSIGNS = "assigns"
     """Each order is given at once."""
 
@@ -159,7 +159,9 @@ def _tried(
 
 def _offer(places: Sequence[Planned], work: UnitOfWork) -> int:
     first, who = places[0], [each.companion_id for each in places]
-    dispatch.offer(work, first.no, who, first.version, then_ladder=True)
+    held = hold(work, first.no, first.version)
+    alone = work.setting("dispatch.plan_seconds", held.store_id)
+    dispatch.offer(work, first.no, who, then_ladder=True, alone_seconds=alone)
     return hold(work, first.no).version
 
 
