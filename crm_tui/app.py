@@ -49,7 +49,7 @@ SCREENS = {
 THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 PAUSE_SECONDS = 0.25
 """Between two deliveries of changes to the screens."""
-UPKEEP_AFTER_SECONDS = 2.0
+UPKEEP_AFTER_SECONDS = 5.0
 """After the first rows: what sees to the clocks takes time to load."""
 HEADER_ENTITIES = frozenset({"order", "companion", "setting", "import_batch"})
 """Whose changes may change the header line."""
