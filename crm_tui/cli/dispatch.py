@@ -18,20 +18,43 @@ EXCLUDED_SHOWN = 20
 """Companions who are out, in the table for people; JSON has them all."""
 
 
-@app.command("suggest", help=_("The companions for an order, best first, and why the others not."))
+@app.command(
+    "suggest",
+    help=_(
+        "The companions for an order, best first, and why the others not; with --companion, how "
+        "that one stands to it."
+    ),
+    epilog=_(
+        "The parts of the score lie between 0 and 1; the settings dispatch.weights and "
+        "dispatch.styles say what each counts, also by order kind. A companion who names kinds of "
+        "orders among their tags takes those only."
+    ),
+)
 def suggest(
     no: Annotated[str, typer.Argument(metavar="NO", help=_("The order's number."))],
     limit: Annotated[
         int, typer.Option("--limit", min=1, metavar="N", help=_("At most so many."))
     ] = 20,
+    companion: Annotated[
+        str | None,
+        typer.Option(
+            "--companion",
+            metavar="REF",
+            help=_("Only this one: place and score, or every reason against and its remedy."),
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
+    from crm_tui.services.companions.reads import resolve
     from crm_tui.services.dispatch import reads
 
     def look(work: ReadWork) -> Document:
-        return reads.document(reads.suggest(work, no, limit))
+        if companion is None:
+            return reads.document(reads.suggest(work, no, limit))
+        told = reads.why_not(work, no, resolve(work, companion))
+        return reads.explanation_document(told)
 
-    answer(read(look), as_json, _show)
+    answer(read(look), as_json, _show if companion is None else _show_one)
 
 
 @app.command("expire", help=_("End the offers whose time is over; for a schedule."))
@@ -99,6 +122,7 @@ def widen(
 
 
 def _show(document: Document) -> None:
+    from crm_tui.services.dispatch.facts import Against
     from crm_tui.services.dispatch.reasons import PARTS, Why
 
     columns = (_("Companion"), _("Score"), *(_(label) for label in PARTS.values()))
@@ -108,7 +132,7 @@ def _show(document: Document) -> None:
     ]
     table(columns, candidates, empty=_("Nobody can serve {no} now.").format(no=document["order"]))
     excluded = [
-        (one["companion"], [Why(why).label for why in one["why"]])
+        (one["companion"], [Against(Why(why), fact).text for why, fact in one["facts"].items()])
         for one in document["excluded"][:EXCLUDED_SHOWN]
     ]
     if excluded:
@@ -116,6 +140,41 @@ def _show(document: Document) -> None:
     more = len(document["excluded"]) - len(excluded)
     if more:
         line(ngettext("and {count} more", "and {count} more", more).format(count=more))
+
+
+def _show_one(document: Document) -> None:
+    from crm_tui.services.dispatch.facts import Against
+    from crm_tui.services.dispatch.reasons import PARTS, Why
+
+    if document["eligible"]:
+        verdict = _("{companion} can serve {no}: place {place} of {of}, match {score}")
+    else:
+        verdict = ngettext(
+            "{companion} can't serve {no}, for {count} reason:",
+            "{companion} can't serve {no}, for {count} reasons:",
+            len(document["why"]),
+        )
+    line(
+        verdict.format(
+            companion=document["companion"],
+            no=document["order"],
+            place=document["place"],
+            of=document["of"],
+            score=_number(document["score"]),
+            count=len(document["why"]),
+        )
+    )
+    against = [
+        (Against(Why(why), fact).text, document["remedies"][why])
+        for why, fact in document["facts"].items()
+    ]
+    if against:
+        table((_("What is against"), _("What would have to change")), against, empty="")
+    parts = [
+        (_(PARTS[name]), _number(document["parts"][name]), f"{weight:.0%}")
+        for name, weight in document["weights"].items()
+    ]
+    table((_("Part"), _("Match"), _("counts")), parts, empty="")
 
 
 def _number(value: float) -> str:

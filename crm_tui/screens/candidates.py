@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
-from crm_tui.services.dispatch.reasons import PARTS, Why
+from crm_tui.services.dispatch.reasons import PARTS
 from crm_tui.services.orders.billing import margin, preview, split
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
-    from crm_tui.services.dispatch.reads import Candidate, Excluded, Suggestion
+    from collections.abc import Sequence
+
+    from crm_tui.services.dispatch.reads import Candidate, Card, Excluded, Suggestion
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.store import ReadWork
 
@@ -26,41 +28,39 @@ EXCLUDED_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A suggestion, with each candidate's share in basis points for the money preview, and their
-    numbers for the look-up."""
+    """A suggestion, with each companion's card: the share for the money preview, the number for
+    the look-up."""
 
     suggestion: Suggestion
-    shares: dict[int, int] = field(default_factory=dict)
-    numbers: dict[int, str] = field(default_factory=dict)
+    cards: dict[int, Card] = field(default_factory=dict)
 
-    def named(self, typed: str) -> Suggestion:
-        """The suggestion with those only whom all the words typed fit."""
+    def share_bp(self, companion_id: int) -> int | None:
+        """The companion's share in basis points."""
+        card = self.cards.get(companion_id)
+        return card.share_bp if card else None
+
+    def named(self, typed: str) -> tuple[list[Candidate], list[Excluded]]:
+        """The candidates and the others whom all the words typed fit."""
         from crm_tui.services.companions.lookup import fitting
         from crm_tui.services.customers.keys import words_of
 
         words = words_of(typed)
 
         def fits(one: Candidate | Excluded) -> bool:
-            return fitting(words, one.companion, self.numbers.get(one.companion_id, "")) is not None
+            card = self.cards.get(one.companion_id)
+            return fitting(words, one.companion, card.no if card else "") is not None
 
-        return replace(
-            self.suggestion,
-            candidates=[one for one in self.suggestion.candidates if fits(one)],
-            excluded=[one for one in self.suggestion.excluded if fits(one)],
-        )
+        found = self.suggestion
+        return [one for one in found.candidates if fits(one)], [
+            one for one in found.excluded if fits(one)
+        ]
 
 
 def read_advice(no: str, work: ReadWork) -> Advice:
     """Who fits order ``no``, on a worker thread."""
-    from crm_tui.services.companions import reads as companions
     from crm_tui.services.dispatch import reads
 
-    rows = companions.roster(work)
-    return Advice(
-        reads.suggest(work, no, limit=MOST_CANDIDATES),
-        {row.id: row.share_bp for row in rows},
-        {row.id: row.no for row in rows},
-    )
+    return Advice(reads.suggest(work, no, limit=MOST_CANDIDATES), reads.cards(work))
 
 
 def candidate_table(empty: str, id: str) -> tuple[RecordTable, MemorySource[Candidate]]:
@@ -91,16 +91,15 @@ def in_words(candidate: Candidate) -> str:
     return " ".join([*marks, *(f"{_(PARTS.get(name, name))} {value:.2f}" for name, value in parts)])
 
 
-def why_out(suggestion: Suggestion) -> Content:
-    """Why the others can't: those with the fewest reasons first."""
-    if not suggestion.excluded:
+def why_out(suggestion: Suggestion, excluded: Sequence[Excluded]) -> Content:
+    """Why these can't, each reason with the fact behind it: those with the fewest first."""
+    if not excluded:
         return Content("")
     lines = [Content.styled(_("Why not the others"), "bold")]
-    lines += [
-        shown(f"{other.companion}: {', '.join(Why(code).label for code in other.why)}")
-        for other in suggestion.excluded[:EXCLUDED_SHOWN]
-    ]
-    rest = len(suggestion.excluded) - EXCLUDED_SHOWN
+    for other in excluded[:EXCLUDED_SHOWN]:
+        reasons = (one.text for one in suggestion.against(other.companion_id))
+        lines.append(shown(f"{other.companion}: {', '.join(reasons)}"))
+    rest = len(excluded) - EXCLUDED_SHOWN
     if rest > 0:
         lines.append(Content(_("and {count} more").format(count=rest)))
     return Content("\n").join(lines)
@@ -108,10 +107,10 @@ def why_out(suggestion: Suggestion) -> Content:
 
 def money_preview(row: OrderRow, candidate: Candidate, advice: Advice) -> Content:
     """What each party would get, seen before it is committed."""
-    share_bp = advice.shares.get(candidate.companion_id)
+    share_bp = advice.share_bp(candidate.companion_id)
     if share_bp is None:
         return Content("")
-    beside = [advice.shares.get(one.id, 0) for one in (*row.companions, *row.reserved)]
+    beside = [advice.share_bp(one.id) or 0 for one in (*row.companions, *row.reserved)]
     if row.places > 1 and len(beside) < row.places:
         parts = preview(row.amount_fen, row.places, [*beside, share_bp])
         return shown(

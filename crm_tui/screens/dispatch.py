@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from crm_tui.commands import Command
 from crm_tui.core.language import N_, _
-from crm_tui.core.words import OrderStatus
 from crm_tui.screens import order_cells
 from crm_tui.screens.candidates import (
     Advice,
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from crm_tui.services.dispatch.reads import Candidate
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.events import EventRow
-
-WAITING = frozenset({OrderStatus.PENDING, OrderStatus.OFFERED})
 
 
 class DispatchScreen(PlanCommands, OrderScreen):
@@ -68,7 +65,7 @@ class DispatchScreen(PlanCommands, OrderScreen):
         return order_cells.waiting_cells(row, self.desk.now()) if self.desk else ()
 
     def keeps(self, row: OrderRow) -> bool:
-        return row.status in WAITING
+        return row.free_places > 0
 
     def why_not(self, command: Command) -> str | None:
         if command.id == "dispatch.take" and self.candidate() is None:
@@ -84,6 +81,11 @@ class DispatchScreen(PlanCommands, OrderScreen):
         # The suggestion on the right may still be that of the order looked at before.
         if row and candidate and self._advice and self._advice.suggestion.order_no == row.no:
             self.give(row, Choice(candidate.companion_id, candidate.companion, candidate.score))
+
+    def dispatch_why(self, no: str = "", companion: str = "") -> None:
+        from crm_tui.screens.dialogs.why import WhyDialog
+
+        self.with_order(no, lambda row: self.app.push_screen(WhyDialog(row, self.read, companion)))
 
     def take(self, events: Iterable[EventRow]) -> None:
         events = tuple(events)
@@ -114,7 +116,8 @@ class DispatchScreen(PlanCommands, OrderScreen):
         if not same:
             self.candidates.action_cursor_first()
         out = self.query_one("#out Static", Static)
-        out.update(why_out(advice.suggestion) if advice else "")
+        told = advice.suggestion if advice else None
+        out.update(why_out(told, told.excluded) if told else "")
         self._show_money()
 
     def _show_money(self) -> None:

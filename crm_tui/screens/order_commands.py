@@ -248,4 +248,14 @@ COMMANDS = (
         help=N_("Gives the order to the companion under the cursor on the right."),
         places=frozenset({"dispatch"}),
     ),
+    Command(
+        id="dispatch.why",
+        title=N_("Why not …?"),
+        help=N_("How one companion stands to the order: place and score, or all that is against."),
+        keys="W",
+        places=frozenset({"dispatch"}),
+        words=("why",),
+        arguments=(_ORDER, _COMPANION),
+        footer=True,
+    ),
 )

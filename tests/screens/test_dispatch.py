@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from crm_tui.core.clock import FixedClock
+from crm_tui.core.language import set_language
 from crm_tui.core.words import OrderStatus, Presence
 from crm_tui.models import Companion
+from crm_tui.screens.dialogs.why import WhyDialog
 from crm_tui.screens.dispatch import DispatchScreen
 from crm_tui.services.orders import actions as orders
 from crm_tui.storage.store import Store
@@ -36,8 +38,8 @@ async def test_only_waiting_orders_and_who_fits_with_reasons_and_money(desk: Des
         await pilot.press("2")
         await until(pilot, lambda: "of ¥45.00" in screen_text(app))
         text = screen_text(app)
-        assert waiting in text and serving not in text
-        assert "鹿鹿01: serves another order" in text
+        assert waiting in text and queue_of(app).source.total == 1
+        assert f"鹿鹿01: serves {serving} until 00:04" in text
         assert "鹿鹿02: resting" in text
         assert "鹿鹿00: ¥36.00 (80%), studio: ¥9.00, of ¥45.00" in text
 
@@ -69,3 +71,27 @@ async def test_enter_says_why_nobody_can_be_chosen(desk: Desk) -> None:
         await settled(pilot)
         assert toasts(app)[-1] == "Nobody fits this order now."
         assert desk.row(no).status is OrderStatus.PENDING
+
+
+async def test_why_not_one_companion_is_answered_with_facts_and_score_in_chinese_at_80x24(
+    desk: Desk,
+) -> None:
+    no, easy = desk.order(demands={"level": "god"}), desk.order()
+    serving = desk.order_in(OrderStatus.SERVING, companion=1)
+    set_language("zh")
+    async with console(desk.store, size=(80, 24)) as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: queue_of(app).source.total == 2)
+        await until(pilot, lambda: queue_of(app).candidate() is None)
+        await pilot.press("W")
+        await until(pilot, lambda: isinstance(app.screen, WhyDialog))
+        await pilot.press(*"ll01")
+        await until(pilot, lambda: f"鹿鹿01 不能接 {no}，原因 2 条：" in screen_text(app))
+        text = screen_text(app)
+        assert f"正在服务 {serving}，到 00:04" in text
+        assert "没有等级，要求大神" in text and "订单需要降低等级要求。" in text
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, WhyDialog))
+        await pilot.press("colon", *f"why {easy} ll00", "enter")
+        await until(pilot, lambda: f"鹿鹿00 可以接 {easy}：第 1 名，共 2 人" in screen_text(app))
+        await until(pilot, lambda: "接单表现" in screen_text(app))

@@ -60,18 +60,19 @@ class AssignDialog(ModalScreen[Choice | None]):
             )
             yield table
             yield Static(id="money", classes="price", markup=False)
-            yield Static(why_out(self._advice.suggestion), classes="out", markup=False)
+            told = self._advice.suggestion
+            yield Static(why_out(told, told.excluded), classes="out", markup=False)
 
     @on(Input.Changed, "#lookup")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        named = self._advice.named(event.value)
-        self._source.replace(named.candidates)
+        candidates, excluded = self._advice.named(event.value)
+        self._source.replace(candidates)
         table = self.query_one("#candidates", RecordTable)
         table.empty = _("Nobody like that fits the order.")
         table.start_over()
-        self.query_one(".out", Static).update(why_out(named))
-        if not named.candidates:
+        self.query_one(".out", Static).update(why_out(self._advice.suggestion, excluded))
+        if not candidates:
             self.query_one("#money", Static).update("")
 
     @on(Input.Submitted, "#lookup")

@@ -21,6 +21,17 @@ from crm_tui.services.dispatch.columns import (
 from crm_tui.services.dispatch.reasons import Why
 from crm_tui.services.dispatch.rules import kinds_named, played_of
 
+_WITH_LABEL = {
+    Why.OFFLINE: " ",
+    Why.RESTING: " ",
+    Why.DECLINED: " ",
+    Why.REFUSED: ": ",
+    Why.RANK: ": ",
+    Why.GENDER: ": ",
+    Why.LEVEL: ": ",
+}
+"""The reasons whose fact alone does not say what is meant, and what stands between the two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Against:
@@ -28,6 +39,15 @@ class Against:
 
     why: Why
     fact: str
+
+    @property
+    def text(self) -> str:
+        """Both, as one reads them: ``resting since 22:10``."""
+        if not self.fact:
+            return self.why.label
+        if self.why in _WITH_LABEL:
+            return f"{self.why.label}{_WITH_LABEL[self.why]}{self.fact}"
+        return self.fact
 
 
 def facts(

@@ -128,7 +128,7 @@ def _ask(work: UnitOfWork, asking: Round, tier: int, asked: list[int], found: Su
     addressees = [
         Addressee(one, fits[one].score, fits[one].parts, found.weights_version)
         if one in fits
-        else Addressee(one)
+        else Addressee(one, parts=found.kept_parts(one))
         for one in asked
     ]
     widens_at = now + alone if tier < len(ladder) else None

@@ -26,7 +26,8 @@ class Addressee:
 
     companion_id: int
     score: float = 0.0
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    """The parts of the score; for whom the rules speak against, the facts under ``why``."""
     weights_version: int = 0
 
 

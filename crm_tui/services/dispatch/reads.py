@@ -15,7 +15,7 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import Stance
-from crm_tui.models import Order
+from crm_tui.models import Companion, Order
 from crm_tui.services.dispatch.columns import Situation
 from crm_tui.services.dispatch.facts import Against, facts
 from crm_tui.services.dispatch.reasons import codes_in, reasons_in
@@ -152,6 +152,22 @@ def why_not(work: ReadWork, no: str, companion_id: int) -> Explanation:
         case.weights.version,
         case.candidate(order[0]) if order else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the console shows of a companion beside their score: the number, and their share in
+    basis points."""
+
+    no: str
+    share_bp: int
+
+
+def cards(work: ReadWork) -> dict[int, Card]:
+    """The cards of all who work here, by id."""
+    columns: tuple[Any, ...] = (col(Companion.id), col(Companion.no), col(Companion.share_bp))
+    rows = work.session.connection().execute(select(*columns).where(col(Companion.active))).all()
+    return {companion_id: Card(no, share_bp) for companion_id, no, share_bp in rows}
 
 
 def document(suggestion: Suggestion) -> dict[str, Any]:
