@@ -28,8 +28,11 @@ from crm_tui.services.companions.reads import CompanionRow, one
 from crm_tui.services.companions.schedule_rules import DayHours, Stretch, Window
 from crm_tui.services.fields.reads import of_record
 from crm_tui.services.fields.rules import FieldValue
-from crm_tui.services.orders.billing import split, whole_minutes
+from crm_tui.services.orders import shares
+from crm_tui.services.orders.billing import whole_minutes
+from crm_tui.services.orders.rows import rows_by_ids
 from crm_tui.services.orders.rules import WAITING
+from crm_tui.services.orders.shares import Served
 from crm_tui.storage import events
 from crm_tui.storage.store import ReadWork
 
@@ -58,9 +61,9 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class CompanionDayView:
-    """All of it; ``earned_fen`` is the companion's share of the orders that they finished on this
-    business day, tips aside, and ``gross_fen`` what those cost. ``credit`` are the
-    newest entries, ``credit_by_cause`` the points of all, and how many."""
+    """All of it; ``earned_fen`` is the companion's share of the orders that they served and that
+    were finished on this business day, tips aside; ``gross_fen`` is what their part of those cost.
+    ``credit`` are the newest entries, ``credit_by_cause`` the points of all, and how many."""
 
     row: CompanionRow
     day: date
@@ -87,7 +90,7 @@ def day_of(work: ReadWork, companion_id: int, role: Role | None = None) -> Compa
     calendar = work.calendar(STUDIO)
     day = calendar.day_of(now)
     start, today = calendar.starts(day), calendar.local(now).date()
-    finished = _finished(work, companion_id, start)
+    earned = _earned(work, companion_id, start)
     windows = schedule.windows(work, [companion_id], now, now + AHEAD).get(companion_id)
     moments = sorted(
         (
@@ -103,9 +106,9 @@ def day_of(work: ReadWork, companion_id: int, role: Role | None = None) -> Compa
         row=row,
         day=day,
         moments=tuple(moments),
-        finished=len(finished),
-        gross_fen=sum(gross for gross, _share in finished),
-        earned_fen=sum(split(gross, share).companion_fen for gross, share in finished),
+        finished=len(earned),
+        gross_fen=sum(part.amount_fen for part in earned),
+        earned_fen=sum(part.companion_fen for part in earned),
         week=schedule.week(work, companion_id),
         other_days=schedule.days(work, companion_id, today, today + AHEAD),
         windows=None if windows is None else tuple(windows),
@@ -137,6 +140,15 @@ def _offers(work: ReadWork, who: int, start: datetime) -> Iterator[DayMoment]:
 
 
 def _taken(work: ReadWork, who: int, start: datetime) -> Iterator[DayMoment]:
+    """What they took, and what they gave back or over while its clock stood."""
+    with_its_stretch = (
+        select(col(ServiceSession.id))
+        .where(
+            col(ServiceSession.assignment_id) == col(Assignment.id),
+            col(ServiceSession.ended_at) == col(Assignment.ended_at),
+        )
+        .exists()
+    )
     columns: tuple[Any, ...] = (
         Assignment.accepted_at,
         Assignment.ended_at,
@@ -144,6 +156,7 @@ def _taken(work: ReadWork, who: int, start: datetime) -> Iterator[DayMoment]:
         Order.no,
         Game.name,
         Customer.nick,
+        with_its_stretch,
     )
     query = (
         select(*columns)
@@ -154,11 +167,11 @@ def _taken(work: ReadWork, who: int, start: datetime) -> Iterator[DayMoment]:
         .where(or_(col(Assignment.accepted_at) >= start, col(Assignment.ended_at) >= start))
     )
     for row in work.session.connection().execute(query):
-        taken_at, ended_at, outcome, no, game, customer = row
+        taken_at, ended_at, outcome, no, game, customer, told = row
         if taken_at >= start:
             says = _("took {order}: {game}, {customer}")
             yield DayMoment(taken_at, says.format(order=no, game=game, customer=customer))
-        if outcome in (SessionEnd.WITHDRAWN, SessionEnd.HANDED_OVER):
+        if outcome in (SessionEnd.WITHDRAWN, SessionEnd.HANDED_OVER) and not told:
             yield DayMoment(ended_at, f"{no}: {outcome.label}")
 
 
@@ -212,21 +225,22 @@ def _presence(work: ReadWork, who: int, start: datetime) -> Iterator[DayMoment]:
         yield DayMoment(event.at, f"{text}: {reason}" if reason else text)
 
 
-def _finished(work: ReadWork, who: int, start: datetime) -> list[tuple[int, int]]:
-    """Their part of what the orders cost that they have finished since ``start``, in fen, with
-    their share; of an order with several places each costs the same."""
-    columns: tuple[Any, ...] = (Order.amount_fen, Order.places, Assignment.share_bp)
+def _earned(work: ReadWork, who: int, start: datetime) -> list[Served]:
+    """Their parts of the orders that were finished since ``start`` and that they served then."""
     query = (
-        select(*columns)
+        select(col(Order.id))
         .join(Assignment, col(Assignment.order_id) == col(Order.id))
         .where(
             col(Assignment.companion_id) == who,
-            col(Assignment.outcome) == SessionEnd.FINISHED,
+            col(Assignment.outcome).in_((SessionEnd.FINISHED, SessionEnd.HANDED_OVER)),
             col(Assignment.ended_at) >= start,
+            col(Order.finished_at).is_not(None),
         )
+        .distinct()
     )
-    rows = work.session.connection().execute(query)
-    return [(amount // places, share) for amount, places, share in rows]
+    ids = [order_id for order_id in work.session.connection().execute(query).scalars() if order_id]
+    parts = (part for order in rows_by_ids(work, ids) for part in shares.of_order(work, order))
+    return [part for part in parts if part.companion_id == who]
 
 
 def _promises(work: ReadWork, who: int) -> Iterator[Promise]:
