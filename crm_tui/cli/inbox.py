@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._run import Document, Json, Key, answer, line, read, table, write
 from crm_tui.core.language import _, ngettext
 
@@ -30,9 +31,7 @@ _TIME = _("+2h, tomorrow 18:00, 2026-09-22 18:00")
 def inbox(
     ctx: typer.Context,
     owner: Annotated[str | None, typer.Option(metavar="LOGIN", help=_("Only theirs."))] = None,
-    wanted: Annotated[
-        str, typer.Option("--filter", metavar="TEXT", help=_("As after / in the console."))
-    ] = "",
+    wanted: Filter = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("At most so many."))] = 50,
     as_json: Json = False,
 ) -> None:
@@ -41,12 +40,11 @@ def inbox(
         return
 
     def look(work: ReadWork) -> Document:
-        from crm_tui.services.filters.rules import Context, Moment
         from crm_tui.services.inbox import reads
         from crm_tui.services.inbox.filtering import filter_spec
 
         now, calendar = work.clock.now(), work.calendar()
-        passes = filter_spec().parse(wanted, Context(Moment(now, calendar)))
+        passes = filter_spec().parse(wanted, context_of(work, "inbox"))
         rows = [row for row in reads.waiting(work, owner, 10_000) if passes(row)]
         mine = [row for row in rows if owner in (None, row.owner)]
         listed = [reads.document(row, now, calendar.zone) for row in mine[:limit]]

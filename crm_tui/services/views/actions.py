@@ -13,7 +13,7 @@ from crm_tui.models import STUDIO, SavedView
 from crm_tui.services.views.reads import SHARED
 from crm_tui.storage.store import UnitOfWork
 
-PLACES = ("board", "dispatch", "customers", "roster", "payments", "events")
+PLACES = ("board", "dispatch", "customers", "roster", "inbox", "payments", "events")
 """The lists that views can be saved for."""
 LONGEST_NAME = 60
 LONGEST_FILTER = 2000
