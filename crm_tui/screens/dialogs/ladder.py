@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from crm_tui.core.language import _, ngettext
-from crm_tui.core.words import OfferState
+from crm_tui.core.words import OfferState, OrderStatus
 from crm_tui.screens.order_cells import headline
 from crm_tui.widgets.countdown import countdown, span
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable, Tone
@@ -163,9 +163,7 @@ class LadderDialog(ModalScreen[None]):
 def round_line(view: LadderView, now: datetime) -> str:
     """Where the round stands: ``round 1 · tier 2 of 3 · 3 to answer 0:41 · next tier in 0:17``."""
     if not view.is_open:
-        before = _("Round {number} is over").format(number=view.number)
-        begin = _("o offers it again") if view.number else _("o offers it")
-        return " · ".join([view.order.status.label, *([before] if view.number else []), begin])
+        return " · ".join(_no_round(view))
     waiting = [one for one in view.asked if one.state is OfferState.OPEN]
     until = max((one.expires_at for one in waiting), default=None)
     parts = [
@@ -182,6 +180,15 @@ def round_line(view: LadderView, now: datetime) -> str:
             _("{filled} of {places} places").format(filled=filled, places=view.order.places)
         )
     return " · ".join(parts)
+
+
+def _no_round(view: LadderView) -> Iterator[str]:
+    """Where nobody is asked: who has the order, and what can be done."""
+    yield " ".join(filter(None, (view.order.status.label, view.order.companion)))
+    if view.number:
+        yield _("Round {number} is over").format(number=view.number)
+    if view.order.status is OrderStatus.PENDING:
+        yield _("o offers it again") if view.number else _("o offers it")
 
 
 def _still(count: int, left: str) -> str:
@@ -211,4 +218,5 @@ def _came_of(view: LadderView, step: Step, now: datetime) -> Iterator[str]:
     if view.widens_at and step.number == view.tier + 1:
         yield _("asked in {time}").format(time=countdown(view.widens_at, now))
     elif not asked and not step.fits:
-        yield _("nobody fits now")
+        waits = view.order.status in (OrderStatus.PENDING, OrderStatus.OFFERED)
+        yield _("nobody fits now") if waits else _("was not asked")
