@@ -153,13 +153,11 @@ def _refused(situation: Situation, wanted: Asked, place: int) -> str:
 
 def _store(situation: Situation, wanted: Asked, place: int) -> str:
     names, own = situation.names.stores, int(situation.store_ids[place])
-    return _("{own} has no bridge to {store}").format(
-        own=_store_name(names.get(own), own), store=_store_name(names.get(wanted.store_id), own)
+    own_name, store = (
+        names.get(each) or _("store {number}").format(number=each)
+        for each in (own, wanted.store_id)
     )
-
-
-def _store_name(name: str | None, store_id: int) -> str:
-    return name or _("store {number}").format(number=store_id)
+    return _("{own} has no bridge to {store}").format(own=own_name, store=store)
 
 
 def _nothing(_situation: Situation, _wanted: Asked, _place: int) -> str:

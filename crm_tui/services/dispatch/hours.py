@@ -4,7 +4,8 @@ The schedule of three thousand companions is by far the most that is read for an
 slowest to change. What was read is valid as long as the event log has nothing newer about a
 companion than what is known not to touch hours: every write records its event in its transaction,
 in commit order, whichever process makes it. The log's head is read before the hours, in the same
-look, so what is kept is never older than the head that it stands under.
+look, so what is kept is never older than the head that it stands under. A unit of work that changes
+hours asks for no suggestion, so nothing is kept that may be rolled back.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from crm_tui.models import Event
 from crm_tui.services.companions.schedule import windows
 from crm_tui.services.dispatch.columns import Hours, Ints, places
 from crm_tui.storage.events import heads
-from crm_tui.storage.store import ReadWork, Store, UnitOfWork
+from crm_tui.storage.store import ReadWork, Store
 
 QUIET = ("companion.presence", "companion.credit")
 """Events of companions that leave their hours alone; after any other the hours are read again."""
@@ -66,9 +67,7 @@ def read_hours(work: ReadWork, calendar: BusinessCalendar, day: date, ids: Ints)
     days = _still_valid(work)
     known = days.get((calendar, day))
     if known is None:
-        known = _read(work, calendar, day)
-        if not isinstance(work, UnitOfWork):
-            days[calendar, day] = known
+        known = days[calendar, day] = _read(work, calendar, day)
     place, here = places(ids, known.who)
     return Hours(
         np.isin(ids, known.planned, assume_unique=True),
