@@ -212,6 +212,7 @@ _INBOX_WEIGHTS: dict[str, float] = {
     "payment": 40,
     "call_back": 25,
     "follow_up": 20,
+    "asked": 20,
     "unconfirmed": 15,
     "other": 15,
 }

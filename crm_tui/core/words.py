@@ -244,6 +244,7 @@ class Cause(Word):
     """Why something waits for somebody (N1)."""
 
     TO_DISPATCH = "to_dispatch"
+    ASKED = "asked"
     OFFERED = "offered"
     TO_START = "to_start"
     ENDING = "ending"
@@ -437,6 +438,7 @@ LABELS: dict[type[Word], dict[str, str]] = {
     },
     Cause: {
         "to_dispatch": N_("To dispatch"),
+        "asked": N_("Customer asked"),
         "offered": N_("Offered"),
         "to_start": N_("To start"),
         "ending": N_("About to end"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WALK = "inbox.walk"
 """What the desk remembers of the way through the things that wait."""
-_DISPATCH = frozenset({Cause.TO_DISPATCH, Cause.OFFERED})
+_DISPATCH = frozenset({Cause.TO_DISPATCH, Cause.ASKED, Cause.OFFERED})
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from crm_tui.services.alarms.actions import raise_alarm
 from crm_tui.services.inbox import actions, reads
 from crm_tui.services.inbox.rules import Thing, Waiting
 from crm_tui.services.orders import actions as orders
+from crm_tui.services.orders import asking, service
 from crm_tui.services.tasks import actions as tasks
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.storage.store import Store
@@ -88,6 +89,27 @@ def test_an_order_tells_of_its_alarms_and_waits_once(desk: Desk) -> None:
     desk.do(orders.assign, no, desk.companions[0])
     assert [each.thing.cause for each in waiting(desk)] == [Cause.TO_START]
     assert only(desk).alarms == ()
+
+
+def test_while_the_customer_is_asked_the_order_waits_for_their_word(desk: Desk) -> None:
+    no = desk.order()
+    desk.do(asking.ask, no)
+    entry = only(desk)
+    assert (entry.thing.cause, entry.command) == (Cause.ASKED, "order.ask")
+    desk.wait(10)
+    assert entry.pressure(desk.clock.now()) < 1, "its own clock stands"
+    desk.wait(10)
+    assert only(desk).pressure(desk.clock.now()) > 1, "ask again"
+
+
+def test_a_lost_connection_waits_at_once(desk: Desk) -> None:
+    no = desk.order_in(OrderStatus.SERVING)
+    assert waiting(desk) == []
+    desk.do(orders.pause, no)
+    assert waiting(desk) == [], "a pause is the customer's"
+    desk.do(orders.resume, no)
+    desk.do(service.disconnect, no)
+    assert only(desk).thing.cause is Cause.DISCONNECTED
 
 
 def test_what_rests_is_last_and_what_others_have_comes_before_it(desk: Desk) -> None:

@@ -96,7 +96,7 @@ def _orders(
         caused = cause_of(row, now, warnings[row.store_id])
         if caused is None:
             continue
-        cause, since = caused
+        cause, since, due_at = caused
         thing = Thing("order", row.id, cause)
         speaks_of = ALARMS_OF.get(cause, frozenset())
         alarms = tuple(kind for kind, at in told[row.id] if kind in speaks_of and at >= since)
@@ -106,7 +106,7 @@ def _orders(
             row.no,
             _about_order(row),
             since,
-            row.due_at,
+            due_at,
             weights[cause.value],
             row.store_id,
             row.customer_id,
@@ -132,6 +132,7 @@ def _order_ids(work: ReadWork, now: datetime, at_most: int) -> list[int]:
     )
     soon = to_micros(now + terms_of(work, STUDIO).warning)
     begins = func.coalesce(col(Order.start_at), col(Order.accepted_at))
+    confirmed = func.coalesce(col(Order.confirmed_at), col(Order.finished_at))
     status: Any = col(Order.status)
     queries: list[tuple[Any, Sequence[ColumnElement[bool]]]] = [
         (col(Order.due_at), [status == OrderStatus.PENDING]),
@@ -139,7 +140,7 @@ def _order_ids(work: ReadWork, now: datetime, at_most: int) -> list[int]:
         (begins, [status == OrderStatus.ACCEPTED, begins <= now]),
         (ends, [status == OrderStatus.SERVING, or_(ends <= soon, ~running)]),
         (col(Order.finished_at), [status == OrderStatus.CONFIRMING]),
-        (col(Order.finished_at), [status == OrderStatus.UNPAID]),
+        (confirmed, [status == OrderStatus.UNPAID]),
     ]
     found: list[int] = []
     for by, which in queries:

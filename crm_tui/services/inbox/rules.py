@@ -22,13 +22,15 @@ from typing import TYPE_CHECKING, Self
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import N_, _
-from crm_tui.core.words import AlarmKind, Cause, OrderStatus, SessionEnd, TaskKind
+from crm_tui.core.words import AlarmKind, Cause, OrderStatus, TaskKind
 
 if TYPE_CHECKING:
     from crm_tui.services.orders.rows import OrderRow
 
 VERSION = 1
 LEAST_PRESSURE = 0.1
+ASK_AGAIN = timedelta(minutes=15)
+"""So long the customer is left alone with a question."""
 NOW, LATER = 4.0, 2.0
 """The highest pressures: what is late for days does not push aside who waits right now."""
 _FAR = datetime.max.replace(tzinfo=UTC)
@@ -59,6 +61,7 @@ STAKES: Mapping[Matter, Stake] = MappingProxyType(
         Cause.TO_DISPATCH: Stake(
             3, N_("the customer waits for an answer and may go elsewhere"), NOW
         ),
+        Cause.ASKED: Stake(15, N_("the customer may have forgotten the question")),
         Cause.OFFERED: Stake(
             2, N_("if nobody takes it, the customer goes on waiting for nothing"), NOW
         ),
@@ -85,10 +88,11 @@ STAKES: Mapping[Matter, Stake] = MappingProxyType(
 COMMANDS: Mapping[Cause, str] = MappingProxyType(
     {
         Cause.TO_DISPATCH: "order.assign",
+        Cause.ASKED: "order.ask",
         Cause.OFFERED: "order.accept",
-        Cause.DISCONNECTED: "order.pause",
+        Cause.DISCONNECTED: "order.disconnect",
         Cause.TO_START: "order.start",
-        Cause.ENDING: "order.finish",
+        Cause.ENDING: "order.renew",
         Cause.UNPAID: "order.pay",
         Cause.UNCONFIRMED: "order.confirm",
         Cause.LOW_RATING: "inbox.task",
@@ -100,6 +104,7 @@ COMMANDS: Mapping[Cause, str] = MappingProxyType(
 ENDED_BY: Mapping[Cause, str] = MappingProxyType(
     {
         Cause.TO_DISPATCH: N_("it is given to a companion, or cancelled"),
+        Cause.ASKED: N_("the customer has answered, or it is cancelled"),
         Cause.OFFERED: N_("a companion takes it, or the offers are recalled"),
         Cause.DISCONNECTED: N_("the service goes on, or is finished"),
         Cause.TO_START: N_("the service begins"),
@@ -247,12 +252,24 @@ class Waiting:
         )
 
 
-def cause_of(row: OrderRow, now: datetime, warning: timedelta) -> tuple[Cause, datetime] | None:
-    """Why an order waits for somebody, and since when; None while it goes its way by itself.
+Caused = tuple[Cause, datetime, datetime | None]
+"""Why something waits, since when, and until when somebody has to have seen to it."""
+
+
+def cause_of(row: OrderRow, now: datetime, warning: timedelta) -> Caused | None:
+    """Why an order waits for somebody; None while it goes its way by itself.
 
     Service waits for somebody from ``warning`` before its planned end on, and while the connection
     is lost; a pause is the customer's. What is booked for later waits from then on.
     """
+    asked_at = row.asked_customer_at
+    if asked_at is not None and row.status in (OrderStatus.PENDING, OrderStatus.OFFERED):
+        return Cause.ASKED, asked_at, asked_at + ASK_AGAIN
+    caused = _by_status(row, now, warning)
+    return (*caused, row.due_at) if caused else None
+
+
+def _by_status(row: OrderRow, now: datetime, warning: timedelta) -> tuple[Cause, datetime] | None:
     if row.status is OrderStatus.PENDING:
         return Cause.TO_DISPATCH, row.created_at
     if row.status is OrderStatus.OFFERED:
@@ -265,11 +282,13 @@ def cause_of(row: OrderRow, now: datetime, warning: timedelta) -> tuple[Cause, d
     ended = row.finished_at or row.created_at
     if row.status is OrderStatus.CONFIRMING:
         return Cause.UNCONFIRMED, ended
-    return (Cause.UNPAID, ended) if row.status is OrderStatus.UNPAID else None
+    if row.status is OrderStatus.UNPAID:
+        return Cause.UNPAID, row.confirmed_at or ended
+    return None
 
 
 def _service(row: OrderRow, now: datetime, warning: timedelta) -> tuple[Cause, datetime] | None:
-    if row.stopped_by is SessionEnd.DISCONNECTED and row.stood_since is not None:
+    if row.disconnected and row.stood_since is not None:
         return Cause.DISCONNECTED, row.stood_since
     if row.running_since is None or row.due_at is None or row.due_at - warning > now:
         return None
