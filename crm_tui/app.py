@@ -64,9 +64,9 @@ class Committed(Message):
 
 
 class UpkeepFailed(Message):
-    """The upkeep's thread was refused something that it wanted to do."""
+    """The upkeep's thread was refused something that it wanted to do, or made a mistake."""
 
-    def __init__(self, error: CrmError) -> None:
+    def __init__(self, error: Exception) -> None:
         super().__init__()
         self.error = error
 
@@ -176,11 +176,13 @@ class ConsoleApp(App[None]):
         if self.desk is not None:
             await asyncio.to_thread(self.desk.keep_up, self._upkeep_failed)
 
-    def _upkeep_failed(self, error: CrmError) -> None:
+    def _upkeep_failed(self, error: Exception) -> None:
         """On the upkeep's thread."""
         self.post_message(UpkeepFailed(error))
 
     def on_upkeep_failed(self, message: UpkeepFailed) -> None:
+        if not isinstance(message.error, CrmError):
+            raise message.error
         self.place.say(message.error.message(), "error")
 
     def _told(self, changed: Changed) -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from crm_tui.core.actor import Actor
     from crm_tui.core.clock import BusinessCalendar
-    from crm_tui.core.errors import CrmError
     from crm_tui.services.clocks.upkeep import InBackground
     from crm_tui.storage.feed import ChangeFeed
     from crm_tui.storage.store import ReadWork, Store, UnitOfWork
@@ -96,10 +95,10 @@ class Desk:
         self.undos.append(undo)
         del self.undos[:-UNDO_DEPTH]
 
-    def keep_up(self, failed: Callable[[CrmError], object]) -> None:
+    def keep_up(self, failed: Callable[[Exception], object]) -> None:
         """See to the clocks on a thread of its own, until the desk is closed.
 
-        ``failed`` hears there of what was refused.
+        ``failed`` hears there of what was refused, and of a mistake of the program.
         """
         from crm_tui.services.clocks.upkeep import Failed, InBackground, Told, Upkeep
 
@@ -108,7 +107,7 @@ class Desk:
                 failed(told.error)
 
         if not self.closed:
-            self.upkeep = InBackground(Upkeep(self.store, "console", tell))
+            self.upkeep = InBackground(Upkeep(self.store, "console", tell), failed)
             self.upkeep.start()
 
     def close(self) -> None:

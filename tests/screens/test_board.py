@@ -295,6 +295,21 @@ async def test_an_alarm_is_said_on_every_screen_and_rings_if_wished(
         assert "!answer 1:00" in screen_text(app)
 
 
+async def test_the_response_clock_stands_while_the_customer_is_asked(
+    desk: Desk, clock: FixedClock
+) -> None:
+    no = desk.order()
+    async with console(desk.store) as (app, pilot):
+        assert "answer 3:00" in screen_text(app)
+        await pilot.press("K")
+        await until(pilot, lambda: toasts(app) == [f"{no} the customer is asked"])
+        await until(pilot, lambda: "asked" in screen_text(app).partition(no)[2].partition("│")[0])
+        clock.advance(timedelta(minutes=30))
+        await pilot.press("K")
+        await until(pilot, lambda: toasts(app)[-1] == f"{no} the customer has answered")
+        await until(pilot, lambda: "answer 3:00" in screen_text(app))
+
+
 async def test_a_lost_store_is_said_in_the_header(desk: Desk) -> None:
     desk.order()
     async with console(desk.store) as (app, pilot):

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from crm_tui.core.language import _
 from crm_tui.core.words import AlarmKind, TaskKind
-from crm_tui.services.alarms.actions import Subject, raise_about
+from crm_tui.services.alarms.actions import raise_alarm
 from crm_tui.services.clocks.reads import RunOut, run_out
 from crm_tui.services.clocks.rules import VERSION
 from crm_tui.services.operators.reads import a_manager
@@ -37,12 +37,12 @@ def raise_these(work: UnitOfWork, found: Sequence[RunOut]) -> list[RunOut]:
 
 
 def _raise(work: UnitOfWork, clock: RunOut) -> bool:
-    about = Subject("order", clock.order_id, clock.store_id, clock.no)
     task = _task(work, clock) if clock.kind is AlarmKind.ESCALATION else None
-    raised = raise_about(
+    raised = raise_alarm(
         work,
-        about,
         clock.kind,
+        "order",
+        clock.order_id,
         clock.occasion,
         clock.due_at,
         task=task,

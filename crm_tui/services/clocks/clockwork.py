@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
+from crm_tui.core.portions import portions
 from crm_tui.core.words import OrderStatus, SessionEnd
 from crm_tui.models import Assignment, ServiceSession
 from crm_tui.services.clocks.rules import Clockwork
@@ -60,9 +61,9 @@ def services(work: ReadWork, ids: Sequence[int], at: datetime | None = None) -> 
     """
     found: defaultdict[int, Service] = defaultdict(Service)
     connection = work.session.connection()
-    for first in range(0, len(ids), _AT_ONCE):
-        some = {"ids": ids[first : first + _AT_ONCE]}
-        for order_id, place, started, ended, ended_by in connection.execute(_STRETCHES, some):
+    for some in portions(ids, _AT_ONCE):
+        rows = connection.execute(_STRETCHES, {"ids": some})
+        for order_id, place, started, ended, ended_by in rows:
             if at is not None and started > at:
                 continue
             service = found[order_id]

@@ -42,7 +42,7 @@ class Job:
     act: Callable[[UnitOfWork, Sequence[Any]], Iterable[Done]] | None = None
     find: Callable[[ReadWork], Sequence[Any]] | None = None
     at_once: int = AT_ONCE
-    alone: Callable[[Store], object] | None = None
+    alone: Callable[[Store], Iterable[Done]] | None = None
 
 
 def _clocks(work: UnitOfWork, found: Sequence[RunOut]) -> Iterable[Done]:
@@ -68,8 +68,9 @@ def _look_for_risks(work: UnitOfWork, _found: Sequence[Any]) -> Iterable[Done]:
     return [Done("risks.raised", facts={"count": raised})] if raised else []
 
 
-def _begin_day(store: Store) -> object:
-    return rule_sets.begin_day(store, SYSTEM)
+def _begin_day(store: Store) -> Iterable[Done]:
+    rule_sets.begin_day(store, SYSTEM)
+    return []
 
 
 JOBS: tuple[Job, ...] = (

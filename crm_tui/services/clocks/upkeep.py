@@ -8,7 +8,7 @@ commits with it or not at all.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from typing import Any
 
 from crm_tui.core.actor import SYSTEM
 from crm_tui.core.errors import CrmError, StorageProblem
+from crm_tui.core.portions import portions
 from crm_tui.services.clocks import lease
 from crm_tui.services.clocks.jobs import JOBS, Done, Job
 from crm_tui.storage.store import Store, UnitOfWork
@@ -141,23 +142,20 @@ class Upkeep:
 
     def _see_to(self, job: Job) -> None:
         self._looked_at[job.name] = self._store.clock.now()
-        if job.alone is not None:
-            self._trying(job, None, partial(job.alone, self._store))
-            return
         waiting: Sequence[Any] = (None,)
         if job.find is not None:
             with self._store.read() as work:
                 found = job.find(work)
             waiting = [one for one in found if self._may_try(job, one)]
-        for first in range(0, len(waiting), job.at_once):
+        for some in portions(waiting, job.at_once):
             if not self._keep_lease():
                 return
-            self._act(job, waiting[first : first + job.at_once])
+            self._act(job, some)
 
     def _act(self, job: Job, items: Sequence[Any]) -> None:
         """See to ``items`` together; where one of them is refused, to each by itself."""
         try:
-            done = self._store.perform(SYSTEM, partial(self._with_lease, job, items))
+            done = self._done(job, items)
         except StorageProblem:
             raise
         except CrmError as error:
@@ -170,18 +168,15 @@ class Upkeep:
             for each in done:
                 self._tell(each)
 
+    def _done(self, job: Job, items: Sequence[Any]) -> Iterable[Done]:
+        if job.alone is not None:
+            return job.alone(self._store)
+        return self._store.perform(SYSTEM, partial(self._with_lease, job, items))
+
     def _with_lease(self, job: Job, items: Sequence[Any], work: UnitOfWork) -> list[Done]:
         if not lease.holds(work, self.holder):
             raise _LeaseLost
         return list(job.act(work, items)) if job.act else []
-
-    def _trying(self, job: Job, item: object, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except StorageProblem:
-            raise
-        except CrmError as error:
-            self._fail(job, item, error)
 
     def _may_try(self, job: Job, item: object) -> bool:
         return self._has_come(self._failed_at.get((job.name, item)), _AGAIN)
@@ -193,14 +188,16 @@ class Upkeep:
 
 
 class InBackground:
-    """Upkeep on a thread of its own, for a process that does something else."""
+    """Upkeep on a thread of its own, for a process that does something else.
 
-    def __init__(self, upkeep: Upkeep) -> None:
-        self.upkeep = upkeep
+    ``broke`` hears there of a mistake of the program, after which the thread ends.
+    """
+
+    def __init__(self, upkeep: Upkeep, broke: Callable[[Exception], object]) -> None:
+        self._upkeep = upkeep
+        self._broke = broke
         self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=upkeep.run, args=(self._stop.wait,), name="upkeep", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
     def start(self) -> None:
         """Begin; once."""
@@ -211,3 +208,9 @@ class InBackground:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._upkeep.run(self._stop.wait)
+        except Exception as mistake:  # noqa: BLE001  (no thread dies unheard)
+            self._broke(mistake)
