@@ -89,6 +89,7 @@ class Live:
     def step(self) -> bool:
         """Let somebody do one thing; False where somebody else was quicker."""
         self.store.perform(_OPERATOR, dispatch.expire_due)
+        self.store.perform(_OPERATOR, dispatch.widen_due)
         moves = list(self._moves())
         move = Odds(moves, [one.weight for one in moves]).draw(self.random)
         try:
