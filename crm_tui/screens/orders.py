@@ -55,18 +55,6 @@ class OrderScreen(OfferCommands, ServiceCommands):
             partial(writes.take_back, row.no, companion),
         )
 
-    # The customer's word
-
-    def order_ask(self, no: str = "") -> None:
-        def begin(row: OrderRow) -> None:
-            ask, answered = partial(writes.ask, row.no), partial(writes.answered, row.no)
-            if row.asked_customer_at:
-                self.do(row, answered, _("the customer has answered"), ask)
-            else:
-                self.do(row, ask, _("the customer is asked"), answered)
-
-        self.with_order(no, begin)
-
     # Money and the end
 
     def order_confirm(self, no: str = "") -> None:
