@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from crm_tui.core.language import _
-from crm_tui.core.money import yuan
+from crm_tui.screens.money_preview import preview_line
 from crm_tui.services.dispatch.reasons import PARTS
-from crm_tui.services.orders.billing import margin, preview, split
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
 
@@ -111,22 +110,4 @@ def money_preview(row: OrderRow, candidate: Candidate, advice: Advice) -> Conten
     if share_bp is None:
         return Content("")
     beside = [advice.share_bp(one.id) or 0 for one in (*row.companions, *row.reserved)]
-    if row.places > 1 and len(beside) < row.places:
-        parts = preview(row.amount_fen, row.places, [*beside, share_bp])
-        return shown(
-            _("The {count} places filled then: ¥{theirs} to companions, {studio}").format(
-                count=len(beside) + 1,
-                theirs=yuan(parts.companion_fen),
-                studio=margin(parts.studio_fen),
-            )
-        )
-    parts = split(row.amount_fen, share_bp)
-    return shown(
-        _("{companion}: ¥{theirs} ({share}%), studio: ¥{ours}, of ¥{amount}").format(
-            companion=candidate.companion,
-            theirs=yuan(parts.companion_fen),
-            share=f"{share_bp / 100:g}",
-            ours=yuan(parts.studio_fen),
-            amount=yuan(row.amount_fen),
-        )
-    )
+    return shown(preview_line(row, candidate.companion, share_bp, beside))

@@ -10,7 +10,7 @@ from textual.content import Content
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.text import listed
-from crm_tui.core.words import AlarmKind, OrderStatus, SessionEnd
+from crm_tui.core.words import AlarmKind, OrderStatus
 from crm_tui.services.orders import filtering
 from crm_tui.services.orders.rules import WAITING
 from crm_tui.widgets.countdown import named_countdown
@@ -103,9 +103,12 @@ def wanted(row: OrderRow) -> str:
 
 
 def standing(row: OrderRow) -> str:
-    """Its state in a word; of an order in service also that, and why, its clock stands."""
+    """Its state in a word: of an order in service also that, and why, its clock stands; of one
+    that waits for its beginning only, that it does."""
+    if row.reserved and not row.free_places:
+        return _("Renewal") if row.renewal_of else _("Reserved")
     if row.disconnected:
-        return SessionEnd.DISCONNECTED.label
+        return _("Cut off")
     return _("Paused") if row.paused else row.status.label
 
 

@@ -138,7 +138,7 @@ COMMANDS = (
     ),
     Command(
         id="order.hand_over",
-        title=N_("Hand over"),
+        title=N_("Hand over to another"),
         help=N_("Another companion serves the rest; the part served is measured and kept."),
         keys="H",
         places=PLACES,
