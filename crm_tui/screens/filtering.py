@@ -133,12 +133,11 @@ class FilterCommands(Frame):
         spec = self.filter_spec()
         if self.filter is not None and self.filter.timed and spec is not None:
             self.filter = spec.parse(self.filter.text, self.filter_context())
-        counted = self.filtered()
-        if self.filter is None:
-            self.show_filter("")
-        else:
-            passed, total = counted or (0, 0)
-            self.show_filter(f"/{self.filter.text}   {passed}/{total}")
+        self.show_passed(*(self.filtered() or (0, 0)))
+
+    def show_passed(self, passed: int, total: int) -> None:
+        """Put the filter in force into the bar, and how many rows it lets pass, of how many."""
+        self.show_filter(f"/{self.filter.text}   {passed}/{total}" if self.filter else "")
 
     def show_filter(self, text: str, *, wrong: bool = False) -> None:
         """Put ``text`` into the bar; none hides it."""

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 3
 """Readings in which a record that was asked for may still turn up."""
-TOGETHER = frozenset({"import_batch", "setting", "customer"})
+TOGETHER = frozenset({"import_batch", "setting"})
 """Changes of these may touch any row: everything is read again."""
+MOVING = frozenset({"customer.merged", "customer.unmerged"})
+"""With these, orders come to a customer of whom no row tells yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,10 @@ class OrderList(ConsoleScreen):
     def take(self, events: Iterable[EventRow]) -> None:
         events = tuple(events)
         self._owed.update(entity_ids(events, "order"))
-        self._all_owed |= any(event.entity in TOGETHER for event in events)
+        if customers := set(entity_ids(events, "customer")):
+            rows = self.source.records()
+            self._owed.update(row.id for row in rows if row.customer_id in customers)
+        self._all_owed |= any(event.entity in TOGETHER or event.kind in MOVING for event in events)
         self._read_owed()
 
     def _read_owed(self) -> None:
@@ -154,10 +159,17 @@ class OrderList(ConsoleScreen):
         self.orders.empty = _(self.NOTHING)
         self.orders.reload(changed, at_once=at_once)
         self.counted()
-        self.refresh_filter()
+        self._recount()
         self.refresh_keys()
         self._look_for_awaited()
         self._read_owed()
+
+    def _recount(self) -> None:
+        """The filter is applied anew only where time alone changes what it lets pass."""
+        if self.filter is not None and self.filter.timed:
+            self.refresh_filter()
+        else:
+            self.show_passed(self.source.count(), self.source.total)
 
     # Cells, filter, cursor
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from crm_tui.widgets.arrangement import Arrangement
 from crm_tui.widgets.text import Cell
 
 Key = Hashable
 Tone = Literal["", "alarm", "warning", "muted"]
 """How a whole row is coloured; the cells say the same in words."""
+
+FEW = 8
+"""Up to one of so many records is put into its place alone; for more, all are sorted anew."""
 
 Record = TypeVar("Record")
 
@@ -44,7 +49,9 @@ class MemorySource(Generic[Record]):
     """Records held in memory, by key; filtered and sorted without losing what is hidden.
 
     Cells are made only for the rows that are painted. Without a sort the records stay in the
-    order in which they came.
+    order in which they came. A record that changes is filtered and put into its place alone: what
+    it is sorted by, and whether the filter lets it through, must follow from the record. Where it
+    follows from something else, too (the time), call :meth:`filter` or :meth:`sort` again.
     """
 
     def __init__(
@@ -60,8 +67,9 @@ class MemorySource(Generic[Record]):
         self._keep: Callable[[Record], bool] | None = None
         self._by: Callable[[Record], Any] | None = None
         self._reverse = False
-        self._order: list[Key] | None = None
-        self._places: dict[Key, int] = {}
+        self._turns: dict[Key, int] = {}
+        self._turn = count()
+        self._order: Arrangement | None = None
 
     @property
     def total(self) -> int:
@@ -78,7 +86,7 @@ class MemorySource(Generic[Record]):
 
     def shown(self) -> list[Record]:
         """The records that the filter lets through, in their order."""
-        return [self._records[key] for key in self._arranged()]
+        return [self._records[key] for key in self._arranged().stretch()]
 
     def replace(self, records: Iterable[Record]) -> set[Key]:
         """Hold these records and no others.
@@ -88,6 +96,7 @@ class MemorySource(Generic[Record]):
         """
         before = self._records
         self._records = {self._key(record): record for record in records}
+        self._turns = {key: next(self._turn) for key in self._records}
         self._order = None
         if not before:
             return set()
@@ -104,16 +113,18 @@ class MemorySource(Generic[Record]):
             key = self._key(record)
             if key not in self._records or self._records[key] != record:
                 self._records[key] = record
+                if key not in self._turns:
+                    self._turns[key] = next(self._turn)
                 changed.add(key)
-        if changed:
-            self._order = None
+        self._rearrange(changed)
         return changed
 
     def remove(self, keys: Iterable[Key]) -> None:
         """Forget these records; unknown keys are fine."""
-        for key in keys:
-            if self._records.pop(key, None) is not None:
-                self._order = None
+        gone = [key for key in keys if self._records.pop(key, None) is not None]
+        for key in gone:
+            del self._turns[key]
+        self._rearrange(gone)
 
     def filter(self, keep: Callable[[Record], bool] | None) -> None:
         """Show only records for which ``keep`` holds; ``None`` shows all."""
@@ -130,28 +141,46 @@ class MemorySource(Generic[Record]):
         return len(self._arranged())
 
     def window(self, first: int, n: int) -> list[Row]:
-        return [self._row(key) for key in self._arranged()[first : first + n]]
+        return [self._row(key) for key in self._arranged().stretch(first, n)]
 
     def position(self, key: Key) -> int | None:
-        self._arranged()
-        return self._places.get(key)
+        return self._arranged().position(key)
 
     def _row(self, key: Key) -> Row:
         record = self._records[key]
         tone = self._tone(record) if self._tone else ""
         return Row(key, tuple(self._cells(record)), tone)
 
-    def _arranged(self) -> list[Key]:
-        """The keys in order: worked out once after a change, when next asked for."""
+    def _arranged(self) -> Arrangement:
+        """The keys in order; after a filter or a sort worked out when next asked for."""
         if self._order is None:
-            keep, by = self._keep, self._by
-            items = self._records.items()
-            kept = [(key, record) for key, record in items if keep is None or keep(record)]
-            if by is not None:
-                kept.sort(key=lambda item: by(item[1]), reverse=self._reverse)
-            self._order = [key for key, _ in kept]
-            self._places = {key: place for place, key in enumerate(self._order)}
+            self._order = Arrangement(reverse=self._reverse)
+            self._order.fill(
+                (key, self._sorted_by(record), self._turns[key])
+                for key, record in self._records.items()
+                if self._passes(record)
+            )
         return self._order
+
+    def _rearrange(self, keys: Collection[Key]) -> None:
+        """The records with these keys are new, others or gone."""
+        if self._order is None:
+            return
+        if len(keys) > len(self._order) // FEW:
+            self._order = None
+            return
+        for key in keys:
+            record = self._records.get(key)
+            if record is not None and self._passes(record):
+                self._order.put(key, self._sorted_by(record), self._turns[key])
+            else:
+                self._order.drop(key)
+
+    def _passes(self, record: Record) -> bool:
+        return self._keep is None or self._keep(record)
+
+    def _sorted_by(self, record: Record) -> Any:
+        return None if self._by is None else self._by(record)
 
 
 class RowWindow:
