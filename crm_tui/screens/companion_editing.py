@@ -107,11 +107,22 @@ class CompanionEdits(RosterList):
         if row is None:
             return
         done = _("{companion} has left the roster").format(companion=row.nick)
-        self.write(
-            partial(writes.edit, row.id, None, {"active": False}),
-            done,
-            undo=Undo(done, partial(writes.edit, row.id, None, {"active": True})),
+
+        def save(values: dict[str, Any], dialog: FormDialog) -> None:
+            self.write(
+                partial(writes.retire, row.id, values["reason"]),
+                done,
+                undo=Undo(done, partial(writes.take_back, row.id)),
+                then=lambda _result: dialog.dismiss(),
+                failed=dialog.failed,
+            )
+
+        effect = _("No more orders for {companion}; what they did stays.").format(
+            companion=row.nick
         )
+        fields = (Field("reason", _("Reason"), required=True),)
+        target = f"{row.no} {row.nick}"
+        self.app.push_screen(FormDialog(_("Leaves"), target, fields, save, effect=effect))
 
     def companion_hours(self) -> None:
         row = self.companion()

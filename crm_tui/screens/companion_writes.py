@@ -57,6 +57,18 @@ def edit(companion_id: int, version: int | None, changes: dict[str, Any], work: 
     actions.edit(work, companion_id, changes, version)
 
 
+def retire(companion_id: int, reason: str, work: UnitOfWork) -> None:
+    from crm_tui.services.companions import actions
+
+    actions.retire(work, companion_id, reason)
+
+
+def take_back(companion_id: int, work: UnitOfWork) -> None:
+    from crm_tui.services.companions import actions
+
+    actions.take_back(work, companion_id)
+
+
 def set_hours(
     companion_id: int,
     week: Sequence[Stretch],

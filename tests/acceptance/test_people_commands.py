@@ -155,3 +155,28 @@ def test_a_companion_is_added_and_comes_on_line(studio: Path) -> None:
     assert assert_clear_json(refused)["code"] == "invalid"
     assert assert_clear_json(companions(studio, "show", "x"))["code"] == "not_found"
     assert companions(studio, "presence", "鹿鹿09", "asleep").code == 2
+
+
+def test_a_schedule_and_a_credit_by_command(studio: Path) -> None:
+    companions(studio, "add", "--nick", "鹿鹿09", "--game", "王者")
+    week = ("schedule", "鹿鹿09", "--week", "周一至周五 18:00-02:00；周六日全天", "--key", "s1")
+    planned = companions(studio, *week).document
+    assert planned["week"] == "Mon-Fri 18:00-02:00; Sat,Sun 00:00-24:00"
+    assert companions(studio, *week).document == planned, "the same key"
+    day = ("schedule", "鹿鹿09", "--day", "2026-10-01", "--hours", "off", "--reason", "国庆")
+    assert companions(studio, *day, "--dry-run").document["dry_run"] is True
+    assert companions(studio, "schedule", "鹿鹿09").document == planned
+    far = companions(studio, *day[:3], "2099-10-01", *day[4:]).document
+    assert far["days"] == [], "beyond what is shown"
+    assert_clear_json(companions(studio, "schedule", "鹿鹿09", "--week", "always"))
+    assert companions(studio, "schedule", "鹿鹿09", "--day", "tomorrow").code == 2
+    credit = companions(studio, "credit", "鹿鹿09", "--points", "-7", "--reason", "迟到").document
+    assert (credit["companion"]["credit"], credit["moved"]) == (93, -7)
+    assert credit["entries"][0].items() >= {"cause": "correction", "points": -7}.items()
+    shown = crm(studio, "companions", "credit", "鹿鹿09", CRM_TUI_LANG="zh").out
+    assert "93" in shown and "手工更正" in shown
+    listed = companions(studio, "list", "--filter", "credit:<95").document["companions"]
+    assert [each["credit"] for each in listed] == [93]
+    left = companions(studio, "edit", "鹿鹿09", "--retired").document["companion"]
+    assert left["active"] is False
+    assert companions(studio, "day", "鹿鹿09").document["earned_fen"] == 0

@@ -145,6 +145,8 @@ async def test_a_companion_is_added_edited_and_leaves(desk: Desk) -> None:
         await pilot.press("u")
         await until(pilot, lambda: row_of(roster, added.id).games == ())
         await pilot.press("D")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await pilot.press(*"moved", "enter")
         await until(pilot, lambda: roster.source.get(added.id) is None)
         assert "木子 has left the roster" in toasts(app)[-1]
         await pilot.press("u")

@@ -12,7 +12,15 @@ from crm_tui.core.errors import Conflict, Duplicate, Invalid, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.text import fold
 from crm_tui.core.words import Gender, Presence
-from crm_tui.models import STUDIO, Assignment, Companion, CompanionLevel, CompanionSkill, Order
+from crm_tui.models import (
+    STUDIO,
+    Assignment,
+    Companion,
+    CompanionLevel,
+    CompanionSkill,
+    Order,
+    Reservation,
+)
 from crm_tui.services.catalogue.reads import ranks
 from crm_tui.services.companions.rules import (
     NUMBER_SERIES,
@@ -32,6 +40,7 @@ from crm_tui.services.customers.rules import (
     normalise_phone,
 )
 from crm_tui.services.fields import values as fields
+from crm_tui.services.orders.rules import WAITING
 from crm_tui.storage.store import UnitOfWork
 
 LONGEST_NOTE = 20_000
@@ -112,7 +121,7 @@ def edit(
         if before == after:
             continue
         if name == "active" and not after:
-            _refuse_if_bound(work, companion)
+            _refuse_if_needed(work, companion)
         setattr(companion, name, after)
         if name in ("nick", "phone", "note"):
             changed[name] = (before, after)
@@ -163,6 +172,42 @@ def set_presence(work: UnitOfWork, companion_id: int, presence: Presence, reason
     )
 
 
+def retire(work: UnitOfWork, companion_id: int, reason: str = "") -> None:
+    """Take a companion off the roster; what they did stays. Somebody who has left stays so.
+
+    Raises :class:`NotFound`, and :class:`Refused` for an order in hand or one they are kept for.
+    """
+    companion = hold(work, companion_id)
+    reason = checked_text(_("Reason"), reason, LONGEST_REASON)
+    if companion.active:
+        _refuse_if_needed(work, companion)
+        companion.presence = Presence.OFFLINE
+        _set_active(work, companion, active=False, reason=reason)
+
+
+def take_back(work: UnitOfWork, companion_id: int) -> None:
+    """Put a companion who left on the roster again, offline. Raises :class:`NotFound`."""
+    companion = hold(work, companion_id)
+    if not companion.active:
+        _set_active(work, companion, active=True)
+
+
+def _set_active(work: UnitOfWork, companion: Companion, *, active: bool, reason: str = "") -> None:
+    companion.active = active
+    companion.version += 1
+    work.session.add(companion)
+    work.session.flush()
+    assert companion.id is not None
+    work.record(
+        "companion.returned" if active else "companion.left",
+        "companion",
+        companion.id,
+        store_id=companion.store_id,
+        ref=companion.no,
+        changed={"reason": (None, reason)} if reason else None,
+    )
+
+
 def hold(work: UnitOfWork, companion_id: int) -> Companion:
     """The companion, held until the work commits: no order can be bound to them meanwhile.
 
@@ -186,6 +231,20 @@ def _refuse_if_bound(work: UnitOfWork, companion: Companion) -> None:
         why = _("{companion} has {order} in hand; finish it or hand it over first.")
         shown = why.format(companion=companion.nick, order=in_hand)
         raise Refused(why=shown, reason="serving", order=in_hand)
+
+
+def _refuse_if_needed(work: UnitOfWork, companion: Companion) -> None:
+    """Who leaves has no order in hand, and is kept for none."""
+    _refuse_if_bound(work, companion)
+    promised = work.session.exec(
+        select(Order.no)
+        .join(Reservation, col(Reservation.order_id) == Order.id)
+        .where(Reservation.companion_id == companion.id, col(Order.status).in_(WAITING))
+    ).first()
+    if promised is not None:
+        why = _("{companion} is kept for {order}; give it to another first.")
+        shown = why.format(companion=companion.nick, order=promised)
+        raise Refused(why=shown, reason="kept", order=promised)
 
 
 def _keep(work: UnitOfWork, companion: Companion) -> None:

@@ -14,6 +14,7 @@ from crm_tui.models import (
     MAIN_STORE,
     STUDIO,
     Companion,
+    CompanionHours,
     CompanionSkill,
     Customer,
     CustomerIdentity,
@@ -22,6 +23,7 @@ from crm_tui.models import (
 )
 from crm_tui.services.companions.rules import NUMBER_SERIES as COMPANION_SERIES
 from crm_tui.services.companions.rules import companion_no
+from crm_tui.services.companions.schedule_rules import DAY
 from crm_tui.services.customers import index
 from crm_tui.services.customers.keys import join_keys, keys_for
 from crm_tui.services.customers.rules import NUMBER_SERIES, customer_no
@@ -141,6 +143,25 @@ def companions(
         ),
     )
     insert_rows(work, CompanionSkill, _skills(players, ranks))
+    insert_rows(work, CompanionHours, _hours(work, players))
+
+
+def _hours(work: UnitOfWork, players: Sequence[Player]) -> Iterator[Row]:
+    """Two of three have hours around the evening that is played; one of nine goes home soon."""
+    wall = work.calendar(MAIN_STORE).local(work.clock.now())
+    hour = wall.hour * 60
+    for place, one in enumerate(players):
+        if place % 3 == 0:
+            continue
+        starts = (hour - 60 * (3 + place % 4)) % DAY
+        lasts = 60 * (3 + place % 4 + (1 if place % 9 == 1 else 6))
+        for weekday in range(7):
+            yield {
+                "companion_id": one.id,
+                "weekday": weekday,
+                "starts_minute": starts,
+                "ends_minute": starts + lasts,
+            }
 
 
 def _skills(

@@ -14,6 +14,7 @@ from crm_tui.core.text import clean
 from crm_tui.services.upkeep.checks import (
     attachments,
     books,
+    companions,
     contacts,
     customers,
     database,
@@ -52,7 +53,7 @@ DATABASE = (
 )
 LOG = (_of_work("events.chain", events.chain), _of_work("events.values", events.values))
 BUSINESS = (
-    *map(_of_rule, (*orders.RULES, *customers.RULES, *contacts.RULES)),
+    *map(_of_rule, (*orders.RULES, *customers.RULES, *companions.RULES, *contacts.RULES)),
     _of_work("customers.lookup", customers.lookup),
     _of_work("fields.unique", fields.unique),
     _of_work("tags.rules", fields.rules),
