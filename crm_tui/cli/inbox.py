@@ -45,7 +45,7 @@ def inbox(
 
         now, calendar = work.clock.now(), work.calendar()
         passes = filter_spec().parse(wanted, context_of(work, "inbox"))
-        rows = [row for row in reads.waiting(work, owner, 10_000) if passes(row)]
+        rows = [row for row in reads.waiting(work, owner, reads.ALL) if passes(row)]
         mine = [row for row in rows if owner in (None, row.owner)]
         listed = [reads.document(row, now, calendar.zone) for row in mine[:limit]]
         return {"waiting": listed, "total": len(mine)}
@@ -114,7 +114,7 @@ def _change(
         entry = reads.find(work, what)
         act(work, entry.thing)
         work.session.flush()
-        still = [row for row in reads.waiting(work) if row.thing == entry.thing]
+        still = [row for row in reads.waiting(work, at_most=reads.ALL) if row.thing == entry.thing]
         now, zone = work.clock.now(), work.calendar().zone
         told = reads.document((still or [entry])[0], now, zone)
         return {"waiting": told, "still": bool(still)}

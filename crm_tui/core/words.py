@@ -438,7 +438,7 @@ LABELS: dict[type[Word], dict[str, str]] = {
     },
     Cause: {
         "to_dispatch": N_("To dispatch"),
-        "asked": N_("Customer asked"),
+        "asked": N_("Word awaited"),
         "offered": N_("Offered"),
         "to_start": N_("To start"),
         "ending": N_("About to end"),

@@ -15,7 +15,7 @@ from crm_tui.services.demo.odds import Odds
 from crm_tui.services.demo.people import Person
 from crm_tui.services.demo.story import Story
 from crm_tui.services.demo.words import words
-from crm_tui.services.inbox.reads import LOOK_BACK
+from crm_tui.services.inbox.signs import LOOK_BACK
 from crm_tui.services.interactions import actions, templates
 from crm_tui.services.tasks import actions as tasks
 from crm_tui.storage.store import UnitOfWork

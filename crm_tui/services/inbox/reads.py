@@ -7,9 +7,8 @@ else by its mark.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, cast, exists, func, or_, select, type_coerce
@@ -22,39 +21,23 @@ from crm_tui.core.words import AlarmKind, Cause, OrderStatus, TaskKind
 from crm_tui.models import (
     STUDIO,
     Alarm,
-    Companion,
-    Customer,
-    InboxMark,
-    Operator,
     Order,
-    Rating,
     ServiceSession,
-    Task,
 )
-from crm_tui.models.orders import LOW_RATED
 from crm_tui.services.clocks.terms import terms_of
+from crm_tui.services.inbox.marks import marked, marks_of
 from crm_tui.services.inbox.rules import ALARMS_OF, Thing, Waiting, cause_of
+from crm_tui.services.inbox.signs import alarms, low_ratings
 from crm_tui.services.orders.reads import iso
 from crm_tui.services.orders.rows import OrderRow, rows_by_ids
-from crm_tui.services.risk.telling import in_words
 from crm_tui.services.tasks.reads import open_tasks
 from crm_tui.storage.store import ReadWork
 
 AT_MOST = 100
 """Of each cause, those whose time runs out first; nobody works through more at a sitting."""
-LOOK_BACK = timedelta(days=7)
-"""Low ratings and alarms that are older wait no more."""
-ASK_WITHIN = timedelta(hours=2)
-"""After a low rating somebody asks why."""
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What people said of a thing."""
-
-    owner: str | None
-    snoozed_until: datetime | None
-    done_at: datetime | None
+ALL = 10_000
+"""Of each cause, where somebody names a thing or lists everything."""
 
 
 def waiting(work: ReadWork, login: str | None = None, at_most: int = AT_MOST) -> list[Waiting]:
@@ -67,8 +50,8 @@ def waiting(work: ReadWork, login: str | None = None, at_most: int = AT_MOST) ->
     weights = work.setting("inbox.weights")
     found = [
         *_orders(work, weights, now, at_most),
-        *_ratings(work, weights, now, at_most),
-        *_alarms(work, weights, now, at_most),
+        *low_ratings(work, weights[Cause.LOW_RATING], at_most),
+        *alarms(work, weights[Cause.ALARM], at_most),
         *_tasks(work, weights, at_most),
     ]
     return sorted(found, key=lambda each: each.rank(now, login))
@@ -77,7 +60,7 @@ def waiting(work: ReadWork, login: str | None = None, at_most: int = AT_MOST) ->
 def find(work: ReadWork, what: str) -> Waiting:
     """What waits under this key, or is an order's or task's number. Raises :class:`NotFound`."""
     wanted = what.strip()
-    for each in waiting(work):
+    for each in waiting(work, at_most=ALL):
         if wanted in (each.key, each.ref):
             return each
     raise NotFound(what=_("waiting thing"), ref=what)
@@ -87,7 +70,7 @@ def _orders(
     work: ReadWork, weights: dict[str, float], now: datetime, at_most: int
 ) -> Iterator[Waiting]:
     ids = _order_ids(work, now, at_most)
-    marks = _marks(work, "order", ids)
+    marks = marks_of(work, "order", ids)
     told = _alarms_of_orders(work, ids)
     warnings = {}
     for row in rows_by_ids(work, ids):
@@ -116,7 +99,7 @@ def _orders(
             row.no,
             alarms=alarms,
         )
-        yield _marked(entry, marks.get(thing))
+        yield marked(entry, marks.get(thing))
 
 
 def _about_order(row: OrderRow) -> str:
@@ -164,120 +147,6 @@ def _alarms_of_orders(
     return found
 
 
-def _ratings(
-    work: ReadWork, weights: dict[str, float], now: datetime, at_most: int
-) -> Iterator[Waiting]:
-    """Low ratings after which nobody has taken anything down to do."""
-    cause = Cause.LOW_RATING
-    taken_up = exists().where(
-        col(Task.customer_id) == col(Order.customer_id),
-        col(Task.order_id) == col(Order.id),
-        col(Task.created_at) >= col(Rating.rated_at),
-    )
-    columns: tuple[Any, ...] = (
-        col(Rating.id),
-        col(Rating.overall),
-        col(Rating.comment),
-        col(Rating.rated_at),
-        col(Rating.store_id),
-        col(Order.id).label("order_id"),
-        col(Order.no).label("order_no"),
-        col(Order.customer_id),
-        col(Customer.nick).label("customer"),
-        col(Companion.id).label("companion_id"),
-        col(Companion.nick).label("companion"),
-    )
-    query = (
-        select(*columns)
-        .join(Order, col(Order.id) == col(Rating.order_id))
-        .join(Customer, col(Customer.id) == col(Order.customer_id))
-        .join(Companion, col(Companion.id) == col(Rating.companion_id))
-        .where(LOW_RATED, col(Rating.rated_at) >= now - LOOK_BACK, ~taken_up)
-        .order_by(col(Rating.rated_at))
-        .limit(at_most)
-    )
-    rows = work.session.connection().execute(query).all()
-    marks = _marks(work, "rating", [row.id for row in rows])
-    for row in rows:
-        thing = Thing("rating", row.id, cause)
-        mark = marks.get(thing)
-        if mark is None or mark.done_at is None:
-            entry = Waiting(
-                thing,
-                cause,
-                row.order_no,
-                _("{companion} was rated {rating}").format(
-                    companion=row.companion, rating=row.overall
-                ),
-                row.rated_at,
-                row.rated_at + ASK_WITHIN,
-                weights[cause.value],
-                row.store_id,
-                row.customer_id,
-                row.customer,
-                row.companion_id,
-                row.order_id,
-                row.order_no,
-                reason=row.comment,
-            )
-            yield _marked(entry, mark)
-
-
-def _alarms(
-    work: ReadWork, weights: dict[str, float], now: datetime, at_most: int
-) -> Iterator[Waiting]:
-    """Alarms about customers and companions that came without a task; an order's are its own."""
-    cause = Cause.ALARM
-    who: Any = func.coalesce(col(Customer.nick), col(Companion.nick), "")
-    columns: tuple[Any, ...] = (
-        *(getattr(Alarm, name) for name in ("id", "kind", "entity", "entity_id")),
-        *(getattr(Alarm, name) for name in ("raised_at", "store_id", "parts")),
-        func.coalesce(col(Customer.no), col(Companion.no), "").label("no"),
-        who.label("who"),
-    )
-    query = (
-        select(*columns)
-        .outerjoin(
-            Customer,
-            (col(Alarm.entity) == "customer") & (col(Customer.id) == col(Alarm.entity_id)),
-        )
-        .outerjoin(
-            Companion,
-            (col(Alarm.entity) == "companion") & (col(Companion.id) == col(Alarm.entity_id)),
-        )
-        .where(
-            col(Alarm.raised_at) >= now - LOOK_BACK,
-            col(Alarm.entity) != "order",
-            col(Alarm.task_id).is_(None),
-        )
-        .order_by(col(Alarm.raised_at))
-        .limit(at_most)
-    )
-    rows = work.session.connection().execute(query).all()
-    marks = _marks(work, "alarm", [row.id for row in rows])
-    for row in rows:
-        thing = Thing("alarm", row.id, cause)
-        mark = marks.get(thing)
-        if mark is None or mark.done_at is None:
-            of_customer = row.entity == "customer"
-            entry = Waiting(
-                thing,
-                cause,
-                row.no,
-                row.kind.label,
-                row.raised_at,
-                row.raised_at,
-                weights[cause.value],
-                row.store_id,
-                row.entity_id if of_customer else None,
-                row.who,
-                None if of_customer else row.entity_id,
-                alarms=(row.kind,),
-                reason=in_words(row.kind, row.parts),
-            )
-            yield _marked(entry, mark)
-
-
 def _tasks(work: ReadWork, weights: dict[str, float], at_most: int) -> Iterator[Waiting]:
     for row in open_tasks(work, limit=at_most):
         yield Waiting(
@@ -298,34 +167,6 @@ def _tasks(work: ReadWork, weights: dict[str, float], at_most: int) -> Iterator[
             row.snoozed_until,
             reason=row.why,
         )
-
-
-def _marks(work: ReadWork, entity: str, ids: Sequence[int]) -> dict[Thing, Mark]:
-    """What people said of the records with these ids."""
-    entity_id: Any = col(InboxMark.entity_id)
-    columns: tuple[Any, ...] = (
-        entity_id,
-        col(InboxMark.cause),
-        col(Operator.login),
-        col(InboxMark.snoozed_until),
-        col(InboxMark.done_at),
-    )
-    query = (
-        select(*columns)
-        .outerjoin(Operator, col(Operator.id) == col(InboxMark.owner_id))
-        .where(col(InboxMark.entity) == entity, work.store.dialect.among(entity_id, ids))
-    )
-    rows: Iterable[Any] = work.session.connection().execute(query)
-    return {
-        Thing(entity, about, Cause(cause)): Mark(owner, snoozed_until, done_at)
-        for about, cause, owner, snoozed_until, done_at in rows
-    }
-
-
-def _marked(entry: Waiting, mark: Mark | None) -> Waiting:
-    if mark is None:
-        return entry
-    return replace(entry, owner=mark.owner, snoozed_until=mark.snoozed_until)
 
 
 def document(entry: Waiting, now: datetime, zone: tzinfo) -> dict[str, Any]:
