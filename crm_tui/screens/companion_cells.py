@@ -54,7 +54,7 @@ def columns() -> tuple[Column, ...]:
         Column("nick", _("Companion"), 10, grow=2, most=24),
         Column("presence", _("Presence"), 8, grow=1, most=15),
         Column("level", _("Level"), 6, grow=1, most=12, priority=2),
-        Column("games", _("Plays"), 12, grow=4, most=60, priority=1),
+        Column("games", _("Plays"), 11, grow=4, most=60, priority=1),
         Column("today", _("Today"), 5, align="right"),
         Column("served", _("Served"), 6, align="right", live=True, priority=4),
         Column("rating", _("Rating"), 6, align="right"),

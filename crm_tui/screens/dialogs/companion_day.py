@@ -98,6 +98,8 @@ class CompanionDayDialog(ModalScreen[str | None]):
 
     def _earned(self) -> str:
         view = self._view
+        if not view.finished:
+            return ""
         return ngettext(
             "{count} order finished, ¥{earned} of ¥{gross} earned",
             "{count} orders finished, ¥{earned} of ¥{gross} earned",
@@ -131,7 +133,8 @@ class CompanionDayDialog(ModalScreen[str | None]):
         for cause, points, times in view.credit_by_cause:
             counted = f" ({times})" if times > 1 else ""
             terms.append(f"{'-' if points < 0 else '+'} {abs(points)} {cause.label}{counted}")
-        yield f"{view.row.credit} = {' '.join(terms)}"
+        reckoned = f" = {' '.join(terms)}" if view.credit_by_cause else ""
+        yield f"{view.row.credit}{reckoned}"
         for entry in view.credit[:ENTRIES]:
             at = f"{self._studio.wall(entry.at):%m-%d %H:%M}"
             told = (f"{at}  {entry.points:+d}", entry.cause.label, entry.order or "", entry.note)
