@@ -1,4 +1,5 @@
-"""``suggest`` for one order over 3,000 companions, the whole call with its SQL, on every engine.
+"""``suggest`` for one order over 3,000 companions, the whole call with its SQL and the reasons of
+everybody who is out, on every engine.
 
 The studio has a past: sixty business days of a thousand orders, each offered to six companions,
 served by one and rated by most customers; half of the companions have hours of the week; five
@@ -216,7 +217,8 @@ def waits(store: Store, numbers: list[str], random: Random) -> list[float]:
             work.record("companion.presence", "companion", somebody, store_id=MAIN_STORE)
         began = time.perf_counter()
         with store.read() as work:
-            suggest(work, numbers[call % len(numbers)])
+            told = suggest(work, numbers[call % len(numbers)])
+            assert len(told.excluded) > COMPANIONS / 2
         took.append((time.perf_counter() - began) * 1000)
     return took
 

@@ -207,7 +207,7 @@ def test_hostile_names_and_tags_keep_every_column_in_line(desk: Desk) -> None:
         work.session.delete(skill)
     told = suggest(desk, desk.order(demands={"tags": ["x\x1fy"]}))
     assert [one.companion_id for one in told.candidates] == [desk.companions[1]]
-    assert [one.why for one in told.excluded] == [["tags"], ["tags"], ["skill", "tags"]]
+    assert [one.why for one in told.excluded] == [("tags",), ("tags",), ("skill", "tags")]
 
 
 def test_an_empty_studio_has_nobody_to_suggest(desk: Desk) -> None:

@@ -44,7 +44,7 @@ class Excluded(NamedTuple):
 
     companion_id: int
     companion: str
-    why: list[str]
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def document(suggestion: Suggestion) -> dict[str, Any]:
             {
                 "companion_id": one.companion_id,
                 "companion": one.companion,
-                "why": one.why,
+                "why": list(one.why),
                 "facts": {
                     each.why.value: each.fact for each in suggestion.against(one.companion_id)
                 },
@@ -232,9 +232,9 @@ def _case(work: ReadWork, no: str, also: int | None = None) -> Case:
 def _excluded(case: Case) -> list[Excluded]:
     masks, situation = case.judged.excluded, case.situation
     places = np.flatnonzero(masks)
+    places = places[np.lexsort((situation.ids[places], np.bitwise_count(masks[places])))]
     columns = places.tolist(), situation.ids[places].tolist(), masks[places].tolist()
-    out = [
-        Excluded(companion_id, situation.nicks[place], list(codes_in(mask)))
+    return [
+        Excluded(companion_id, situation.nicks[place], codes_in(mask))
         for place, companion_id, mask in zip(*columns, strict=True)
     ]
-    return sorted(out, key=lambda one: (len(one.why), one.companion_id))

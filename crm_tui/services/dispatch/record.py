@@ -28,8 +28,9 @@ from crm_tui.services.dispatch.columnar import piece, read_numbers
 from crm_tui.services.dispatch.columns import Floats, Ints, places, spread
 from crm_tui.storage.store import ReadWork, Store
 
-DAYS = 28
-"""Business days whose answers count."""
+DAYS = 14
+"""Business days whose answers count: enough to know somebody by, and few enough to be added up
+whenever a command is run."""
 SECOND = 1_000_000
 """Microseconds."""
 

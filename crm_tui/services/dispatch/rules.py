@@ -63,7 +63,7 @@ class Judged:
 
     ``excluded`` holds a bit for each reason (``Why.bit``); 0 means eligible. ``score`` is the
     weighted mean of ``parts``; all lie between 0 and 1. Who is excluded has a score, too: the one
-    they would have.
+    they would have. Parts may be shared with other orders of the situation: they are to be read.
     """
 
     excluded: Masks
@@ -122,7 +122,7 @@ def _excluded(situation: Situation, wanted: Asked) -> Masks:
     """A bit for every hard rule that keeps a companion from the order."""
     excluded = _once(situation, None, _standing).copy()
     for why, holds in _against(situation, wanted).items():
-        excluded[holds] |= np.uint32(why.bit)
+        excluded |= holds * np.uint32(why.bit)
     return excluded
 
 
@@ -271,10 +271,11 @@ def _style(situation: Situation, wanted: Asked, weights: Weights) -> Floats:
     """Half for everybody, and the missing half smaller by 0.4 for each tag that suits the kind:
     0.5, 0.8, 0.92 …"""
     suits = weights.styles.get(wanted.kind.value, ())
-    hits = np.zeros(len(situation))
-    for tag in suits:
-        hits += situation.tagged(tag)
-    return 1.0 - 0.5 * 0.4**hits
+    if ("style", suits) not in situation.memo:
+        hits = sum((situation.tagged(tag) for tag in suits), np.zeros(len(situation)))
+        situation.memo["style", suits] = 1.0 - 0.5 * 0.4**hits
+    known: Floats = situation.memo["style", suits]
+    return known
 
 
 def _credit(situation: Situation, _weights: Weights) -> Floats:
