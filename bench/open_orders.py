@@ -46,6 +46,7 @@ SHARES = (
 ONE_IN = 10
 AMOUNT_FEN = 4500
 PLANNED = timedelta(hours=2)
+BOOKED_AHEAD = timedelta(hours=3)
 
 Change = Callable[..., object]
 
@@ -111,7 +112,7 @@ def _companion(companion_id: int, now: datetime) -> Row:
 
 
 def _began(place: int, now: datetime) -> datetime:
-    """Those on top end in a quarter of an hour, the others half an hour later and on."""
+    """Those on top end in three quarters of an hour, the others three quarters later and on."""
     if place < STILL + WATCHED:
         return now - PLANNED + timedelta(minutes=45, seconds=place)
     return now - timedelta(seconds=place % 1800)
@@ -136,6 +137,7 @@ def _orders(
             "rate_fen": AMOUNT_FEN,
             "amount_fen": AMOUNT_FEN * 2,
             "created_at": began,
+            "start_at": None if begun else now + BOOKED_AHEAD,
             "accepted_at": began if begun else now,
             "started_at": began if begun else None,
             "finished_at": None if status in _BOUND else now,

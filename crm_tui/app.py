@@ -51,7 +51,7 @@ PAUSE_SECONDS = 0.25
 """Between two deliveries of changes to the screens."""
 UPKEEP_AFTER_SECONDS = 5.0
 """After the first rows: what sees to the clocks takes time to load."""
-HEADER_ENTITIES = frozenset({"order", "companion", "setting", "import_batch"})
+HEADER_ENTITIES = frozenset({"companion", "setting", "import_batch"})
 """Whose changes may change the header line."""
 
 

@@ -27,6 +27,8 @@ WAIT_SECONDS = 0.2
 LOOK_SECONDS = 2.0
 """A notice may be lost on the way: this often the feed looks without one."""
 RETRY_SECONDS = 0.5
+APART_SECONDS = 0.05
+"""Between two readings: in a flood of commits they would come as fast as the notices."""
 
 
 class FeedState(StrEnum):
@@ -90,11 +92,14 @@ class ChangeFeed:
         while not self._stop.is_set():
             try:
                 watch = watch or self._store.dialect.watch()
-                if look or time.monotonic() >= look_again_at:
+                told = look or time.monotonic() >= look_again_at
+                if told:
                     self._tell()
                     look_again_at = time.monotonic() + LOOK_SECONDS
                 self._fresh_at = time.monotonic()
                 self._enter(FeedState.LIVE)
+                if told:
+                    self._stop.wait(APART_SECONDS)
                 look = watch.wait(WAIT_SECONDS)
             except StorageProblem:
                 if watch:

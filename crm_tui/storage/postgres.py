@@ -221,11 +221,11 @@ class Notifications:
 
     def wait(self, seconds: float) -> bool:
         try:
-            for _notice in self._connection.notifies(timeout=seconds, stop_after=1):
-                return True
+            # All that have come are taken: one that stays would wake the feed for nothing.
+            heard = [*self._connection.notifies(timeout=seconds, stop_after=1)]
         except psycopg.Error as error:
             raise StorageProblem(database=self._shown, why=str(error)) from error
-        return False
+        return bool(heard)
 
     def close(self) -> None:
         self._connection.close()

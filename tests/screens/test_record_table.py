@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.content import Content
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from crm_tui.widgets import record_table
 from crm_tui.widgets.record_table import Column, Key, MemorySource, RecordTable, Row
@@ -277,3 +279,44 @@ async def test_starting_over_shows_other_records_without_marking_them() -> None:
         await pilot.pause()
         assert app.table.cursor_key == 0
         assert "*" not in "".join(lines(app))
+
+
+async def test_only_lines_that_look_different_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_table, "CHANGE_SHOWN_SECONDS", 60.0)
+    painted: list[int] = []
+
+    class Watched(RecordTable):
+        def render_line(self, y: int) -> Strip:
+            painted.append(y)
+            return super().render_line(y)
+
+    source = source_of(orders(500))
+    app = TableApp(source)
+    app.table = Watched(COLUMNS, source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        painted.clear()
+        app.table.reload(source.upsert([(5, "改名", 500)]), at_once=True)
+        await pilot.pause()
+        assert painted == [6], "the header stands above the first row"
+        painted.clear()
+        app.table.reload(source.upsert([(400, "改名", 1)]), at_once=True)
+        await pilot.pause()
+        assert not painted, "it is out of sight"
+        await press(pilot, "j")
+        assert painted == [1, 2], "the cursor went from one row to the next"
+
+
+async def test_styles_are_part_of_how_a_line_looks() -> None:
+    source = MemorySource[tuple[str, str]](
+        key=lambda it: it[0], cells=lambda it: (it[0], Content.styled("同样的字", it[1]), "")
+    )
+    source.replace([("O-1", "")])
+    app = TableApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        source.replace([("O-1", "reverse")])
+        app.table.reload(at_once=True)
+        await pilot.pause()
+        painted = app.screen._compositor.render_strips()[1]
+        assert any(segment.style and segment.style.reverse for segment in painted)
