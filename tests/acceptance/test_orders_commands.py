@@ -175,3 +175,35 @@ def test_hostile_names_do_nothing_to_the_terminal(run: Run, sqlite_url: str) -> 
         assert not {"\x1b", "\x07", "\u202e"} & set(text)
         assert len(text) < 40_000
     assert "\x1b" not in run("dispatch", "suggest", no).out
+
+
+def test_two_companions_a_lost_connection_and_a_renewal_by_command(run: Run) -> None:
+    order = new(run, "--places", "2")
+    no = order["no"]
+    assert (order["places"], order["amount_fen"], order["companions"]) == (2, 9000, [])
+    half = run("orders", "assign", no, "P0", "--json").document["order"]
+    assert (half["status"], half["companion"]) == ("pending", "鹿鹿00")
+    assert "1 of 2" in run("orders", "list").out
+    full = run("orders", "assign", no, "P1", "--json").document["order"]
+    assert [one["nick"] for one in full["companions"]] == ["鹿鹿00", "鹿鹿01"]
+    run("orders", "start", no)
+    lost = run("orders", "disconnect", no, "--json").document["order"]
+    assert (lost["disconnected"], lost["paused"]) == (True, True)
+    back = run("orders", "reconnect", no, "--key", "k1", "--json")
+    assert run("orders", "reconnect", no, "--key", "k1", "--json").out == back.out
+    refused = run("orders", "reconnect", no, "--json").document["error"]
+    assert refused["reason"] == "connected"
+    run("orders", "handover", no, "P2", "--from", "P1")
+    renewal = run("orders", "renew", no, "--minutes", "30", "--json").document["order"]
+    assert (renewal["renewal_of"], renewal["status"], renewal["amount_fen"]) == (
+        no,
+        "pending",
+        4500,
+    )
+    assert [one["nick"] for one in renewal["reserved"]] == ["鹿鹿00", "鹿鹿02"]
+    run("orders", "finish", no, "--minutes", "60")
+    shown = run("orders", "show", no, "--json").document
+    assert [line["companion"] for line in shown["served"]] == ["鹿鹿00", "鹿鹿01", "鹿鹿02"]
+    assert shown["split"]["companion_fen"] + shown["split"]["studio_fen"] == 9000
+    begun = run("orders", "show", renewal["no"], "--json").document["order"]
+    assert (begun["status"], begun["purchase"]) == ("serving", "renewal")

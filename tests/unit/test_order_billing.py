@@ -14,7 +14,11 @@ from crm_tui.core.settings import ROUNDING_RULES
 from crm_tui.services.orders.billing import (
     RoundingRule,
     amount_fen,
+    apportion,
+    margin,
+    preview,
     served_time,
+    served_together,
     split,
     whole_minutes,
 )
@@ -117,3 +121,39 @@ def test_the_lines_of_a_split_always_add_up(amount: int, share_bp: int) -> None:
 
 def test_every_rule_that_can_be_set_is_shipped() -> None:
     assert set(SHIPPED) == set(ROUNDING_RULES)
+
+
+@given(
+    amount=st.integers(0, 10_000_000),
+    weights=st.lists(st.integers(0, 100_000), min_size=1, max_size=10),
+)
+def test_the_parts_of_an_amount_add_up_and_are_off_by_less_than_a_fen(
+    amount: int, weights: list[int]
+) -> None:
+    parts = apportion(amount, weights)
+    assert sum(parts) == amount
+    total = sum(weights) or len(weights)
+    fair = [weight if sum(weights) else 1 for weight in weights]
+    pairs = zip(parts, fair, strict=True)
+    assert all(abs(part * total - amount * weight) < total for part, weight in pairs)
+
+
+def test_the_price_of_places_and_what_their_companions_get() -> None:
+    assert amount_fen(4500, 50, places=3) == 3750 * 3
+    parts = preview(10_001, 2, [8000])
+    assert (parts.share_bp, parts.companion_fen, parts.studio_fen) == (8000, 4000, 1000)
+    both = preview(10_000, 2, [8000, 7000])
+    assert (both.share_bp, both.companion_fen, both.studio_fen) == (None, 7500, 2500)
+    assert margin(2500) == "studio: ¥25.00"
+    assert margin(-120) == "the studio loses ¥1.20"
+
+
+def test_who_serve_together_count_once_and_who_follow_each_other_add_up() -> None:
+    begin = datetime(2026, 9, 21, 15, tzinfo=UTC)
+
+    def at(minutes: int) -> datetime:
+        return begin + timedelta(minutes=minutes)
+
+    stretches = [(1, at(0), at(30)), (2, at(0), at(20)), (2, at(20), None)]
+    assert served_together(stretches, at(45)) == timedelta(minutes=45)
+    assert served_together([], at(0)) == timedelta(0)
