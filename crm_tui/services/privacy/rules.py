@@ -18,9 +18,11 @@ GOES: Mapping[str, Any] | None = None
 """The rule of a table whose rows are deleted; any other names the columns to overwrite."""
 
 FORGET: dict[str, Mapping[str, Any] | None] = {
+    "alarm": GOES,
     "assignment": {},
     "attachment": GOES,
     "companion_stance": GOES,
+    "credit_entry": {"note": ""},
     "customer": {
         "name": "",
         "gender": Gender.UNKNOWN,
@@ -41,6 +43,7 @@ FORGET: dict[str, Mapping[str, Any] | None] = {
     "orders": {"note": "", "cancel_reason": "", "custom": {}},
     "payment": {},
     "rating": {"comment": ""},
+    "reservation": {},
     "service_session": {},
     "task": GOES,
 }
