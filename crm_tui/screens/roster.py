@@ -11,7 +11,9 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from crm_tui.commands import Command
+from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
+from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import Presence
 from crm_tui.screens import companion_cells
 from crm_tui.screens import companion_writes as writes
@@ -71,6 +73,11 @@ class RosterScreen(CompanionEdits):
             return _("{companion} is serving {order}; finish it first.").format(
                 companion=row.nick, order=row.current_order or ""
             )
+        if command.id == "companion.correct" and self.desk is not None:
+            try:
+                require(self.desk.actor, Permission.CREDIT)
+            except CrmError as refusal:
+                return refusal.message()
         if command.id == "companion.open" and (row is None or row.current_order is None):
             return _("There is no order in hand here.")
         return super().why_not(command)

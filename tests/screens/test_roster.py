@@ -102,11 +102,18 @@ async def test_the_day_is_kept_up_to_date_and_leads_on(desk: Desk) -> None:
         assert "95 = 100 - 5 Started late - 3 Corrected by hand" in screen_text(app)
         await pilot.press("C")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await settled(pilot)
         await pilot.press(*"3", "enter", *"settled", "ctrl+s")
         await until(pilot, lambda: app.screen is roster)
         await until(pilot, lambda: row_of(roster, who).credit == 98)
         await pilot.press("u")
         await until(pilot, lambda: row_of(roster, who).credit == 95)
+        roster.show_record(desk.companions[2])
+        await pilot.press("colon", *"rest tea", "enter")
+        await until(pilot, lambda: row_of(roster, desk.companions[2]).presence is Presence.RESTING)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Resting: tea" in screen_text(app))
+        await pilot.press("escape")
         roster.filter_by("credit:<96 on-duty:yes")
         await until(pilot, lambda: roster.source.count() == 1)
         assert roster.source.shown()[0].id == who
@@ -117,6 +124,7 @@ async def test_a_companion_is_added_edited_and_leaves(desk: Desk) -> None:
         roster = await to_roster(app, pilot, desk.companions[2])
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await settled(pilot)
         await pilot.press(*"木子", "enter", *"1390000", "ctrl+s")
         await settled(pilot)
         assert isinstance(app.screen, FormDialog), "half a phone keeps the form open"
@@ -127,6 +135,7 @@ async def test_a_companion_is_added_edited_and_leaves(desk: Desk) -> None:
         assert (added.level_label, added.phone) == ("大神", "139****0009") and added.rate_fen > 0
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await settled(pilot)
         form = app.screen.form
         form.row("game-1").query_one(Input).focus()
         await pilot.press(*"最强")
@@ -146,6 +155,7 @@ async def test_a_companion_is_added_edited_and_leaves(desk: Desk) -> None:
         await until(pilot, lambda: row_of(roster, added.id).games == ())
         await pilot.press("D")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await settled(pilot)
         await pilot.press(*"moved", "enter")
         await until(pilot, lambda: roster.source.get(added.id) is None)
         assert "木子 has left the roster" in toasts(app)[-1]
@@ -162,6 +172,7 @@ async def test_the_schedule_is_changed_and_the_skills_are_shown(desk: Desk) -> N
         assert "至尊星耀" in screen_text(app) and "英雄联盟" in screen_text(app)
         await pilot.press("h")
         await until(pilot, lambda: isinstance(app.screen, ScheduleDialog))
+        await settled(pilot)
         week = app.screen.form.row("week").query_one(Input)
         week.value = "每天"
         await settled(pilot)
