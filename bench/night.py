@@ -64,13 +64,21 @@ from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store, UnitOfWork
 
 SEEDS = (1, 2, 3)
-ORDERS, COMPANIONS, CUSTOMERS = 1_500, 420, 900
 PLAN_EVERY = 5.0
 PROMISED = 180.0
 IN_MEMORY = Path("/dev/shm")
 """Where there is one: the rules are looked at here, not the disk."""
 DAY = datetime(2026, 9, 21, tzinfo=UTC)
 GRAB, PLAN = "grabbing", "plan and ladder"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How big the studio is."""
+
+    orders: int = 1_500
+    companions: int = 420
+    customers: int = 900
 
 
 @dataclass(slots=True)
@@ -367,27 +375,25 @@ class Night:
         )
 
 
-def night(
-    folder: Path, seed: int, regime: str, orders: int = ORDERS, companions: int = COMPANIONS
-) -> Night:
+def night(folder: Path, seed: int, regime: str, scale: Scale | None = None) -> Night:
     """A night that is about to begin, in a new studio in ``folder``."""
-    clock = FixedClock(crowd.begins(DAY))
+    scale, clock = scale or Scale(), FixedClock(crowd.begins(DAY))
     file = folder / f"{regime.replace(' ', '-')}-{seed}.db"
     store = open_studio(file, clock=clock, ids=SeededIds(seed), random=Random(seed))
-    plays = _fill(store, companions, regime)
+    plays = _fill(store, scale, regime)
     random = Random(seed)
     with store.read() as work:
         free = ~col(Customer.blocked) & ~col(Customer.minor)
         known = [one for one in work.session.exec(select(Customer.id).where(free)) if one]
         games = [game.id for game in catalogue.games(work)]
-    wanted = crowd.wants(random, orders, known, games)
-    tempers = dict(zip(plays, crowd.tempers(random, companions), strict=True))
+    wanted = crowd.wants(random, scale.orders, known, games)
+    tempers = dict(zip(plays, crowd.tempers(random, scale.companions), strict=True))
     return Night(store, clock, wanted, tempers, plays, regime == PLAN, seed)
 
 
-def _fill(store: Store, companions: int, regime: str) -> dict[int, set[int]]:
+def _fill(store: Store, scale: Scale, regime: str) -> dict[int, set[int]]:
     """People, nobody there yet; answers the companions with their games."""
-    customers(store, CUSTOMERS)
+    customers(store, scale.customers)
     with store.write(SYSTEM) as work:
         if regime == GRAB:
             set_setting(work, "dispatch.ladder", '[{"levels": []}]')
@@ -395,7 +401,7 @@ def _fill(store: Store, companions: int, regime: str) -> dict[int, set[int]]:
         ranks = [(game, [(r.id, r.name) for r in catalogue.ranks(work, game)]) for game in games]
         players = people.players(
             work.random,
-            work.reserve_ids(Companion, companions),
+            work.reserve_ids(Companion, scale.companions),
             [(level.rate_fen, level.share_bp) for level in levels],
             [len(ladder) for _game, ladder in ranks],
             work.clock.now(),

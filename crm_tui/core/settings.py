@@ -137,8 +137,8 @@ def _ladder(value: str) -> list[dict[str, Any]]:
 
 def _urgency(value: str) -> dict[str, float]:
     given = json.loads(value)
-    rule = {name: float(given[name]) for name in ("gain", "most")}
-    if len(given) != 2 or not 0 <= rule["gain"] <= 100 or not 1 <= rule["most"] <= 100:
+    rule = {name: float(given[name]) for name in ("gain", "late")}
+    if len(given) != 2 or not 0 <= rule["gain"] <= 100 or not 0.01 <= rule["late"] <= 100:
         raise ValueError(value)
     return rule
 
@@ -351,10 +351,10 @@ DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         SettingDefinition(
             "dispatch.urgency",
-            {"gain": 0.5, "most": 2.0},
+            {"gain": 1.0, "late": 1.25},
             _urgency,
-            N_('JSON such as {"gain": 0.5, "most": 2}; most is 1 or more'),
-            N_("In a plan an order counts 1 + gain × response time used up, at most this much"),
+            N_('gain and late as JSON, such as {"gain": 1, "late": 1.25}'),
+            N_("In a plan an order counts 1 + gain × response time used up; when it is over, late"),
         ),
         SettingDefinition(
             "dispatch.plan_applies",
@@ -364,11 +364,18 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_("What applying a plan does: ask the companion first, or give the order at once"),
         ),
         SettingDefinition(
+            "dispatch.plan_reserve",
+            4,
+            _whole(0, 100),
+            N_("a whole number, 0 to 100"),
+            N_("So many companions whom a plan needs nowhere else are asked about an order, too"),
+        ),
+        SettingDefinition(
             "dispatch.plan_seconds",
             15,
             _whole(5, 3600),
             N_("a whole number of seconds, 5 to 3600"),
-            N_("A plan's companion is asked alone for this many seconds, then the ladder follows"),
+            N_("Those whom a plan asks have the order for this many seconds, then the ladder follows"),
         ),
         SettingDefinition(
             "dispatch.direct",

@@ -132,6 +132,7 @@ def test_undo_takes_back_what_stands_and_costs_no_credit(desk: Desk) -> None:
 def test_offers_ask_each_alone_and_the_ladder_follows(desk: Desk) -> None:
     with desk.store.write(MANAGER) as work:
         set_setting(work, "dispatch.ladder", '[{"levels": []}]')
+        set_setting(work, "dispatch.plan_reserve", "0")
     numbers = [desk.order(), desk.order()]
     plan = planned(desk)
     verdicts = applied(desk, plan, Applies.OFFERS)
@@ -176,7 +177,16 @@ def test_a_companion_named_by_two_customers_goes_to_the_first(desk: Desk) -> Non
     assert [one.why for one in plan.unassigned] == [Because.NAMED]
 
 
-def test_urgency_grows_with_the_response_time_used_up_to_a_bound(clock: FixedClock) -> None:
-    rule, promised, now = Urgency(gain=0.5, most=2.0), timedelta(minutes=3), clock.now()
-    due = (None, now + promised, now, now - promised, now - 9 * promised, now + 2 * promised)
-    assert [rule.of(now, each, promised) for each in due] == [1.0, 1.0, 1.5, 2.0, 2.0, 1.0]
+def test_reserves_are_companions_whom_the_plan_needs_nowhere_else(desk: Desk) -> None:
+    no = desk.order()
+    (only,) = planned(desk).assigned
+    assert {only.companion_id, *only.reserves} == set(desk.companions)
+    applied(desk, planned(desk), Applies.OFFERS)
+    assert {one.companion_id for one in desk.detail(no).offers} == set(desk.companions)
+    assert planned(desk).available == 0
+
+
+def test_urgency_grows_until_the_promise_is_broken(clock: FixedClock) -> None:
+    rule, promised, now = Urgency(gain=0.5, late=1.2), timedelta(minutes=3), clock.now()
+    due = (None, now + 2 * promised, now + promised, now + promised / 2, now, now - promised)
+    assert [rule.of(now, each, promised) for each in due] == [1.0, 1.0, 1.0, 1.25, 1.5, 1.2]

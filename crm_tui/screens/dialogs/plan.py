@@ -169,7 +169,8 @@ class PlanDialog(ModalScreen[Chosen | None]):
 
 
 def in_words(each: Planned) -> str:
-    """How urgent the order is where it counts, and the parts of the score, the strongest first."""
+    """How urgent the order is where it counts, how many are asked besides, and the parts of the
+    score, the strongest first."""
     parts = sorted(each.parts.items(), key=lambda part: -part[1])
     urgent = [f"×{each.urgency:.1f}"] if each.urgency >= 1.05 else []
     return " ".join(

@@ -52,6 +52,9 @@ class Planned:
     urgency: float
     parts: dict[str, float]
     version: int
+    reserves: tuple[int, ...] = ()
+    """Companions who fit, too, and whom the plan needs nowhere else; the best first. Where the
+    plan makes offers they are asked with the one who was planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +98,23 @@ class Plan:
 class Urgency:
     """How often the score of an order counts (setting ``dispatch.urgency``).
 
-    ``1 + gain × the part of the response time that is used up``, and never more than ``most``:
-    with a gain of 0.5, an order whose promised answer is due now counts 1.5 times.
+    ``1 + gain × the part of the response time that is used up``, until the promised answer is due:
+    with a gain of 1, an order that is about to be late counts twice. Once the promise is broken it
+    counts ``late`` times. With ``late`` below ``1 + gain`` those are served first whose promise can
+    still be kept, which keeps most promises when there is more to do than companions; with ``late``
+    above it, those who wait longest.
     """
 
     gain: float
-    most: float
+    late: float
 
     def of(self, now: datetime, due_at: datetime | None, promised: timedelta) -> float:
         """For an order whose answer is due at ``due_at``, after ``promised`` of waiting."""
         if due_at is None:
             return 1.0
-        used = max(1 - (due_at - now) / promised, 0.0)
-        return min(1 + self.gain * used, self.most)
+        if due_at < now:
+            return self.late
+        return 1 + self.gain * max(1 - (due_at - now) / promised, 0.0)
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -124,6 +131,7 @@ def document(plan: Plan) -> dict[str, Any]:
                 "score": each.score,
                 "urgency": each.urgency,
                 "parts": each.parts,
+                "reserves": len(each.reserves),
             }
             for each in plan.assigned
         ],

@@ -29,7 +29,7 @@ class Applies(StrEnum):
     """What applying a plan does (setting ``dispatch.plan_applies``)."""
 
     OFFERS = "offers"
-    """Each companion is asked alone for ``dispatch.plan_seconds``, then the store's ladder."""
+    """Each companion is asked, with the reserves; after ``dispatch.plan_seconds`` the ladder."""
     ASSIGNS = "assigns"
     """Each order is given at once."""
 
@@ -159,6 +159,7 @@ def _tried(
 
 def _offer(places: Sequence[Planned], work: UnitOfWork) -> int:
     first, who = places[0], [each.companion_id for each in places]
+    who += [one for each in places for one in each.reserves]
     held = hold(work, first.no, first.version)
     alone = work.setting("dispatch.plan_seconds", held.store_id)
     dispatch.offer(work, first.no, who, then_ladder=True, alone_seconds=alone)

@@ -73,7 +73,8 @@ class _Store:
     urgency: Urgency
     promised: timedelta
     falls_back: bool
-    asked_alone: Bools
+    reserve: int
+    being_asked: Bools
     columns: Ints
     """Which column of the match each companion has."""
 
@@ -95,7 +96,8 @@ def make(work: ReadWork, store_id: int | None = None) -> Plan:
     possible = _pairs(queue.rows, queue.stores)
     match = best_match(possible)
     first = first_come(possible, range(possible.orders))
-    assigned, over = _told(queue, match.columns.tolist())
+    taken = match.columns.tolist()
+    assigned, over = _told(queue, taken, _reserves(queue, possible, taken))
     versions = [store.weights.version for store in queue.stores.values()]
     return Plan(
         waiting=queue.waiting,
@@ -159,7 +161,7 @@ def _facts(work: ReadWork, ids: Sequence[int]) -> dict[int, _Facts]:
 def _stores(work: ReadWork, waiting: Sequence[Asked], only: int | None) -> dict[int, _Store]:
     """All stores, or one; a companion who serves several has one column in the match."""
     columns: dict[int, int] = {}
-    asked_alone = _asked_alone(work)
+    being_asked = _being_asked(work)
     stores = {}
     open_stores = work.session.connection().execute(select(col(Store.id)).where(col(Store.active)))
     known = open_stores.scalars() if only is None else (only,)
@@ -173,19 +175,20 @@ def _stores(work: ReadWork, waiting: Sequence[Asked], only: int | None) -> dict[
             Urgency(**work.setting("dispatch.urgency", store_id)),
             timedelta(seconds=work.setting("dispatch.response_seconds", store_id)),
             work.setting("dispatch.direct_fallback", store_id) == "ladder",
-            np.isin(situation.ids, asked_alone),
+            work.setting("dispatch.plan_reserve", store_id),
+            np.isin(situation.ids, being_asked),
             np.array([columns.setdefault(one, len(columns)) for one in ids], np.intp),
         )
     return stores
 
 
-def _asked_alone(work: ReadWork) -> list[int]:
-    """Who is the only one asked about some order: they are about to answer, and stay out of it."""
-    query = (
-        select(func.max(col(Offer.companion_id)))
-        .where(col(Offer.state) == OfferState.OPEN, col(Offer.expires_at) > work.clock.now())
-        .group_by(col(Offer.order_id))
-        .having(func.count() == 1)
+def _being_asked(work: ReadWork) -> list[int]:
+    """Who is asked about an order with few others: they are about to answer, and stay out of it."""
+    few = 1 + int(work.setting("dispatch.plan_reserve"))
+    open_now = (col(Offer.state) == OfferState.OPEN, col(Offer.expires_at) > work.clock.now())
+    orders = select(col(Offer.order_id)).where(*open_now).group_by(col(Offer.order_id))
+    query = select(col(Offer.companion_id)).where(
+        *open_now, col(Offer.order_id).in_(orders.having(func.count() <= few))
     )
     return list(work.session.connection().execute(query).scalars())
 
@@ -194,7 +197,7 @@ def _rows(order: Asked, facts: _Facts, store: _Store, now: datetime) -> Iterator
     """The free places of an order, with those who may have them."""
     situation = store.situation
     judged = judge(situation, order, store.weights)
-    able = np.flatnonzero((judged.excluded == 0) & ~store.asked_alone)
+    able = np.flatnonzero((judged.excluded == 0) & ~store.being_asked)
     named = situation.place_of.get(facts.named or 0, NOBODY)
     declined = named in situation.declined.get(order.id, ())
     only_named = facts.named is not None and not (declined and store.falls_back)
@@ -225,19 +228,35 @@ def _pairs(rows: Sequence[_Row], stores: Mapping[int, _Store]) -> Pairs:
     return pairs.only((theirs == NOBODY) | (theirs == pairs.rows))
 
 
-def _told(queue: _Queue, taken: Sequence[int]) -> tuple[list[Planned], list[LeftOver]]:
+def _reserves(queue: _Queue, possible: Pairs, taken: Sequence[int]) -> list[list[int]]:
+    """For each place that is filled, the columns of others who fit and are needed nowhere."""
+    found: list[list[int]] = [[] for _row in taken]
+    filled = np.array(taken, np.intp) != NOBODY
+    used = np.array(taken, np.intp)[filled]
+    for turn in range(max((store.reserve for store in queue.stores.values()), default=0)):
+        possible = possible.only(filled[possible.rows] & ~np.isin(possible.columns, used))
+        used = first_come(possible, range(possible.orders)).columns
+        for row, column in enumerate(used.tolist()):
+            if column != NOBODY and turn < queue.stores[queue.rows[row].order.store_id].reserve:
+                found[row].append(column)
+    return found
+
+
+def _told(
+    queue: _Queue, taken: Sequence[int], reserves: Sequence[Sequence[int]]
+) -> tuple[list[Planned], list[LeftOver]]:
     """The match in the words of the studio."""
     assigned: list[Planned] = []
     over: Counter[LeftOver] = Counter()
-    for row, column in zip(queue.rows, taken, strict=True):
+    for row, column, others in zip(queue.rows, taken, reserves, strict=True):
         if column == NOBODY:
             over[_left(row.order, row.facts, _why(row))] += 1
         else:
-            assigned.append(_planned(row, queue.stores[row.order.store_id], column))
+            assigned.append(_planned(row, queue.stores[row.order.store_id], column, others))
     return assigned, [replace(each, places=places) for each, places in over.items()]
 
 
-def _planned(row: _Row, store: _Store, column: int) -> Planned:
+def _planned(row: _Row, store: _Store, column: int, others: Sequence[int]) -> Planned:
     """One pair of the match, judged once more for the parts of its score."""
     place = int(np.flatnonzero(store.columns == column)[0])
     parts = judge(store.situation, row.order, store.weights).parts
@@ -252,6 +271,7 @@ def _planned(row: _Row, store: _Store, column: int) -> Planned:
         round(row.urgency, 4),
         {name: round(float(part[place]), 4) for name, part in parts.items()},
         row.order.version,
+        tuple(store.situation.ids[np.isin(store.columns, others)].tolist()),
     )
 
 
@@ -270,6 +290,6 @@ def _available(stores: Mapping[int, _Store]) -> int:
     free: set[int] = set()
     for store in stores.values():
         there = store.situation.presence == PRESENCES[Presence.IDLE]
-        mask = there & (store.situation.bound_to == 0) & ~store.asked_alone
+        mask = there & (store.situation.bound_to == 0) & ~store.being_asked
         free.update(store.situation.ids[mask].tolist())
     return len(free)
