@@ -19,9 +19,9 @@ from time import monotonic
 
 from bench.figure import Figure
 from bench.open_orders import OPEN, STILL, Seen, change, fill, watched
+from bench.person import engines
 from crm_tui.services.upkeep.opening import open_studio
 from tests.acceptance.terminal import Terminal
-from tests.postgres_server import PostgresServer, server_binaries
 
 RATE = 100.0
 WARM, SECONDS = 5.0, 40.0
@@ -34,20 +34,11 @@ CURSOR = ">"
 
 def run() -> list[Figure]:
     """Change → painted, the console's processor time, key → painted, on each engine there is."""
-    with tempfile.TemporaryDirectory() as folder:
-        figures = measure(str(Path(folder) / "studio.db"), "SQLite")
-    if server_binaries() is not None:
-        server = PostgresServer()
-        server.start()
-        try:
-            with server.database() as url:
-                figures += measure(url, "PostgreSQL")
-        finally:
-            server.stop()
-    return figures
+    with engines() as found:
+        return [figure for engine, target in found for figure in measure(engine, target)]
 
 
-def measure(database: str, engine: str) -> list[Figure]:
+def measure(engine: str, database: str) -> list[Figure]:
     """The figures for an empty database, which is filled first."""
     store = open_studio(database)
     fill(store)
