@@ -140,13 +140,13 @@ def _status(order: Mapping[str, Any]) -> str:
 
 def _companions(order: Mapping[str, Any]) -> str:
     """Who serves it, or who is kept for it; and how many are still wanted of several."""
-    names = order["companion"] or ""
-    if kept := listed(one["nick"] for one in order["reserved"]):
-        names += _("[{companions}]").format(companions=kept)
+    parts = [order["companion"]] if order["companion"] else []
+    if order["reserved"]:
+        parts.append(f"[{listed(one['nick'] for one in order['reserved'])}]")
     if order["places"] > 1 and order["status"] in (OrderStatus.PENDING, OrderStatus.OFFERED):
         filled = len(order["companions"]) + len(order["reserved"])
-        names += _(" {filled} of {places}").format(filled=filled, places=order["places"])
-    return names
+        parts.append(_("{filled} of {places}").format(filled=filled, places=order["places"]))
+    return " ".join(parts)
 
 
 def _minutes(order: Mapping[str, Any]) -> int:
