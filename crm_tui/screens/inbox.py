@@ -70,7 +70,7 @@ class InboxScreen(ContactScreen):
 
     def on_mount(self) -> None:
         self.set_interval(AGAIN_SECONDS, self._time_has_passed)
-        self.set_interval(1.0, self._show_why)
+        self.set_interval(1.0, self._tick)
 
     @property
     def _table(self) -> RecordTable:
@@ -99,7 +99,7 @@ class InboxScreen(ContactScreen):
             self.reload()
 
     def _time_has_passed(self) -> None:
-        if self.is_current and self.source.total:
+        if self.is_current:
             self.reload()
 
     def _not_read(self, error: CrmError) -> None:
@@ -126,6 +126,10 @@ class InboxScreen(ContactScreen):
         if self._awaited is not None:
             self.show_record(self._awaited)
         self._show_why()
+
+    def _tick(self) -> None:
+        if self.is_current:
+            self._show_why()
 
     @on(RecordTable.Highlighted, "#waiting")
     def _other_entry(self) -> None:

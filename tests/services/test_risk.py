@@ -18,6 +18,7 @@ from crm_tui.services.interactions import actions as interactions
 from crm_tui.services.interactions.actions import NewInteraction
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders import reads as order_reads
+from crm_tui.services.privacy import actions as privacy
 from crm_tui.services.risk import actions, rules
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.services.tasks import actions as tasks
@@ -25,7 +26,7 @@ from crm_tui.services.tasks import reads as task_reads
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.services.tasks.reads import TaskRow
 from crm_tui.storage.store import Store
-from tests.desk import Desk, open_desk
+from tests.desk import MANAGER, Desk, open_desk
 
 
 @pytest.fixture
@@ -46,6 +47,11 @@ def told(desk: Desk, kind: AlarmKind) -> list[AlarmRow]:
 def risks(desk: Desk) -> list[TaskRow]:
     with desk.store.read() as work:
         return [row for row in task_reads.open_tasks(work) if row.kind is TaskKind.RISK]
+
+
+def complaints(desk: Desk) -> list[TaskRow]:
+    with desk.store.read() as work:
+        return [row for row in task_reads.open_tasks(work) if row.kind is TaskKind.COMPLAINT]
 
 
 def complain(desk: Desk, count: int) -> None:
@@ -90,6 +96,17 @@ def test_several_complaints_are_told_and_then_counted_anew(desk: Desk) -> None:
     assert look(desk) == 0, "those that were told don't count again"
     complain(desk, 1)
     assert look(desk) == 1
+
+
+def test_who_is_forgotten_is_forgotten_in_alarms_and_their_tasks(desk: Desk) -> None:
+    complain(desk, 3)
+    assert look(desk) == 1
+    desk.actor = MANAGER
+    for task in (*risks(desk), *complaints(desk)):
+        desk.do(tasks.done, task.id)
+    desk.do(privacy.erase, desk.customer, "asked for it")
+    assert told(desk, AlarmKind.COMPLAINTS) == []
+    assert look(desk) == 0
 
 
 def test_a_complaint_about_a_low_rating_counts_once(desk: Desk) -> None:
