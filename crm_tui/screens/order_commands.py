@@ -28,10 +28,10 @@ COMMANDS = (
     Command(
         id="order.offer",
         title=N_("Offer"),
-        help=N_("Offers the order tier by tier to those who fit; the first to accept has it."),
+        help=N_("Offers the order tier by tier to those who fit; once it is, shows its ladder."),
         keys="o",
         places=PLACES,
-        states=frozenset({"pending"}),
+        states=frozenset({"pending", "offered"}),
         words=("offer",),
         arguments=(_ORDER, _COMPANION),
         footer=True,
@@ -54,7 +54,6 @@ COMMANDS = (
         places=PLACES,
         words=("ladder",),
         arguments=(_ORDER,),
-        footer=True,
     ),
     Command(
         id="order.widen",

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crm_tui.core.language import N_, _, ngettext
+from crm_tui.core.words import OrderStatus
 from crm_tui.screens import order_writes as writes
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.order_in_hand import Action, Companion, OrderInHand
@@ -22,8 +23,8 @@ WHY_DECLINED = (N_("busy"), N_("pays too little"), N_("not with this customer"))
 
 
 class OfferCommands(OrderInHand):
-    """``o`` offers, ``O`` recalls, ``A`` and ``D`` note what those asked have answered; ``L`` shows
-    the ladder, where all of it can be done, too."""
+    """``o`` offers, and shows the ladder of what has been; ``O`` recalls, ``A`` and ``D`` note what
+    those asked have answered; ``L`` shows the ladder, where all of it can be done, too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,25 +32,28 @@ class OfferCommands(OrderInHand):
         """The ladder that lies open; it is read again when its order changes."""
 
     def order_offer(self, no: str = "", companion: str = "") -> None:
-        self._offer(no, lambda row: partial(writes.offer, row.no, companion))
-
-    def order_offer_again(self, no: str = "") -> None:
-        self._offer(no, lambda row: partial(writes.offer_again, row.no))
-
-    def _offer(self, no: str, action: Callable[[OrderRow], Action]) -> None:
-        """Begin a round, say how many were asked; ``u`` recalls it."""
-
         def begin(row: OrderRow) -> None:
-            def told(asked: int) -> None:
-                text = ngettext(
-                    "{no} offered to {count} companion", "{no} offered to {count} companions", asked
-                )
-                self.say(text.format(no=row.no, count=asked))
-
-            undo = Undo(_("{no} offered").format(no=row.no), partial(writes.recall, row.no))
-            self.write(action(row), undo=undo, then=told)
+            if row.status is OrderStatus.OFFERED and not companion:
+                self.order_ladder(row.no)
+            else:
+                self._offer(row, partial(writes.offer, row.no, companion))
 
         self.with_order(no, begin)
+
+    def order_offer_again(self, no: str = "") -> None:
+        self.with_order(no, lambda row: self._offer(row, partial(writes.offer_again, row.no)))
+
+    def _offer(self, row: OrderRow, action: Action) -> None:
+        """Begin a round, say how many were asked; ``u`` recalls it."""
+
+        def told(asked: int) -> None:
+            text = ngettext(
+                "{no} offered to {count} companion", "{no} offered to {count} companions", asked
+            )
+            self.say(text.format(no=row.no, count=asked))
+
+        undo = Undo(_("{no} offered").format(no=row.no), partial(writes.recall, row.no))
+        self.write(action, undo=undo, then=told)
 
     def order_widen(self, no: str = "") -> None:
         def begin(row: OrderRow) -> None:
