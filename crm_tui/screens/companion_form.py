@@ -15,6 +15,7 @@ from crm_tui.core.text import fold
 from crm_tui.core.words import Gender
 from crm_tui.screens.custom_fields import CUSTOM, custom_field, typable
 from crm_tui.screens.dialogs.order_forms import word_field
+from crm_tui.widgets.entry import enterable
 from crm_tui.widgets.form import Field, Suggestion
 
 if TYPE_CHECKING:
@@ -167,7 +168,9 @@ def changes(asked: Asked, values: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("rate_fen", "share_bp"):
         if wanted[name] is None:
             wanted[name] = getattr(level, name) if level else stored[name]
-    return {name: value for name, value in wanted.items() if value != stored.get(name, "")}
+    return {
+        name: value for name, value in wanted.items() if value != _entered(stored.get(name, ""))
+    }
 
 
 def opposite(asked: Asked, changed: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -180,10 +183,22 @@ def opposite(asked: Asked, changed: Mapping[str, Any]) -> dict[str, Any] | None:
     return {name: stored.get(name, "") for name in changed}
 
 
+def _entered(stored: Any) -> Any:
+    """A stored value as a field gives it back that nobody has typed into."""
+    match stored:
+        case str():
+            return enterable(stored).strip()
+        case list():
+            return [_entered(each) for each in stored]
+        case dict():
+            return {name: _entered(each) for name, each in stored.items()}
+    return stored
+
+
 def _phone(known: Mapping[str, str], text: str) -> str:
     from crm_tui.services.customers.rules import normalise_phone
 
-    return text if text == known.get("phone") else normalise_phone(text)
+    return text if text == enterable(known.get("phone", "")).strip() else normalise_phone(text)
 
 
 def _level(levels: Sequence[LevelRow]) -> Field:

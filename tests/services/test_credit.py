@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -137,3 +138,17 @@ def test_a_start_that_was_booked_is_late_only_after_its_hour(desk: Desk) -> None
     desk.wait(40)
     desk.do(orders.start, no)
     assert credit_of(desk, who) == 100
+
+
+def test_who_races_moves_it_once(desk: Desk) -> None:
+    who, *_others = desk.companions
+    order = order_id(desk, desk.order())
+
+    def move(_number: int) -> int:
+        return desk.store.perform(
+            desk.actor, lambda work: credit.move(work, who, CreditCause.LATE, order)
+        )
+
+    with ThreadPoolExecutor(6) as racers:
+        assert sorted(racers.map(move, range(12))) == [-5, *[0] * 11]
+    assert credit_of(desk, who) == 95
