@@ -13,6 +13,7 @@ from crm_tui.models import Operator
 from crm_tui.services.alarms import reads as alarms
 from crm_tui.services.alarms.reads import AlarmRow
 from crm_tui.services.customers import actions as customers
+from crm_tui.services.customers import timeline
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.interactions import actions as interactions
 from crm_tui.services.interactions.actions import NewInteraction
@@ -91,6 +92,9 @@ def test_several_complaints_are_told_and_then_counted_anew(desk: Desk) -> None:
     rated(desk, 1)
     assert (look(desk), look(desk)) == (1, 0)
     assert told(desk, AlarmKind.COMPLAINTS)[0].parts == {"complaints": 3, "days": 7}
+    with desk.store.read() as work:
+        line = "Alarm: Several complaints: 3 complaints or low ratings within 7 days"
+        assert line in [each.what for each in timeline.page(work, desk.customer)]
     desk.wait(1)
     complain(desk, 2)
     assert look(desk) == 0, "those that were told don't count again"

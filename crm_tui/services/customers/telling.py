@@ -12,13 +12,22 @@ from sqlmodel import col
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.text import clean
-from crm_tui.core.words import ContactDirection, Gender, IdentityKind, Role, SourceChannel, Stance
+from crm_tui.core.words import (
+    AlarmKind,
+    ContactDirection,
+    Gender,
+    IdentityKind,
+    Role,
+    SourceChannel,
+    Stance,
+)
 from crm_tui.models import Companion
 from crm_tui.services.customers.dealings import PaymentRow
 from crm_tui.services.customers.rules import mask_phone, normalise_phone
 from crm_tui.services.fields.reads import visible
 from crm_tui.services.interactions.reads import InteractionRow
 from crm_tui.services.orders.rows import OrderRow
+from crm_tui.services.risk.telling import in_words
 from crm_tui.services.tasks.reads import TaskRow
 from crm_tui.storage import events
 from crm_tui.storage.events import EventRow
@@ -96,6 +105,10 @@ _KINDS: Mapping[str, str] = {
     "customer.unmasked": N_("phone looked at in full"),
     "customer.exported": N_("personal data exported"),
     "customer.erased": N_("personal data erased"),
+    "inbox.snoozed": N_("put off in the inbox"),
+    "inbox.handed_over": N_("given to somebody in the inbox"),
+    "inbox.done": N_("alarm dismissed"),
+    "inbox.reopened": N_("alarm waits again"),
 }
 _FACTS: Mapping[str, str] = {
     "gender": N_("Gender"),
@@ -131,6 +144,10 @@ def _in_words(
         label = Stance(stance).label if stance else _("neither preferred nor refused")
         reason = values.get("reason", (None, None))[1]
         return ": ".join(filter(None, (f"{companion} · {label}", reason)))
+    if event.kind == "alarm.raised":
+        kind = AlarmKind(event.data["alarm"])
+        why = in_words(kind, event.data.get("parts") or {})
+        return ": ".join(filter(None, (_("Alarm"), kind.label, why)))
     if event.kind == "customer.tagged":
         added = [f"+{name}" for name in event.data.get("added") or ()]
         return " ".join((_("Tags"), *added, *(f"-{name}" for name in event.data["removed"])))
@@ -144,8 +161,8 @@ def _in_words(
         for name, label in _FACTS.items()
         if name in event.data
     ]
-    kind = _(_KINDS.get(event.kind, event.kind)).format(other=event.data.get("other", NOTHING))
-    return ": ".join(filter(None, (kind, " · ".join(parts))))
+    told = _(_KINDS.get(event.kind, event.kind)).format(other=event.data.get("other", NOTHING))
+    return ": ".join(filter(None, (told, " · ".join(parts))))
 
 
 def _change(field: _Field, value: tuple[str | None, str | None] | None) -> str:
