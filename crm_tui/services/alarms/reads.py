@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,22 @@ class AlarmRow:
     parts: dict[str, Any]
     """What was seen."""
     task_id: int | None
+
+
+def untold(
+    kinds: Collection[AlarmKind], entity: str, record: Any, occasion: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """The condition that nobody was told of ``record``, a column of ids, for this occasion.
+
+    For queries that look for what an alarm has to be raised of: they leave out what was told.
+    """
+    told = select(col(Alarm.id)).where(
+        col(Alarm.kind).in_(kinds),
+        col(Alarm.entity) == entity,
+        col(Alarm.entity_id) == record,
+        col(Alarm.occasion) == occasion,
+    )
+    return ~told.exists()
 
 
 def _about(table: Any, entity: str) -> ColumnElement[bool]:

@@ -17,7 +17,8 @@ from sqlmodel import col
 
 from crm_tui.core.clock import to_micros
 from crm_tui.core.words import AlarmKind, OrderStatus, SessionEnd
-from crm_tui.models import Alarm, Order, ServiceSession, Store
+from crm_tui.models import Order, ServiceSession, Store
+from crm_tui.services.alarms.reads import untold
 from crm_tui.services.clocks.clockwork import Service, clockwork, services
 from crm_tui.services.clocks.rules import Terms, ran_out
 from crm_tui.services.clocks.terms import shortest, terms_of
@@ -163,14 +164,9 @@ def _candidates(
 ) -> dict[int, str]:
     """Orders whose clock may have run out, with the occasion; held where ``ids`` are given."""
     occasion = cast(search.occasion, String)
-    told = select(col(Alarm.id)).where(
-        col(Alarm.kind).in_((kind, *search.unless)),
-        col(Alarm.entity) == "order",
-        col(Alarm.entity_id) == _ID,
-        col(Alarm.occasion) == occasion,
-    )
+    new = untold((kind, *search.unless), "order", _ID, occasion)
     columns: tuple[Any, ...] = (_ID, occasion)
-    query = select(*columns).where(*search.which(now, bounds), ~told.exists())
+    query = select(*columns).where(*search.which(now, bounds), new)
     if ids is not None:
         query = query.where(work.store.dialect.among(_ID, ids))
         query = query.with_for_update(of=Order, skip_locked=True)

@@ -105,10 +105,9 @@ def _overruns(work: ReadWork, limits: Limits) -> Iterator[Sign]:
     running = reads.overrunning(work, limits)
     known = reads.known(work, {row.customer_id for row, _served in running})
     for row, served in running:
-        occasion = f"planned:{row.planned_minutes}"
         parts = rules.long_overrun(row.planned_minutes, served, limits)
-        told = _told_at(work, kind, "order", row.id, occasion)
-        if parts and not told and row.customer_id in known:
+        if parts and row.customer_id in known:
+            occasion = f"{reads.OVERRUN_OCCASION}{row.planned_minutes}"
             title = f"{kind.label}: {row.no}"
             yield Sign(kind, "order", row.id, occasion, parts, title, row.customer_id, row.id)
 

@@ -10,11 +10,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, func, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlmodel import col
 
 from crm_tui.core.clock import BusinessCalendar, to_micros
-from crm_tui.core.words import OrderStatus, SessionEnd, TaskKind
+from crm_tui.core.words import AlarmKind, OrderStatus, SessionEnd, TaskKind
 from crm_tui.models import (
     STUDIO,
     Assignment,
@@ -25,11 +37,14 @@ from crm_tui.models import (
     Rating,
     Task,
 )
+from crm_tui.services.alarms.reads import untold
 from crm_tui.services.orders.rows import OrderRow, rows_by_ids
 from crm_tui.services.risk.rules import Limits, Pair, Rate, near, telling, usual_hour
 from crm_tui.storage.events import EventRow
 from crm_tui.storage.store import ReadWork
 
+OVERRUN_OCCASION = "planned:"
+"""An overrun is told of once for each length that was planned; the minutes follow."""
 LOW_RATING = 2
 """The best rating that counts as a complaint."""
 _COMPLAINING = frozenset({"order.confirmed", "task.added", "task.reopened"})
@@ -129,7 +144,8 @@ _FINISHED = col(Assignment.outcome) == SessionEnd.FINISHED
 
 
 def overrunning(work: ReadWork, limits: Limits) -> list[tuple[OrderRow, int]]:
-    """The orders in service whose planned time may be far behind, with the minutes served.
+    """The orders in service whose planned time may be far behind, with the minutes served, and of
+    which nobody was told as they are planned now.
 
     By the time since they started; pauses only make it less, and are counted for those few.
     """
@@ -137,7 +153,12 @@ def overrunning(work: ReadWork, limits: Limits) -> list[tuple[OrderRow, int]]:
     started: Any = type_coerce(col(Order.started_at), BigInteger)
     planned = cast(col(Order.planned_minutes), BigInteger) * _MINUTE
     least = to_micros(now) - limits.overrun_minutes * _MINUTE - planned
-    query = select(col(Order.id)).where(col(Order.status) == OrderStatus.SERVING, started <= least)
+    occasion = literal(OVERRUN_OCCASION) + cast(col(Order.planned_minutes), String)
+    query = select(col(Order.id)).where(
+        col(Order.status) == OrderStatus.SERVING,
+        started <= least,
+        untold((AlarmKind.LONG_OVERRUN,), "order", col(Order.id), occasion),
+    )
     ids = [each for each in work.session.connection().scalars(query) if each is not None]
     return [(row, _served(row, now)) for row in rows_by_ids(work, ids)]
 
