@@ -207,3 +207,17 @@ def test_two_companions_a_lost_connection_and_a_renewal_by_command(run: Run) -> 
     assert shown["split"]["companion_fen"] + shown["split"]["studio_fen"] == 9000
     begun = run("orders", "show", renewal["no"], "--json").document["order"]
     assert (begun["status"], begun["purchase"]) == ("serving", "renewal")
+
+
+def test_why_one_companion_can_not_serve_is_answered_with_facts_and_remedies(run: Run) -> None:
+    no = new(run)["no"]
+    asked = new(run)["no"]
+    run("orders", "assign", asked, "P1")
+    told = run("dispatch", "suggest", no, "--companion", "鹿鹿01", "--json").document
+    assert (told["companion"], told["eligible"], told["why"]) == ("鹿鹿01", False, ["busy"])
+    assert told["facts"]["busy"].startswith(f"serves {asked} until ")
+    assert told["remedies"]["busy"] and told["best"]["companion"] == "鹿鹿00"
+    (out,) = run("dispatch", "suggest", no, "--json").document["excluded"]
+    assert (out["why"], out["facts"]) == (["busy"], told["facts"])
+    shown = run("--lang", "zh", "dispatch", "suggest", no, "--companion", "P2").out
+    assert f"鹿鹿02 可以接 {no}：第 2 名，共 2 人" in shown and "接单表现" in shown

@@ -233,8 +233,6 @@ def _excluded(case: Case) -> list[Excluded]:
     masks, situation = case.judged.excluded, case.situation
     places = np.flatnonzero(masks)
     places = places[np.lexsort((situation.ids[places], np.bitwise_count(masks[places])))]
-    columns = places.tolist(), situation.ids[places].tolist(), masks[places].tolist()
-    return [
-        Excluded(companion_id, situation.nicks[place], codes_in(mask))
-        for place, companion_id, mask in zip(*columns, strict=True)
-    ]
+    ids, out = situation.ids[places].tolist(), masks[places].tolist()
+    nicks = map(situation.nicks.__getitem__, places.tolist())
+    return list(map(Excluded._make, zip(ids, nicks, map(codes_in, out), strict=True)))
