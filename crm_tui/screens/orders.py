@@ -13,6 +13,7 @@ from crm_tui.screens.console import Visit
 from crm_tui.screens.order_in_hand import Companion
 from crm_tui.screens.order_offers import OfferCommands
 from crm_tui.screens.order_service import ServiceCommands
+from crm_tui.services.orders.rules import begins_later
 
 if TYPE_CHECKING:
     from crm_tui.screens.dialogs.assign import Choice
@@ -48,10 +49,12 @@ class OrderScreen(OfferCommands, ServiceCommands):
         self._give(row, choice.companion_id, choice.companion, choice.score)
 
     def _give(self, row: OrderRow, companion: Companion, nick: str, score: float | None) -> None:
+        ahead = self.desk is not None and begins_later(row.start_at, self.desk.now())
+        done = _("{companion} kept for it") if ahead else _("given to {companion}")
         self.do(
             row,
             partial(writes.assign, row.no, companion, score),
-            _("given to {companion}").format(companion=nick),
+            done.format(companion=nick),
             partial(writes.take_back, row.no, companion),
         )
 

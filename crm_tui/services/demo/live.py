@@ -46,6 +46,7 @@ _OPEN_PER_COMPANION = 0.7
 _FIRST_LOOK = timedelta(seconds=20)
 _PROMISED = timedelta(seconds=150)
 _PATIENCE = timedelta(minutes=6)
+_TIME_TO_RENEW = timedelta(minutes=8)
 _OFFERED_TO = 4
 _NEXT_PRESENCE = {
     Presence.IDLE: (Presence.RESTING, 0.001),
@@ -123,7 +124,7 @@ class Live:
         no, waited = row.no, now - row.created_at
         who = Actor(row.companion or _OPERATOR.login, Role.OPERATOR)
         match row.status:
-            case OrderStatus.PENDING if waited > _FIRST_LOOK:
+            case OrderStatus.PENDING if waited > _FIRST_LOOK and row.free_places:
                 yield Move(0.12 if waited > _PROMISED else 0.05, _OPERATOR, _dispatch(row, waited))
             case OrderStatus.ACCEPTED:
                 yield Move(0.06, who, partial(orders.start, no=no))
@@ -132,6 +133,8 @@ class Live:
             case OrderStatus.SERVING:
                 over = row.due_at is not None and row.due_at <= now
                 yield Move(0.3 if over else 0.006, who, partial(orders.finish, no=no))
+                if row.due_at is not None and row.due_at - now < _TIME_TO_RENEW:
+                    yield Move(0.02, _CUSTOMER, partial(orders.renew, no=no))
                 yield Move(0.0005, who, partial(orders.pause, no=no))
             case OrderStatus.CONFIRMING:
                 rating = RATING.draw(self.random) if self.random.random() < 0.6 else None
@@ -149,6 +152,7 @@ class Live:
             game_id=self._games.draw(self.random),
             planned_minutes=usual.minutes,
             kind=kind,
+            places=2 if self.random.random() < 0.08 else 1,
             billing_unit=usual.billing_unit,
             mode=DispatchMode.GRAB if grab else DispatchMode.AUTO,
             demands=demands,

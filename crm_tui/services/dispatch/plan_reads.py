@@ -29,7 +29,7 @@ from crm_tui.services.dispatch.plan import Because, LeftOver, Plan, Planned, Urg
 from crm_tui.services.dispatch.rules import Weights, judge
 from crm_tui.services.dispatch.situation import asked, read_situation
 from crm_tui.services.dispatch.weights import read_weights
-from crm_tui.services.orders.reservations import begins_later
+from crm_tui.services.orders.rules import begins_later
 from crm_tui.storage.store import ReadWork
 
 _AT_ONCE = 5000

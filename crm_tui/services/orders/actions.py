@@ -16,7 +16,7 @@ from crm_tui.services.orders.closing import cancel, confirm, pay
 from crm_tui.services.orders.giving import assign, give, release
 from crm_tui.services.orders.intake import NewOrder, take
 from crm_tui.services.orders.renewal import renew
-from crm_tui.services.orders.reservations import begins_later
+from crm_tui.services.orders.rules import begins_later
 from crm_tui.services.orders.service import (
     disconnect,
     finish,

@@ -17,8 +17,8 @@ from crm_tui.services.clocks.terms import answer_by
 from crm_tui.services.orders import reservations, staffing
 from crm_tui.services.orders.giving import fill
 from crm_tui.services.orders.moves import Held, amend, hold_free, tell
-from crm_tui.services.orders.reservations import AHEAD, Kept
-from crm_tui.services.orders.rules import STAFFED, WAITING
+from crm_tui.services.orders.reservations import Kept
+from crm_tui.services.orders.rules import AHEAD, STAFFED, WAITING
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 

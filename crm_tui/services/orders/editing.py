@@ -38,5 +38,6 @@ def edit_fields(
         store_id=held.store_id,
         ref=held.no,
         changed=fields.differences(before, after),
+        status=moved.status.value,
         version=moved.version,
     )

@@ -28,8 +28,8 @@ from crm_tui.services.orders.moves import (
     require,
     tell,
 )
-from crm_tui.services.orders.reservations import AHEAD, Kept
-from crm_tui.services.orders.rules import WAITING
+from crm_tui.services.orders.reservations import Kept
+from crm_tui.services.orders.rules import AHEAD, WAITING, begins_later
 from crm_tui.services.orders.staffing import Candidate, Serving
 from crm_tui.storage.store import UnitOfWork
 
@@ -77,7 +77,7 @@ def give(
     """
     require(held, WAITING)
     now = work.clock.now()
-    if reservations.begins_later(held.start_at, now):
+    if begins_later(held.start_at, now):
         return reserve(work, held, who, place)
     reservations.stand_clear(work, held, who, now)
     if held.start_at is not None:

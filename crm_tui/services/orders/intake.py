@@ -28,7 +28,7 @@ from crm_tui.services.customers.states import may_order
 from crm_tui.services.fields.values import begin
 from crm_tui.services.orders.billing import amount_fen
 from crm_tui.services.orders.moves import Held, hold, tell
-from crm_tui.services.orders.reservations import AHEAD
+from crm_tui.services.orders.rules import AHEAD
 from crm_tui.services.orders.staffing import Candidate, candidate
 from crm_tui.storage.store import ReadWork, UnitOfWork
 

@@ -22,10 +22,6 @@ from crm_tui.services.orders.rules import WAITING
 from crm_tui.services.orders.staffing import Candidate
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
-AHEAD = timedelta(minutes=30)
-"""An order that begins later than this is booked ahead: nobody is bound by it yet, and its answer
-is due this long before it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -81,11 +77,6 @@ def to_be_found() -> ColumnElement[bool]:
     return col(Order.status).in_(WAITING) & (
         col(Order.start_at).is_(None) | (promised < col(Order.places))
     )
-
-
-def begins_later(start_at: datetime | None, now: datetime) -> bool:
-    """Whether an order that begins at ``start_at`` is booked ahead; none means at once."""
-    return start_at is not None and start_at > now + AHEAD
 
 
 def kept(work: ReadWork, order_id: int) -> tuple[Kept, ...]:

@@ -40,6 +40,10 @@ WAITING = frozenset({OrderStatus.PENDING, OrderStatus.OFFERED})
 STAFFED = frozenset({OrderStatus.ACCEPTED, OrderStatus.SERVING})
 """A companion is bound by it."""
 
+AHEAD = timedelta(minutes=30)
+"""An order that begins later than this is booked ahead: nobody is bound by it yet, and its answer
+is due this long before it."""
+
 _STEP = {status: step for step, status in enumerate(OrderStatus)}
 _GROUP = {
     OrderStatus.CONFIRMING: 1,
@@ -68,6 +72,11 @@ def urgency(
     What is served and only has to be confirmed or paid comes after all that somebody waits for.
     """
     return _GROUP.get(status, 0), due or _FAR, _STEP[status], created_at
+
+
+def begins_later(start_at: datetime | None, now: datetime) -> bool:
+    """Whether an order that begins at ``start_at`` is booked ahead; none means at once."""
+    return start_at is not None and start_at > now + AHEAD
 
 
 class Purchase(StrEnum):
