@@ -109,9 +109,12 @@ class RosterList(ConsoleScreen):
         if self._games is not None:
             self._show_matrix()
         self.table.reload(changed)
-        self.refresh_filter()
-        if self._awaited is not None and self.table.move_to(self._awaited):
-            self._awaited = None
+        if self.filter is not None:
+            self.refresh_filter()
+        else:
+            self.show_passed(self.source.count(), self.source.total)
+        if self._awaited is not None:
+            self.show_record(self._awaited)
         self.shown_anew(row.id for row in reading.rows)
         self._read_owed()
 
@@ -193,8 +196,14 @@ class RosterList(ConsoleScreen):
         return Visit(self.PLACE, row.id if row else None)
 
     def show_record(self, key: int | str) -> None:
-        if isinstance(key, int) and not self.table.move_to(key):
+        self._awaited = None
+        if not isinstance(key, int):
+            return
+        if self.source.get(key) is None:
             self._awaited = key
+        elif not self.table.move_to(key):
+            self.filter_by("")
+            self.table.move_to(key)
 
 
 def _named(events: Iterable[EventRow]) -> Iterator[int]:
