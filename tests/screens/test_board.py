@@ -265,9 +265,9 @@ async def test_help_lists_keys_and_why_not(desk: Desk) -> None:
         await settled(pilot)
         text = screen_text(app)
         assert "Assign" in text and ":assign [order] [companion]" in text
-        await pilot.press("escape", "5")
+        await pilot.press("escape", "6")
         await settled(pilot)
-        assert "n leads to what is urgent" in toasts(app)[-1]
+        assert "settlement is not in it" in toasts(app)[-1]
 
 
 async def test_an_alarm_is_said_on_every_screen_and_rings_if_wished(

@@ -17,7 +17,7 @@ SIGNS: Mapping[str, str] = {
 
 
 def in_words(kind: AlarmKind, parts: Mapping[str, Any]) -> str:
-    """Why the alarm was raised; empty for a kind that is not of this rule set, and without parts."""
+    """Why the alarm was raised; empty without parts, and for a kind that no rule here raises."""
     told = _TOLD.get(kind)
     return told(parts) if told and parts else ""
 
