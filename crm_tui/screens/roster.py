@@ -121,14 +121,20 @@ class RosterScreen(CompanionEdits):
         if dialog is not None:
             self.read(query, dialog.show_day, group="day")
             return
+        lead_on = partial(self._lead_on, companion_id)
         self.read(
             query,
-            lambda view: self.open_dialog(
-                CompanionDayDialog(view, studio, desk.now),
-                lambda command: self.call_later(self.action_run, command),
-            ),
+            lambda view: self.open_dialog(CompanionDayDialog(view, studio, desk.now), lead_on),
             group="day",
         )
+
+    def _lead_on(self, companion_id: int, command: str) -> None:
+        """Run a command for whom the dialog showed, wherever the cursor has come to meanwhile."""
+        if self.source.get(companion_id) is None:
+            self.say(_("They have left the roster meanwhile."), "warning")
+            return
+        self.show_record(companion_id)
+        self.call_later(self.action_run, command)
 
     def companion_open(self) -> None:
         row = self.companion()

@@ -35,6 +35,7 @@ _KNOWN = select(func.count()).where(
     col(CreditEntry.order_id) == bindparam("order_id"),
     col(CreditEntry.cause) == bindparam("cause"),
 )
+_INSERT = insert(CreditEntry)
 _ADD = (
     update(Companion)
     .where(col(Companion.id) == bindparam("who"))
@@ -233,7 +234,7 @@ def _enter(
         "rule_version": version,
         "note": note,
     }
-    connection.execute(insert(CreditEntry), entry)
+    connection.execute(_INSERT, entry)
     connection.execute(_ADD, {"who": held.id, "points": points})
     work.record(
         "companion.credit",
