@@ -197,9 +197,13 @@ def widen_due(work: UnitOfWork) -> list[str]:
         if held is None or held.status is not OrderStatus.OFFERED:
             continue
         asking = offers.last_round(work, held.id)
-        still_due = asking is not None and asking.widens_at is not None and asking.widens_at <= now
-        if asking is not None and still_due and ladder.widen(work, held, asking)[1]:
+        if asking is None or asking.widens_at is None or asking.widens_at > now:
+            continue
+        held, asked = ladder.widen(work, held, asking)
+        if asked:
             widened.append(held.no)
+        else:
+            ladder.stop(work, held, asking)
     return widened
 
 

@@ -61,13 +61,13 @@ def begin(
 def widen(work: UnitOfWork, held: Held, asking: Round) -> tuple[Held, list[int]]:
     """Ask the next tier that has somebody as well; answers the order as it stands then, and whom.
 
-    Nobody where no tier is left that has somebody: then the round widens no more.
+    Nobody where no tier is left that has somebody; see :func:`stop`.
     """
     found = suggest(work, held.no, EVERYBODY)
     already = offers.asked(work, asking)
     step = tiers.next_tier(asking.ladder, asking.tier, levels_of(work, found), already)
     if step is None:
-        return _stop(work, held, asking), []
+        return held, []
     tier, asked = step
     _ask(work, asking, tier, asked, found)
     moved = amend(work, held)
@@ -98,8 +98,10 @@ def go_on(work: UnitOfWork, held: Held) -> Held:
     if asking.tier in standing:
         return held
     held, asked = widen(work, held, asking)
-    if asked or standing:
+    if asked:
         return held
+    if standing:
+        return stop(work, held, asking)
     waiting = move(work, held, OrderStatus.PENDING)
     offers.close_all(work, held.id, OfferState.EXPIRED)
     tell(work, waiting, "order.untaken", round=asking.number)
@@ -109,8 +111,8 @@ def go_on(work: UnitOfWork, held: Held) -> Held:
     return waiting
 
 
-def _stop(work: UnitOfWork, held: Held, asking: Round) -> Held:
-    """Nobody is left to ask; said once, and only where it had been promised."""
+def stop(work: UnitOfWork, held: Held, asking: Round) -> Held:
+    """Nobody further can be asked: the round widens no more. Said only where it was to widen."""
     if asking.widens_at is None:
         return held
     offers.stop_widening(work, asking)
