@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ def run_console(caller: Caller, first: Visit | None = None) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused(why=_("the console needs a terminal; scripts use the commands, see --help"))
 
+    # What was read is painted at Textual's next tick: at its usual 60 a second, up to 17 ms later.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     from crm_tui.app import ConsoleApp
     from crm_tui.screens.desk import open_desk
 

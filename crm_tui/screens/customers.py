@@ -148,22 +148,24 @@ class CustomersScreen(
         self._matched_words = words
         changed = self.matches.replace(hits)
         table.empty = _("Nobody like that. c adds a customer.")
-        table.reload(changed if same else (), at_once=True)
+        if same:
+            table.reload(changed, at_once=True)
+        else:
+            table.start_over()
         if self._wanted is not None and table.move_to(self._wanted):
             self._wanted = None
-        elif hits and not same:
-            table.move_to(hits[0].id)
         if not hits:
             self._show_nobody()
-        elif self.profile is None or self.profile.id != table.cursor_key:
-            self._read_profile()
+        else:
+            self._other_customer()
 
     def show_listed(self, words: str, hits: list[CustomerHit]) -> None:
         self._show_matches(words, hits)
 
     @on(RecordTable.Highlighted, "#matches")
     def _other_customer(self) -> None:
-        self._read_profile()
+        if self.profile is None or self.profile.id != self._match_table.cursor_key:
+            self._read_profile()
 
     def _read_profile(self) -> None:
         """Read who the cursor is on, once the matches have been painted: those are waited for."""
