@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.screen import ModalScreen
 
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _, ngettext
@@ -34,6 +35,7 @@ NICK_CELLS, PHONE_CELLS, ORDERS_CELLS = 22, 11, 10
 COMPANION_CELLS, PRESENCE_CELLS, LEVEL_CELLS = 16, 10, 8
 
 Query = Callable[[str, "ReadWork"], list[Suggestion]]
+Result = TypeVar("Result")
 
 
 class LookUp(Entry):
@@ -56,6 +58,20 @@ class LookUp(Entry):
     async def action_walk(self, action: str) -> None:
         """Do what the key does in the table."""
         await self.screen.query_one(f"#{self._table}", RecordTable).run_action(action)
+
+
+class LookUpDialog(ModalScreen[Result]):
+    """A dialog that begins in a look-up: Escape takes what was typed away first."""
+
+    AUTO_FOCUS = "#lookup"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+
+    def action_leave(self) -> None:
+        lookup = self.query_one(LookUp)
+        if lookup.value:
+            lookup.value = ""
+        else:
+            self.dismiss()
 
 
 def suggesting(place: Frame, query: Query) -> Callable[[str], Sequence[Suggestion]]:

@@ -17,7 +17,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import OfferState
 from crm_tui.screens.candidates import Advice, candidate_table, money_preview, why_out
 from crm_tui.screens.order_cells import headline
-from crm_tui.screens.pickers import LookUp
+from crm_tui.screens.pickers import LookUp, LookUpDialog
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
 
@@ -35,13 +35,10 @@ class Choice:
     score: float | None = None
 
 
-class AssignDialog(ModalScreen[Choice | None]):
+class AssignDialog(LookUpDialog[Choice | None]):
     """Who fits ``row``'s order: Enter gives it to the one under the cursor. What is typed looks
     among those who fit, and says of the others why they don't. ``title`` says what it is about,
     where it is not the first assignment."""
-
-    AUTO_FOCUS = "#lookup"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
     def __init__(self, row: OrderRow, advice: Advice, title: str = "") -> None:
         super().__init__()
@@ -79,14 +76,6 @@ class AssignDialog(ModalScreen[Choice | None]):
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         self._give(self.query_one("#candidates", RecordTable).cursor_key)
-
-    def action_leave(self) -> None:
-        """Escape takes what was typed away first."""
-        lookup = self.query_one("#lookup", Input)
-        if lookup.value:
-            lookup.value = ""
-        else:
-            self.dismiss()
 
     def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
         candidate = self._source.get(event.key)

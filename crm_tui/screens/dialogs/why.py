@@ -11,12 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from crm_tui.core.language import _, ngettext
 from crm_tui.screens.order_cells import headline
-from crm_tui.screens.pickers import LookUp
+from crm_tui.screens.pickers import LookUp, LookUpDialog
 from crm_tui.services.dispatch.reasons import PARTS
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import fit_content, shown
@@ -42,12 +41,10 @@ def _explained(no: str, companion_id: int, work: ReadWork) -> Explanation:
     return reads.why_not(work, no, companion_id)
 
 
-class WhyDialog(ModalScreen[None]):
+class WhyDialog(LookUpDialog[None]):
     """Type a companion, and read below how they stand to ``row``'s order, as things are now."""
 
-    AUTO_FOCUS = "#lookup"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
         Binding("ctrl+down", "scroll(1)", show=False),
         Binding("ctrl+up", "scroll(-1)", show=False),
     ]
@@ -103,14 +100,6 @@ class WhyDialog(ModalScreen[None]):
     def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
         event.stop()
         self._explain(event.key)
-
-    def action_leave(self) -> None:
-        """Escape takes what was typed away first."""
-        lookup = self.query_one("#lookup", Input)
-        if lookup.value:
-            lookup.value = ""
-        else:
-            self.dismiss()
 
     def action_scroll(self, lines: int) -> None:
         """Move through an answer that is longer than its place."""

@@ -5,7 +5,8 @@ for all companions at once. Both ways are explained (N2): everybody carries the 
 score, and whoever is out a bit for every rule that stands in the way.
 
 A companion who names kinds of orders among their tags (教学, coaching, Coaching …, alone in a tag)
-takes those kinds only; whoever names none takes all.
+takes those kinds only; whoever names none takes all. Hours are asked for the moment at which an
+order begins: it may end after them.
 """
 
 from __future__ import annotations
