@@ -98,7 +98,8 @@ def is_late(row: OrderRow, now: datetime) -> bool:
 
 def wanted(row: OrderRow) -> str:
     """What was asked for, in a few words; and the order that it goes on from."""
-    said = [_("after {no}").format(no=row.renewal_of)] if row.renewal_of else []
+    first = (row.renewal_of or "").rpartition("-")[2]
+    said = [_("after {no}").format(no=first)] if first else []
     return " ".join(filter(None, (*said, filtering.wanted(row)))) or NONE
 
 
@@ -144,6 +145,8 @@ def service_time(row: OrderRow, now: datetime) -> str:
 
 def time_left(row: OrderRow, now: datetime) -> str:
     """The clock that runs out first, and when: ``end 12:04``; with a sign once it has."""
+    if row.reserved and not row.free_places and row.start_at:
+        return named_countdown(_("start"), row.start_at, now)
     if row.due_at is None or row.clock is None:
         return _("asked") if row.asked_customer_at and row.status in WAITING else NONE
     late = is_late(row, now)

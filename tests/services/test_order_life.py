@@ -23,7 +23,7 @@ from crm_tui.core.errors import (
 )
 from crm_tui.core.words import DispatchMode, OfferState, PayChannel, SessionEnd
 from crm_tui.core.words import OrderStatus as S
-from crm_tui.models import MAIN_STORE, CompanionLevel, Customer, Order
+from crm_tui.models import MAIN_STORE, CompanionLevel, Customer, Event, Order
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.moves import Final
@@ -181,6 +181,22 @@ def test_a_whole_life_with_its_history_money_and_times(desk: Desk) -> None:
         customer = work.session.get(Customer, desk.customer)
         assert customer is not None
         assert (customer.order_count, customer.last_order_at) == (1, desk.clock.now())
+
+
+def test_every_event_tells_where_the_order_stood(one_desk: Desk) -> None:
+    no = one_desk.order_in(S.COMPLETED)
+    with one_desk.store.read() as work:
+        told = work.session.exec(
+            select(Event.kind, Event.data).where(Event.ref == no).order_by(Event.seq)
+        ).all()
+    assert [data["version"] for _kind, data in told][:3] == [1, 2, 3]
+    assert all("status" in data for _kind, data in told)
+    created, given, started, finished = (data for _kind, data in told[:4])
+    assert {"customer_id", "game_id", "order_kind", "mode", "places"} <= created.keys()
+    assert {"planned_minutes", "amount_fen", "rate_fen", "start_at", "due_at"} <= created.keys()
+    assert given["companions"] == [one_desk.companions[0]]
+    assert started["started_at"] == one_desk.clock.now().isoformat()
+    assert (finished["billed_minutes"], finished["amount_fen"]) == (60, 4500)
 
 
 def test_the_customer_pays_for_what_was_served_by_the_rule_in_force(desk: Desk) -> None:

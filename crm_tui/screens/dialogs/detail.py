@@ -15,6 +15,7 @@ from textual.widgets import Static
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.screens import order_cells
+from crm_tui.services.orders.billing import margin
 from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class DetailDialog(ModalScreen[None]):
                     amount=yuan(each.amount_fen),
                     theirs=yuan(each.companion_fen),
                 )
-                for each in detail.served
+                for each in (detail.served if len(detail.served) > 1 else ())
             ),
         )
         yield from self._part(
@@ -104,7 +105,7 @@ class DetailDialog(ModalScreen[None]):
             (_("Amount"), f"¥{yuan(row.amount_fen)}"),
             (_("Paid"), f"¥{yuan(row.paid_fen)}"),
             (_("Tip"), f"¥{yuan(row.tip_fen)}"),
-            (_("Split"), self._detail.explanation or order_cells.NONE),
+            (_("Split"), self._split()),
             (_("Rating"), str(row.rating or order_cells.NONE)),
             (_("Note"), row.note or order_cells.NONE),
             *((each.label, each.shown) for each in self._detail.fields if each.shown),
@@ -112,6 +113,13 @@ class DetailDialog(ModalScreen[None]):
         for name, value in facts:
             label = shown(f"{name}: ", "$text-muted")
             yield Content.assemble(label, shown(value, limit=1000))
+
+    def _split(self) -> str:
+        """The split in words; where several share, theirs stand below."""
+        split = self._detail.split
+        if split is not None and len(self._detail.served) > 1:
+            return margin(split.studio_fen)
+        return self._detail.explanation or order_cells.NONE
 
     def _part(self, heading: str, lines: Iterator[str]) -> Iterator[Content]:
         listed = [shown(line, limit=1000) for line in lines]
