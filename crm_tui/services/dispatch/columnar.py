@@ -17,19 +17,22 @@ from crm_tui.services.dispatch.columns import Floats
 from crm_tui.storage.store import ReadWork
 
 _BETWEEN_NUMBERS, _BETWEEN_WORDS = ",", "\x1f"
+_NOTHING = -(2**62)
+"""The whole number that stands for NULL on the way."""
 
 
 def piece(value: Any, *, text: bool = False) -> ColumnElement[str]:
-    """All values of a column, numbers or text; a unit separator within a text becomes a blank."""
-    told: Any = func.coalesce(cast(value, Text), "" if text else "nan")
+    """All values of a column, whole numbers or text; a unit separator within becomes a blank."""
+    told: Any = func.coalesce(cast(value, Text), "" if text else str(_NOTHING))
     if not text:
         return func.aggregate_strings(told, _BETWEEN_NUMBERS)
     return func.aggregate_strings(func.replace(told, _BETWEEN_WORDS, " "), _BETWEEN_WORDS)
 
 
 def numbers(told: str | None) -> Floats:
-    """The numbers of a piece; NaN for nothing. Whole ones are exact up to 2**53."""
-    return np.fromstring(told or "", np.float64, sep=_BETWEEN_NUMBERS)
+    """The numbers of a piece; NaN for nothing. They are exact up to 2**53."""
+    whole = np.fromstring(told or "", np.int64, sep=_BETWEEN_NUMBERS)
+    return np.where(whole == _NOTHING, np.nan, whole)
 
 
 def words(told: str | None) -> list[str]:

@@ -89,14 +89,22 @@ def read_people(
         whole(presence),
         since,
         whole(gender),
-        np.array([steps.get(each, NO_RANK) for each in whole(level).tolist()], np.int64),
+        _steps(whole(level), steps),
         whole(rate),
         whole(store),
         whole(credit),
         active > 0,
-        tuple(named[place] for place in order.tolist()),
-        tuple(_tags(tagged[place]) for place in order.tolist()),
+        tuple(map(named.__getitem__, order.tolist())),
+        tuple(map(_tags, map(tagged.__getitem__, order.tolist()))),
     )
+
+
+def _steps(levels: Ints, steps: Mapping[int, int]) -> Ints:
+    """The step of each level; there are a handful of them."""
+    found = np.full(len(levels), NO_RANK)
+    for level, step in steps.items():
+        found[levels == level] = step
+    return found
 
 
 @lru_cache(maxsize=4096)
