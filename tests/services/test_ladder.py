@@ -204,6 +204,14 @@ def test_each_place_has_its_own_winner_and_the_rest_lose_with_the_last(desk: Des
     assert {one: place for one, place in won if place} == {third: 1, first: 2, fourth: 3}
 
 
+def test_who_waits_in_the_middle_of_a_service_does_not_wait_for_tiers(desk: Desk) -> None:
+    no = desk.order_in(S.SERVING, companion=1)
+    desk.do(orders.hand_over, no)
+    assert desk.do(dispatch.offer, no) == 4
+    assert asked(desk, no) == dict.fromkeys((0, 2, 3, 4), (1, OPEN))
+    assert (desk.row(no).tiers, desk.row(no).widens_at) == (1, None)
+
+
 def test_an_offer_keeps_score_parts_and_the_version_of_the_weights(desk: Desk) -> None:
     desk.do(set_setting, "dispatch.weights", '{"price": 1}')
     no = desk.order()

@@ -43,7 +43,8 @@ def offer(
     then_ladder: bool = False,
     alone_seconds: int | None = None,
 ) -> int:
-    """Offer a pending order by the ladder of its store, or to the companions named.
+    """Offer a pending order by the ladder of its store, or to the companions named; one that was
+    handed over in the middle of its service to all who fit at once.
 
     Where the customer named a companion (direct), that one is asked first; the setting
     ``dispatch.direct_fallback`` says whether the ladder follows when they decline or let it run
@@ -56,11 +57,11 @@ def offer(
     found = suggest(work, held.no, EVERYBODY)
     if companion_ids:
         named = _named(work, held, tuple(dict.fromkeys(companion_ids)), alone_seconds)
-        after = ladder.in_force(work, held.store_id) if then_ladder else ()
+        after = ladder.in_force(work, held) if then_ladder else ()
         return _begun(work, held, DispatchMode.GRAB, (named, *after), found)
     if held.mode is DispatchMode.DIRECT:
         return _begun(work, held, DispatchMode.DIRECT, _direct(work, held, found), found)
-    return _begun(work, held, DispatchMode.GRAB, ladder.in_force(work, held.store_id), found)
+    return _begun(work, held, DispatchMode.GRAB, ladder.in_force(work, held), found)
 
 
 def request(work: UnitOfWork, held: Held) -> None:
@@ -84,7 +85,7 @@ def offer_again(work: UnitOfWork, no: str, expected_version: int | None = None) 
         why = _("{no} has not been offered to anybody yet.").format(no=held.no)
         raise Refused(why=why, reason="no_offer")
     declined = offers.declined(work, held.id)
-    rungs = last.ladder or ladder.in_force(work, held.store_id)
+    rungs = last.ladder or ladder.in_force(work, held)
     kept = tuple(tier for each in rungs if (tier := each.without(declined)))
     for tier in kept:
         _named(work, held, tier.named)
@@ -244,7 +245,7 @@ def _direct(work: UnitOfWork, held: Held, found: Suggestion) -> Ladder:
     can_be_asked -= set(work.session.connection().execute(withdrew).scalars())
     first = (_named(work, held, (named,)),) if named in can_be_asked else ()
     falls_back = work.setting("dispatch.direct_fallback", held.store_id) == "ladder"
-    return (*first, *(ladder.in_force(work, held.store_id) if falls_back else ()))
+    return (*first, *(ladder.in_force(work, held) if falls_back else ()))
 
 
 def _named_by_customer(work: UnitOfWork, held: Held) -> int:

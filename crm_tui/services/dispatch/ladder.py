@@ -12,23 +12,30 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlmodel import col
 
-from crm_tui.core.words import AlarmKind, DispatchMode, OfferState, OrderStatus
-from crm_tui.models import Companion, CompanionLevel
+from crm_tui.core.words import AlarmKind, DispatchMode, OfferState, OrderStatus, SessionEnd
+from crm_tui.models import Assignment, Companion, CompanionLevel
 from crm_tui.services.alarms.actions import raise_alarm
 from crm_tui.services.dispatch import offers, tiers
 from crm_tui.services.dispatch.offers import Addressee, Round
 from crm_tui.services.dispatch.reads import Suggestion, suggest
-from crm_tui.services.dispatch.tiers import Ladder
+from crm_tui.services.dispatch.tiers import Ladder, Tier
 from crm_tui.services.orders.moves import Held, amend, move, tell
+from crm_tui.services.orders.rows import OrderRow
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 EVERYBODY = 10_000
 """More companions than any studio has: "all who are eligible"."""
 
 
-def in_force(work: ReadWork, store_id: int) -> Ladder:
-    """The ladder by which the store asks (setting ``dispatch.ladder``)."""
-    return tiers.parse(work.setting("dispatch.ladder", store_id))
+def in_force(work: ReadWork, order: Held | OrderRow) -> Ladder:
+    """The ladder by which the order is offered (setting ``dispatch.ladder`` of its store).
+
+    In the middle of a service, which was handed over, it is a single tier of all who fit: the
+    customer sits there and waits.
+    """
+    if order.started_at is not None:
+        return (Tier(0),)
+    return tiers.parse(work.setting("dispatch.ladder", order.store_id))
 
 
 def begin(
@@ -38,7 +45,7 @@ def begin(
 
     Empty where nobody can be asked: then nothing is opened.
     """
-    step = tiers.next_tier(ladder, 0, levels_of(work, found), ())
+    step = tiers.next_tier(ladder, 0, levels_of(work, held.id, found), ())
     if step is None:
         return []
     moved = move(work, held, OrderStatus.OFFERED)
@@ -65,7 +72,7 @@ def widen(work: UnitOfWork, held: Held, asking: Round) -> tuple[Held, list[int]]
     """
     found = suggest(work, held.no, EVERYBODY)
     already = offers.asked(work, asking)
-    step = tiers.next_tier(asking.ladder, asking.tier, levels_of(work, found), already)
+    step = tiers.next_tier(asking.ladder, asking.tier, levels_of(work, held.id, found), already)
     if step is None:
         return held, []
     tier, asked = step
@@ -137,10 +144,16 @@ def _ask(work: UnitOfWork, asking: Round, tier: int, asked: list[int], found: Su
     offers.ask(work, asking, tier, addressees, now + open_for, widens_at)
 
 
-def levels_of(work: ReadWork, found: Suggestion) -> dict[int, str | None]:
-    """The level codes of those who fit, best first."""
+def levels_of(work: ReadWork, order_id: int, found: Suggestion) -> dict[int, str | None]:
+    """The level codes of those who fit, best first, without who has handed the order over."""
+    connection = work.session.connection()
     query = select(col(Companion.id), col(CompanionLevel.code)).join(
         CompanionLevel, col(CompanionLevel.id) == col(Companion.level_id)
     )
-    codes = dict(work.session.connection().execute(query).all())
-    return {one.companion_id: codes.get(one.companion_id) for one in found.candidates}
+    codes = dict(connection.execute(query).all())
+    handed_over = select(col(Assignment.companion_id)).where(
+        col(Assignment.order_id) == order_id, col(Assignment.outcome) == SessionEnd.HANDED_OVER
+    )
+    out = set(connection.execute(handed_over).scalars())
+    fitting = (one.companion_id for one in found.candidates)
+    return {one: codes.get(one) for one in fitting if one not in out}

@@ -108,7 +108,7 @@ def ladder_of(work: ReadWork, no: str) -> LadderView:
     """The ladder of order ``no``. Raises :class:`NotFound`."""
     order = orders.one(work, no)
     last = offers.last_round(work, order.id)
-    rungs = (last.ladder if last else ()) or ladder.in_force(work, order.store_id)
+    rungs = (last.ladder if last else ()) or ladder.in_force(work, order)
     asked = _asked(work, last) if last else ()
     begun = last.tier if last and last.closed_at is None else 0
     already = {one.companion_id for one in asked} if begun else set()
@@ -136,7 +136,7 @@ def _steps(
     waits = order.status in WAITING
     fitting: Mapping[int, str | None] = {}
     if waits:
-        fitting = ladder.levels_of(work, suggest(work, order.no, ladder.EVERYBODY))
+        fitting = ladder.levels_of(work, order.id, suggest(work, order.no, ladder.EVERYBODY))
     names = _level_names(work)
     nicks = _nicks(work, {one for tier in rungs for one in tier.named})
     steps = []
