@@ -77,6 +77,16 @@ def test_the_renewal_follows_a_hand_over(desk: Desk) -> None:
     assert desk.row(second).companion == "鹿鹿01"
 
 
+def test_who_is_kept_for_a_renewal_may_take_its_first_order_again(one_desk: Desk) -> None:
+    first = one_desk.order_in(S.ACCEPTED)
+    second = renewed(one_desk, first)
+    one_desk.do(orders.release, first, "ill")
+    one_desk.do(orders.assign, first, one_desk.companions[0])
+    one_desk.do(orders.release, first, "ill")
+    one_desk.do(orders.assign, first, one_desk.companions[1])
+    assert [one.nick for one in one_desk.row(second).reserved] == ["鹿鹿01"]
+
+
 def test_several_companions_go_on_together(one_desk: Desk) -> None:
     first = one_desk.order(places=2, price_fen=10000)
     for who in one_desk.companions[:2]:

@@ -72,19 +72,8 @@ class DetailDialog(ModalScreen[None]):
                 for s in detail.sessions
             ),
         )
-        yield from self._part(
-            _("Shares"),
-            (
-                _("{companion}  {minutes} min  {share}% of ¥{amount}: ¥{theirs}").format(
-                    companion=each.companion,
-                    minutes=each.served_minutes,
-                    share=f"{each.share_bp / 100:g}",
-                    amount=yuan(each.amount_fen),
-                    theirs=yuan(each.companion_fen),
-                )
-                for each in (detail.served if len(detail.served) > 1 else ())
-            ),
-        )
+        several = detail.served if len(detail.served) > 1 else ()
+        yield from self._part(_("Shares"), (each.text for each in several))
         yield from self._part(
             _("Payments"),
             (

@@ -121,8 +121,7 @@ def fill(
         companions=ids_of(bound),
         score=score,
     )
-    if held.started_at is not None:
-        reservations.follow(work, held.id, taken, who)
+    reservations.follow(work, held.id, taken, who)
     return ladder.go_on(work, moved) if moved.status is OrderStatus.OFFERED else moved
 
 

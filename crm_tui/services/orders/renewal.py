@@ -47,7 +47,7 @@ def renew(
         NewOrder(
             customer_id=first.customer_id,
             game_id=first.game_id,
-            planned_minutes=minutes or first.planned_minutes,
+            planned_minutes=first.planned_minutes if minutes is None else minutes,
             kind=first.kind,
             billing_unit=first.billing_unit,
             places=first.places,

@@ -51,6 +51,7 @@ _PROMISED = (
     .where(
         col(Reservation.companion_id) == bindparam("of_companion"),
         col(Order.id) != _OF_ORDER,
+        col(Order.renewal_of_id).is_distinct_from(_OF_ORDER),
         col(Order.status).in_(WAITING),
     )
     .order_by(col(Order.start_at))
@@ -120,7 +121,7 @@ def keep(
 
 def stand_clear(work: ReadWork, held: Held, who: Candidate, begins: datetime) -> None:
     """Raises :class:`Refused` (``reason`` ``reserved``) where the order, begun at ``begins``, would
-    last into one that ``who`` is promised to, or begin within it."""
+    last into one that ``who`` is promised to, or begin within it; its own renewal waits for it."""
     ends = begins + timedelta(minutes=held.planned_minutes)
     asked = {"of_companion": who.id, "of_order": held.id}
     for no, start_at, planned in work.session.connection().execute(_PROMISED, asked):

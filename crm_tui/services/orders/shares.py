@@ -38,6 +38,17 @@ class Served:
     """The part of the order's amount that is theirs and the studio's."""
     companion_fen: int
 
+    @property
+    def text(self) -> str:
+        """Their time and their part in words."""
+        return _("{companion} {minutes} min, {share}% of ¥{amount}: ¥{theirs}").format(
+            companion=self.companion,
+            minutes=self.served_minutes,
+            share=f"{self.share_bp / 100:g}",
+            amount=yuan(self.amount_fen),
+            theirs=yuan(self.companion_fen),
+        )
+
 
 _SECOND = timedelta(seconds=1)
 _COLUMNS: tuple[Any, ...] = (
@@ -125,14 +136,4 @@ def in_words(amount_fen: int, parts: Sequence[Served]) -> str:
             companion=yuan(split.companion_fen),
             studio=margin(split.studio_fen),
         )
-    each = (
-        _("{companion} {minutes} min, {share}% of ¥{amount}: ¥{theirs}").format(
-            companion=one.companion,
-            minutes=one.served_minutes,
-            share=f"{one.share_bp / 100:g}",
-            amount=yuan(one.amount_fen),
-            theirs=yuan(one.companion_fen),
-        )
-        for one in parts
-    )
-    return "; ".join((*each, margin(split.studio_fen)))
+    return "; ".join((*(one.text for one in parts), margin(split.studio_fen)))
