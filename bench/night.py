@@ -6,7 +6,7 @@ else is decided by the code that a studio runs. *Grabbing* offers each order at 
 who fits, in order of arrival; the first to accept has it; what nobody took is offered anew, and
 whenever somebody comes free what waits is offered to them, the oldest first. *Plan* plans all that
 waits whenever something changed, every :data:`PLAN_EVERY` seconds at most; each order is offered
-to its companion alone, then by the ladder. Both regimes meet the same crowd.
+to its companion and the plan's reserve, then by the ladder. Both regimes meet the same crowd.
 
 The waiting time is that from the order to its first acceptance; of orders that the customer called
 off, the time until then. A response clock is missed where nobody had accepted within the promised
@@ -70,6 +70,12 @@ IN_MEMORY = Path("/dev/shm")
 """Where there is one: the rules are looked at here, not the disk."""
 DAY = datetime(2026, 9, 21, tzinfo=UTC)
 GRAB, PLAN = "grabbing", "plan and ladder"
+SETTINGS = {
+    "dispatch.offer_seconds": "30",
+    "dispatch.ladder": '[{"levels": []}]',
+}
+"""Of both regimes. One tier asks everybody at once; in the plan it is the second, after those
+whom the plan has asked for ``dispatch.plan_seconds``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +386,7 @@ def night(folder: Path, seed: int, regime: str, scale: Scale | None = None) -> N
     scale, clock = scale or Scale(), FixedClock(crowd.begins(DAY))
     file = folder / f"{regime.replace(' ', '-')}-{seed}.db"
     store = open_studio(file, clock=clock, ids=SeededIds(seed), random=Random(seed))
-    plays = _fill(store, scale, regime)
+    plays = _fill(store, scale)
     random = Random(seed)
     with store.read() as work:
         free = ~col(Customer.blocked) & ~col(Customer.minor)
@@ -391,12 +397,12 @@ def night(folder: Path, seed: int, regime: str, scale: Scale | None = None) -> N
     return Night(store, clock, wanted, tempers, plays, regime == PLAN, seed)
 
 
-def _fill(store: Store, scale: Scale, regime: str) -> dict[int, set[int]]:
+def _fill(store: Store, scale: Scale) -> dict[int, set[int]]:
     """People, nobody there yet; answers the companions with their games."""
     customers(store, scale.customers)
     with store.write(SYSTEM) as work:
-        if regime == GRAB:
-            set_setting(work, "dispatch.ladder", '[{"levels": []}]')
+        for key, value in SETTINGS.items():
+            set_setting(work, key, value)
         levels, games = catalogue.levels(work), [game.id for game in catalogue.games(work)]
         ranks = [(game, [(r.id, r.name) for r in catalogue.ranks(work, game)]) for game in games]
         players = people.players(

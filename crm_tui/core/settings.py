@@ -372,7 +372,7 @@ DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         SettingDefinition(
             "dispatch.plan_seconds",
-            15,
+            10,
             _whole(5, 3600),
             N_("a whole number of seconds, 5 to 3600"),
             N_("Those whom a plan asks have the order for this many seconds, then the ladder follows"),
