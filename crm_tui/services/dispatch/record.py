@@ -115,8 +115,8 @@ def _past(work: ReadWork, day: datetime) -> Past:
         answers = connection.execute(_ANSWERS, {"day": day, "first": first}).all()
         past = Past(_as_columns(ratings, 3), _as_columns(answers, 4))
         past.answers[3] /= SECOND
-        for older in [each for each in kept if each < first]:
-            del kept[older]
+        for older in [each for each in list(kept) if each < first]:
+            kept.pop(older, None)  # another thread may have been here
         kept[day] = (imports, past)
     return kept[day][1]
 
