@@ -7,73 +7,32 @@ removed or sorted meanwhile, Enter acts on the record that the person was lookin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from time import monotonic
 from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 from textual.timer import Timer
 
 from crm_tui.core.language import N_
 from crm_tui.widgets.changes import ChangedCells
-from crm_tui.widgets.columns import GAP, Column, Placed, lay_out
-from crm_tui.widgets.lines import Line, PaintedLines, look_of
+from crm_tui.widgets.columns import Column
 from crm_tui.widgets.records import Key, MemorySource, RecordSource, Row, RowWindow, Tone
-from crm_tui.widgets.strips import CURSOR, GUTTER, MARK, header_strip, row_strip, text_strip
+from crm_tui.widgets.table_lines import HEADER, TableLines
 from crm_tui.widgets.text import Cell
 
 __all__ = ["Cell", "Column", "Key", "MemorySource", "RecordSource", "RecordTable", "Row", "Tone"]
 
-HEADER = 1
 REPAINTS_PER_SECOND = 4
 """The most that changes from outside may repaint; keys and mouse are never held back."""
 CHANGE_SHOWN_SECONDS = 2.0
 
 
-class RecordTable(ScrollView, can_focus=True):
+class RecordTable(TableLines, can_focus=True):
     """A table over a :class:`RecordSource`. After the source changed, call :meth:`reload`."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "record-table--header",
-        "record-table--cursor",
-        "record-table--marked",
-        "record-table--changed",
-        "record-table--empty",
-        "record-table--alarm",
-        "record-table--warning",
-        "record-table--muted",
-    }
-
-    DEFAULT_CSS = """
-    RecordTable {
-        background: $surface; color: $foreground; overflow-x: hidden; overflow-y: auto;
-        scrollbar-size-vertical: 1;
-        & > .record-table--header { background: $panel; color: $foreground; text-style: bold; }
-        &:ansi > .record-table--header { text-style: bold underline; }
-        & > .record-table--cursor {
-            background: $block-cursor-blurred-background;
-            color: $block-cursor-blurred-foreground;
-            text-style: $block-cursor-blurred-text-style;
-        }
-        &:ansi > .record-table--cursor { text-style: bold underline; }
-        &:focus > .record-table--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-            text-style: $block-cursor-text-style;
-        }
-        & > .record-table--marked { text-style: bold; }
-        & > .record-table--changed { text-style: bold underline; }
-        & > .record-table--empty { color: $text-muted; }
-        & > .record-table--alarm { color: $text-error; }
-        & > .record-table--warning { color: $text-warning; }
-        & > .record-table--muted { color: $text-muted; }
-    }
-    """
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -136,20 +95,13 @@ class RecordTable(ScrollView, can_focus=True):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
-        self.columns = tuple(columns)
+        super().__init__(columns, empty, id=id, classes=classes)
         self.source: Final = source
-        self.empty = empty
-        self._sorted: tuple[str, bool] | None = None
-        self._placed: tuple[Placed, ...] = ()
-        self._count = 0
         self._cursor: Key | None = None
         self._cursor_at = 0
         self._marks: set[Key] = set()
-        self._width = -1
         self._window = RowWindow(source)
         self._changes = ChangedCells(CHANGE_SHOWN_SECONDS)
-        self._lines = PaintedLines()
         self._told: set[Key] = set()
         self._waiting: Timer | None = None
         self._taken_over_at = -1.0
@@ -165,12 +117,6 @@ class RecordTable(ScrollView, can_focus=True):
     def marks(self) -> frozenset[Key]:
         """The marked records. Marks of records that left the rows are dropped."""
         return frozenset(self._marks)
-
-    @property
-    def painted_columns(self) -> tuple[str, ...]:
-        """The names of the columns that fit at the present width."""
-        self._lay_out()
-        return tuple(placed.column.name for placed in self._placed)
 
     def reload(self, changed: Collection[Key] = (), *, at_once: bool = False) -> None:
         """Take over what the source holds now; ``changed`` names the keys that are new or differ.
@@ -208,11 +154,6 @@ class RecordTable(ScrollView, can_focus=True):
         """No record is marked any more."""
         self._set_marks(set())
 
-    def show_sorted(self, name: str | None, *, reverse: bool = False) -> None:
-        """Show in the header that the source is sorted by the column ``name``."""
-        self._sorted = None if name is None else (name, reverse)
-        self._refresh_lines()
-
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns (a change of language, or of what is looked at)."""
         self.columns = tuple(columns)
@@ -230,18 +171,6 @@ class RecordTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._resize_rows()
         self._keep_cursor_in_view()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._lines.forget()
-
-    def _lay_out(self) -> None:
-        """Share out the width, if it changed: also the scroll bar comes and goes."""
-        width = self.scrollable_content_region.width
-        if width != self._width:
-            self._width = width
-            self._placed = lay_out(self.columns, width - GUTTER)
-            self._lines.forget()
 
     def _resize_rows(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, self._count + HEADER)
@@ -306,13 +235,22 @@ class RecordTable(ScrollView, can_focus=True):
 
     # Rows and cursor
 
-    @property
-    def _visible_rows(self) -> int:
-        return max(self.scrollable_content_region.height - HEADER, 0)
-
     def _visible_places(self) -> range:
         top = self.scroll_offset.y
         return range(top, min(top + self._visible_rows, self._count))
+
+    def _row_on(self, y: int) -> Row | None:
+        at = self.scroll_offset.y + y - HEADER
+        return self._row(at) if y >= HEADER and at < self._count else None
+
+    def _signs_of(self, row: Row) -> tuple[bool, bool]:
+        return row.key == self._cursor, row.key in self._marks
+
+    def _changed_of(self, row: Row) -> frozenset[int]:
+        return self._changes.of(row.key)
+
+    def _row_painted(self, row: Row) -> None:
+        self._changes.painted(row)
 
     def _hold_visible(self) -> None:
         """Fetch the rows that are painted; those around them are fetched when they are wanted."""
@@ -393,75 +331,3 @@ class RecordTable(ScrollView, can_focus=True):
         row = self._window.held(self.scroll_offset.y + offset.y - HEADER)
         if row is not None and self.move_to(row.key) and event.chain == 2:
             self.post_message(self.Chosen(self, row.key))
-
-    def _column_at(self, x: int) -> str | None:
-        left = GUTTER
-        for placed in self._placed:
-            left += GAP + placed.width
-            if x < left:
-                return placed.column.name
-        return None
-
-    # Painting
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Called by Textual for what it wants painted."""
-        self._lay_out()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """One line of what is visible: the header, a row, or the empty state."""
-        row = self._row_on(y)
-        if row is not None:
-            self._changes.painted(row)
-        line, make = self._line(y, row)
-        return self._lines.strip(y, line, make)
-
-    def _refresh_lines(self) -> None:
-        """Have those lines painted again that would look different now."""
-        if not self.is_mounted or not self.size:
-            return
-        self._lay_out()
-        lines = (self._line(y, self._row_on(y))[0] for y in range(HEADER + self._visible_rows))
-        runs = list(self._lines.differing(lines))
-        if runs:
-            self.refresh(*(Region(0, run.start, self.size.width, len(run)) for run in runs))
-
-    def _row_on(self, y: int) -> Row | None:
-        """The row on the line ``y`` of what is visible."""
-        at = self.scroll_offset.y + y - HEADER
-        return self._row(at) if y >= HEADER and at < self._count else None
-
-    def _line(self, y: int, row: Row | None) -> tuple[Line, Callable[[], Strip]]:
-        """How the line ``y`` looks, and what paints it; ``row`` is the one on it."""
-        width = self._width
-        if y < HEADER:
-            style = self.get_visual_style("record-table--header")
-            placed, by = self._placed, self._sorted
-            return ("header", placed, by), lambda: header_strip(placed, by, style, width)
-        if row is not None:
-            has_cursor, is_marked = row.key == self._cursor, row.key in self._marks
-            changed = self._changes.of(row.key)
-            line = look_of(row), has_cursor, is_marked, changed, self.has_focus
-            return line, lambda: self._row_strip(row, has_cursor, is_marked, changed)
-        if self._count == 0 and y == max(self._visible_rows // 3, HEADER):
-            style = self.get_visual_style("record-table--empty")
-            return ("empty", self.empty), lambda: text_strip(self.empty, style, width)
-        return "blank", lambda: Strip.blank(width, self.visual_style.rich_style)
-
-    def _row_strip(
-        self, row: Row, has_cursor: bool, is_marked: bool, changed: frozenset[int]
-    ) -> Strip:
-        names = [row.tone, "marked" if is_marked else "", "cursor" if has_cursor else ""]
-        classes = [f"record-table--{name}" for name in names if name]
-        return row_strip(
-            row.cells,
-            self._placed,
-            changed,
-            (CURSOR if has_cursor else " ") + (MARK if is_marked else " "),
-            (
-                self.get_visual_style(*classes),
-                self.get_visual_style(*classes, "record-table--changed"),
-            ),
-            self._width,
-        )
