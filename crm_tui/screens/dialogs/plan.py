@@ -41,7 +41,7 @@ class PlanDialog(ModalScreen[Chosen | None]):
     DEFAULT_CSS = """
     PlanDialog {
         align: center middle;
-        & .dialog { width: 96%; max-width: 130; }
+        & > .dialog { max-width: 130; }
         & RecordTable { height: auto; min-height: 4; max-height: 60%; }
         & #left { height: auto; max-height: 5; color: $text-muted; }
         & #told { height: auto; text-style: bold; }
@@ -169,13 +169,14 @@ class PlanDialog(ModalScreen[Chosen | None]):
 
 
 def in_words(each: Planned) -> str:
-    """How urgent the order is where it counts, how many are asked besides, and the parts of the
-    score, the strongest first."""
+    """How urgent the order is where it counts, how many could be asked besides, and the parts of
+    the score, the strongest first."""
+    first = [f"×{each.urgency:.1f}"] if each.urgency >= 1.05 else []
+    if each.reserves:
+        first.append(_("+{count} in reserve").format(count=len(each.reserves)))
     parts = sorted(each.parts.items(), key=lambda part: -part[1])
-    urgent = [f"×{each.urgency:.1f}"] if each.urgency >= 1.05 else []
-    return " ".join(
-        [*urgent, *(f"{_(PARTS.get(name, name))} {value:.2f}" for name, value in parts)]
-    )
+    told = (f"{_(PARTS.get(name, name))} {value:.2f}" for name, value in parts)
+    return " ".join([*first, *told])
 
 
 def _totals(plan: Plan) -> str:
