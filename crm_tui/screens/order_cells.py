@@ -97,9 +97,12 @@ def is_late(row: OrderRow, now: datetime) -> bool:
 
 
 def wanted(row: OrderRow) -> str:
-    """What was asked for, in a few words; and the order that it goes on from."""
+    """How many companions are asked for where it is not one, what they shall be, and the order
+    that it goes on from."""
     first = (row.renewal_of or "").rpartition("-")[2]
     said = [_("after {no}").format(no=first)] if first else []
+    if row.places > 1:
+        said.append(_("{count} together").format(count=row.places))
     return " ".join(filter(None, (*said, filtering.wanted(row)))) or NONE
 
 

@@ -15,7 +15,7 @@ from crm_tui.services.orders import reservations, staffing
 from crm_tui.services.orders.bookings import to_dispatch
 from crm_tui.services.orders.giving import fill, reserve
 from crm_tui.services.orders.intake import NewOrder, take
-from crm_tui.services.orders.moves import Held, hold, hold_id, move, not_allowed, tell
+from crm_tui.services.orders.moves import Held, hold, move, not_allowed, tell
 from crm_tui.services.orders.rules import OPEN
 from crm_tui.storage.store import UnitOfWork
 
@@ -73,15 +73,14 @@ def go_on(work: UnitOfWork, first: Held) -> None:
 
     Where that can't be the renewal waits for dispatch, and an alarm says so.
     """
-    renewal_id = reservations.waiting_renewal(work, first.id)
-    if renewal_id is None:
+    held = reservations.hold_renewal(work, first.id)
+    if held is None:
         return
-    held = hold_id(work, renewal_id)
     try:
         with work.session.begin_nested():
             _begin(work, held, first)
     except Refused as refusal:
-        to_dispatch(work, hold_id(work, renewal_id), refusal)
+        to_dispatch(work, held, refusal)
 
 
 def _begin(work: UnitOfWork, held: Held, first: Held) -> None:

@@ -159,16 +159,25 @@ def waiting_renewal(work: ReadWork, order_id: int) -> int | None:
     return work.session.connection().execute(_RENEWAL, {"of_order": order_id}).scalar()
 
 
+def hold_renewal(work: UnitOfWork, order_id: int) -> Held | None:
+    """Take hold of the order that waits to go on from this one, where there is one."""
+    renewal_id = waiting_renewal(work, order_id)
+    if renewal_id is None:
+        return None
+    held = hold_id(work, renewal_id)
+    return held if held.status in WAITING else None  # it may have been called off meanwhile
+
+
 def follow(work: UnitOfWork, first_id: int, place: int, who: Candidate) -> None:
     """``who`` serves that place of the first order now, so they are kept for its renewal."""
-    renewal_id = waiting_renewal(work, first_id)
-    if renewal_id is None:
+    held = hold_renewal(work, first_id)
+    if held is None:
         return
-    moved = amend(work, hold_id(work, renewal_id))
+    moved = amend(work, held)
     work.session.connection().execute(
         update(Reservation)
-        .where(col(Reservation.order_id) == renewal_id, col(Reservation.place) == place)
+        .where(col(Reservation.order_id) == held.id, col(Reservation.place) == place)
         .values(companion_id=who.id)
     )
-    reserved = [one.companion_id for one in kept(work, renewal_id)]
+    reserved = [one.companion_id for one in kept(work, held.id)]
     tell(work, moved, "order.reserved", companion_id=who.id, place=place, reserved=reserved)
