@@ -5,7 +5,7 @@ next: what customers and companions do is drawn beforehand (:mod:`bench.night_cr
 else is decided by the code that a studio runs. *Grabbing* offers each order at once to everybody
 who fits, in order of arrival; the first to accept has it; what nobody took is offered anew, and
 whenever somebody comes free what waits is offered to them, the oldest first. *Plan* plans all that
-waits whenever something changed, every :data:`PLAN_EVERY` seconds at most; each order is offered
+waits whenever something changed, every ``PLAN_EVERY`` seconds at most; each order is offered
 to its companion and the plan's reserve, then by the ladder. Both regimes meet the same crowd.
 
 The waiting time is that from the order to its first acceptance; of orders that the customer called
@@ -19,53 +19,30 @@ import multiprocessing
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from heapq import heappop, heappush
-from itertools import count
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import col, select
 
 from bench import night_crowd as crowd
 from bench.figure import Figure
-from bench.night_crowd import Temper, Want
+from bench.night_play import Night, Told
 from crm_tui.core.actor import SYSTEM
 from crm_tui.core.clock import FixedClock
-from crm_tui.core.errors import NotAllowed, Refused, Taken
 from crm_tui.core.ids import SeededIds
-from crm_tui.core.words import DispatchMode, OfferState, OrderStatus, PayChannel, Presence
-from crm_tui.models import (
-    Assignment,
-    Companion,
-    CompanionSkill,
-    Customer,
-    DispatchRound,
-    Offer,
-    Order,
-)
+from crm_tui.core.words import Presence
+from crm_tui.models import Companion, CompanionSkill, Customer
 from crm_tui.services.catalogue import reads as catalogue
-from crm_tui.services.companions import actions as companions
 from crm_tui.services.demo import people, write_people
 from crm_tui.services.demo.build import customers
-from crm_tui.services.dispatch import actions as dispatch
-from crm_tui.services.dispatch import plan_actions, plan_reads
-from crm_tui.services.dispatch.plan_actions import Applies
-from crm_tui.services.orders import actions as orders
-from crm_tui.services.orders import reads
-from crm_tui.services.orders.actions import NewOrder
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.services.upkeep.opening import open_studio
-from crm_tui.storage.store import Store, UnitOfWork
+from crm_tui.storage.store import Store
 
 SEEDS = (1, 2, 3)
-PLAN_EVERY = 5.0
-PROMISED = 180.0
 IN_MEMORY = Path("/dev/shm")
 """Where there is one: the rules are looked at here, not the disk."""
 DAY = datetime(2026, 9, 21, tzinfo=UTC)
@@ -85,300 +62,6 @@ class Scale:
     orders: int = 1_500
     companions: int = 420
     customers: int = 900
-
-
-@dataclass(slots=True)
-class Told:
-    """What a night came to. Times are seconds."""
-
-    waits: list[float]
-    missed: int
-    accepted: int
-    orders: int
-    offers: int
-    offers_taken: int
-    load: list[float]
-    """Minutes served in an hour present, of each companion who came."""
-    actions: int = 0
-
-
-@dataclass(slots=True)
-class Night:
-    """One night in one regime."""
-
-    store: Store
-    clock: FixedClock
-    wants: list[Want]
-    tempers: dict[int, Temper]
-    plays: dict[int, set[int]]
-    """The games of each companion."""
-    plans: bool
-    seed: int
-    queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
-    actions: int = 0
-    now: float = 0.0
-    want_of: dict[str, Want] = field(default_factory=dict)
-    _tick: Any = field(default_factory=count)
-    _seen_offer: int = 0
-    _looking: dict[int, float] = field(default_factory=dict)
-    _randoms: dict[int, Random] = field(default_factory=dict)
-    _planned_at: float = -PLAN_EVERY
-    _plan_waits: bool = False
-    _woken_at: float = 0.0
-
-    def run(self) -> Told:
-        """Let the night pass."""
-        for want in self.wants:
-            self._at(want.at, partial(self._order, want))
-        for companion_id, temper in self.tempers.items():
-            self._at(temper.comes, partial(self._presence, companion_id, Presence.IDLE))
-            self._at(temper.goes, partial(self._leave, companion_id))
-            if temper.rests:
-                begins, ends = temper.rests
-                self._at(begins, partial(self._presence, companion_id, Presence.RESTING))
-                self._at(ends, partial(self._presence, companion_id, Presence.IDLE))
-        begun = self.clock.now()
-        while self.queue:
-            self.now, _tick, act = heappop(self.queue)
-            self.clock.instant = begun + timedelta(seconds=self.now)
-            act()
-        return self._told()
-
-    def _at(self, when: float, act: Callable[[], None]) -> None:
-        heappush(self.queue, (max(when, self.now), next(self._tick), act))
-
-    def _after(self, seconds: float, act: Callable[[], None]) -> None:
-        self._at(self.now + seconds, act)
-
-    def _do(self, action: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        """One action of somebody, then see who was asked by it, and what falls due when."""
-        self.actions += 1
-        answer = self.store.perform(SYSTEM, lambda work: action(work, *args, **named))
-        self._notice()
-        return answer
-
-    # Customers
-
-    def _order(self, want: Want) -> None:
-        mode = DispatchMode.AUTO if self.plans else DispatchMode.GRAB
-        new = NewOrder(
-            want.customer, want.game, want.minutes, want.kind, mode=mode, demands=want.demands
-        )
-        no = self._do(_created, new)
-        self.want_of[no] = want
-        self._after(want.patience, partial(self._lose_patience, no))
-        if self.plans:
-            self._plan_soon()
-        else:
-            self._offer(no)
-
-    def _lose_patience(self, no: str) -> None:
-        if self._status(no) in (OrderStatus.PENDING, OrderStatus.OFFERED):
-            self._do(orders.cancel, no, "nobody free")
-
-    # Dispatchers
-
-    def _offer(self, no: str) -> None:
-        """To all who fit; where nobody does it waits."""
-        try:
-            self._do(dispatch.offer, no)
-        except Refused:
-            return
-
-    def _plan_soon(self) -> None:
-        if not self._plan_waits:
-            self._plan_waits = True
-            self._at(self._planned_at + PLAN_EVERY, self._plan)
-
-    def _plan(self) -> None:
-        self._plan_waits, self._planned_at = False, self.now
-        if not self._pending():
-            return
-        with self.store.read() as work:
-            plan = plan_reads.make(work)
-        self.actions += len(plan.assigned)
-        plan_actions.apply(self.store, SYSTEM, plan.assigned, Applies.OFFERS)
-        self._notice()
-
-    def _somebody_is_free(self, companion_id: int) -> None:
-        """What waits can be dispatched again."""
-        if self.plans:
-            self._plan_soon()
-            return
-        for no, game in self._pending():
-            if game in self.plays[companion_id]:
-                self._offer(no)
-
-    def _wake(self, at: float) -> None:
-        """Upkeep: offers run out, ladders widen; then what was untaken is dispatched again."""
-        if at != self._woken_at:
-            return
-        self._woken_at = 0.0
-        waiting = {no for no, _game in self._pending()}
-        self._do(dispatch.expire_due)
-        self._do(dispatch.widen_due)
-        for no, _game in self._pending():
-            if no not in waiting:
-                self._again(no)
-
-    def _again(self, no: str) -> None:
-        """An order waits again."""
-        if self.plans:
-            self._plan_soon()
-        else:
-            self._offer(no)
-
-    # Companions
-
-    def _presence(self, companion_id: int, presence: Presence) -> None:
-        if self.now < self.tempers[companion_id].goes:
-            self._do(companions.set_presence, companion_id, presence)
-            if presence is Presence.IDLE:
-                self._somebody_is_free(companion_id)
-
-    def _leave(self, companion_id: int) -> None:
-        """Home, or once the order in hand is done."""
-        try:
-            self._do(companions.set_presence, companion_id, Presence.OFFLINE)
-        except Refused:
-            self._do(companions.set_presence, companion_id, Presence.RESTING)
-
-    def _notice(self) -> None:
-        """Who got an offer just now will look, or won't; and what has to be woken for."""
-        with self.store.read() as work:
-            fresh = select(Offer.id, Offer.companion_id).where(col(Offer.id) > self._seen_offer)
-            asked = work.session.exec(fresh.order_by(col(Offer.id))).all()
-            open_until = select(func.min(Offer.expires_at)).where(Offer.state == OfferState.OPEN)
-            widens = select(func.min(DispatchRound.widens_at)).where(
-                col(DispatchRound.closed_at).is_(None)
-            )
-            due = [work.session.exec(query).one() for query in (open_until, widens)]
-        for offer_id, companion_id in asked:
-            self._seen_offer = offer_id or 0
-            self._maybe_look(companion_id)
-        for instant in filter(None, due):
-            wake = self.now + max((instant - self.clock.now()).total_seconds(), 0.0)
-            if not self._woken_at or wake < self._woken_at:
-                self._woken_at = wake
-                self._at(wake, partial(self._wake, wake))
-
-    def _random(self, companion_id: int) -> Random:
-        return self._randoms.setdefault(companion_id, Random(f"{self.seed} {companion_id}"))
-
-    def _maybe_look(self, companion_id: int) -> None:
-        temper, random = self.tempers[companion_id], self._random(companion_id)
-        if random.random() < temper.notices and companion_id not in self._looking:
-            self._looking[companion_id] = self.now
-            self._after(crowd.look_after(temper, random), partial(self._look, companion_id))
-
-    def _look(self, companion_id: int) -> None:
-        """Take the best paid of what is offered, or turn it down."""
-        self._looking.pop(companion_id, None)
-        temper, random = self.tempers[companion_id], self._random(companion_id)
-        for no in self._offered_to(companion_id):
-            try:
-                if random.random() < temper.declines:
-                    self._do(dispatch.decline, no, companion_id, "busy")
-                    if self._status(no) is OrderStatus.PENDING:
-                        self._again(no)
-                    continue
-                self._do(dispatch.accept, no, companion_id)
-            except (NotAllowed, Taken, Refused):
-                continue
-            self._accepted(no, companion_id)
-            return
-
-    def _accepted(self, no: str, companion_id: int) -> None:
-        want = self.want_of[no]
-        if self._random(companion_id).random() < self.tempers[companion_id].withdraws:
-            self._after(want.delay, partial(self._withdraw, no, companion_id))
-        else:
-            self._after(want.delay, partial(self._start, no, companion_id))
-
-    def _withdraw(self, no: str, companion_id: int) -> None:
-        self._do(orders.release, no, "companion can't come")
-        self._again(no)
-        self._free_again(companion_id)
-
-    def _start(self, no: str, companion_id: int) -> None:
-        self._do(orders.start, no)
-        self._after(self.want_of[no].served, partial(self._finish, no, companion_id))
-
-    def _finish(self, no: str, companion_id: int) -> None:
-        self._do(_closed, no, self.want_of[no].rating)
-        self._free_again(companion_id)
-
-    def _free_again(self, companion_id: int) -> None:
-        if self.now >= self.tempers[companion_id].goes:
-            self._do(companions.set_presence, companion_id, Presence.OFFLINE)
-        else:
-            self._somebody_is_free(companion_id)
-
-    # What the simulation looks at
-
-    def _status(self, no: str) -> OrderStatus:
-        with self.store.read() as work:
-            return work.session.exec(select(Order.status).where(Order.no == no)).one()
-
-    def _pending(self) -> list[tuple[str, int]]:
-        query = select(Order.no, Order.game_id).where(Order.status == OrderStatus.PENDING)
-        with self.store.read() as work:
-            return list(work.session.exec(query.order_by(col(Order.created_at), col(Order.id))))
-
-    def _offered_to(self, companion_id: int) -> list[str]:
-        """The orders that lie open for a companion, the best paid an hour first."""
-        query = (
-            select(Order.no)
-            .join(Offer, col(Offer.order_id) == Order.id)
-            .where(
-                Offer.companion_id == companion_id,
-                Offer.state == OfferState.OPEN,
-                Offer.expires_at > self.clock.now(),
-            )
-            .order_by(col(Order.rate_fen).desc(), col(Order.id))
-        )
-        with self.store.read() as work:
-            return list(work.session.exec(query))
-
-    def _told(self) -> Told:
-        with self.store.read() as work:
-            first = (
-                select(Assignment.order_id, func.min(Assignment.accepted_at))
-                .group_by(col(Assignment.order_id))
-                .subquery()
-            )
-            rows = work.session.exec(
-                select(Order.created_at, first.c[1], Order.cancelled_at).outerjoin(
-                    first, first.c.order_id == Order.id
-                )
-            ).all()
-            states = dict(
-                work.session.exec(
-                    select(Offer.state, func.count()).group_by(col(Offer.state))
-                ).all()
-            )
-            served = work.session.exec(
-                select(Assignment.companion_id, Assignment.accepted_at, Assignment.ended_at)
-            ).all()
-        waits = [((taken or left) - made).total_seconds() for made, taken, left in rows]
-        minutes = dict.fromkeys(self.tempers, 0.0)
-        for companion_id, begun, ended in served:
-            minutes[companion_id] += (ended - begun).total_seconds() / 60
-        hours = {one: (temper.goes - temper.comes) / 3600 for one, temper in self.tempers.items()}
-        answers = (OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED)
-        return Told(
-            waits=waits,
-            missed=sum(
-                wait > PROMISED or taken is None
-                for wait, (_made, taken, _left) in zip(waits, rows, strict=True)
-            ),
-            accepted=sum(taken is not None for _made, taken, _left in rows),
-            orders=len(rows),
-            offers=sum(states.get(state, 0) for state in answers),
-            offers_taken=states.get(OfferState.ACCEPTED, 0),
-            load=[minutes[one] / hours[one] for one in self.tempers],
-            actions=self.actions,
-        )
 
 
 def night(folder: Path, seed: int, regime: str, scale: Scale | None = None) -> Night:
@@ -420,19 +103,6 @@ def _fill(store: Store, scale: Scale) -> dict[int, set[int]]:
         for companion_id, game in work.session.exec(skills):
             plays[companion_id].add(game)
     return plays
-
-
-def _created(work: UnitOfWork, new: NewOrder) -> str:
-    return reads.by_ids(work, [orders.create(work, new)])[0].no
-
-
-def _closed(work: UnitOfWork, no: str, rating: int | None) -> None:
-    """The companion reports, the customer pays and agrees."""
-    orders.finish(work, no)
-    row = reads.one(work, no)
-    if row.amount_fen:
-        orders.pay(work, no, PayChannel.WECHAT, row.amount_fen)
-    orders.confirm(work, no, rating)
 
 
 def run() -> list[Figure]:

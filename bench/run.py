@@ -27,7 +27,10 @@ from bench.figure import Figure
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.md"
 NOT_BENCHES = {"__init__", "figure", "run"}
-LIBRARIES = ("textual", "rich", "typer", "sqlmodel", "sqlalchemy", "polars", "plotext", "psycopg")
+LIBRARIES = (
+    *("textual", "rich", "typer", "sqlmodel", "sqlalchemy", "polars", "plotext", "psycopg"),
+    *("numpy", "scipy"),
+)
 
 
 def topics() -> list[str]:
