@@ -300,5 +300,6 @@ class ConsoleApp(App[None]):
         self.exit()
 
     def on_unmount(self) -> None:
+        self._collection.end()
         if self.desk is not None:
             self.desk.close()

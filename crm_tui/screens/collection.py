@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 from time import monotonic
 
-YOUNG, MIDDLE, NEVER = 700, 10, 1_000_000
-"""Python's own thresholds, but for the full collection."""
+NEVER = 1_000_000
+"""Collections of middle-aged objects until a full one comes by itself."""
 QUIET_SECONDS = 1.0
 """After so long without a key nobody is typing."""
 EVERY_SECONDS = 10.0
@@ -25,12 +25,17 @@ class Collection:
 
     def __init__(self) -> None:
         self._typed_at = self._collected_at = monotonic()
+        self._thresholds = gc.get_threshold()
 
     def begin(self) -> None:
         """Collect from now on. What is there already is what was imported: it stays for good."""
         gc.freeze()
-        gc.set_threshold(YOUNG, MIDDLE, NEVER)
+        gc.set_threshold(*gc.get_threshold()[:2], NEVER)
         gc.enable()
+
+    def end(self) -> None:
+        """Leave collection to Python again."""
+        gc.set_threshold(*self._thresholds)
 
     def typed(self) -> None:
         """A key was pressed: what it does must not be held up."""
