@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
+from crm_tui.core.text import listed
 from crm_tui.core.words import OrderStatus, PaymentKind, SessionEnd
 from crm_tui.models import (
     STUDIO,
@@ -30,7 +31,6 @@ from crm_tui.models import (
 from crm_tui.services.clocks.clockwork import Service, services
 from crm_tui.services.clocks.rules import Terms
 from crm_tui.services.clocks.terms import terms_of
-from crm_tui.services.orders.moves import SEVERAL
 from crm_tui.services.orders.reads import document as order_document
 from crm_tui.services.orders.reads import iso
 from crm_tui.services.orders.rows import Named, OrderRow, rows_by_ids, time_facts
@@ -159,7 +159,7 @@ def _past_row(row: OrderRow, stood: Standing, around: _Around, terms: Terms) -> 
         | {
             "companions": who,
             "companion_id": who[0].id if who else None,
-            "companion": SEVERAL.join(one.nick for one in who) or None,
+            "companion": listed(one.nick for one in who) or None,
             "open_offers": asked,
             "paid_fen": paid_fen,
             "tip_fen": tip_fen,
