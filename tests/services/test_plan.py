@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,10 @@ def change(desk: Desk, index: int, **values: Any) -> None:
 
 def pairs(plan: Plan) -> dict[str, int]:
     return {each.no: each.companion_id for each in plan.assigned}
+
+
+def only(plan: Plan, no: str) -> Plan:
+    return replace(plan, assigned=tuple(each for each in plan.assigned if each.no == no))
 
 
 def test_the_one_who_can_do_both_is_kept_for_the_order_that_needs_them(desk: Desk) -> None:
@@ -104,6 +109,8 @@ def test_what_was_taken_meanwhile_is_told_and_the_rest_goes_on(desk: Desk) -> No
     other = desk.order()
     desk.do(orders.assign, other, pairs(plan)[bereft])
 
+    asked = applied(desk, only(plan, bereft), Applies.OFFERS)
+    assert "serves another order" in asked[bereft].why
     verdicts = applied(desk, plan)
     assert {no: each.done for no, each in verdicts.items()} == {
         raced: Done.REFUSED,
@@ -179,8 +186,8 @@ def test_a_companion_named_by_two_customers_goes_to_the_first(desk: Desk) -> Non
 
 def test_reserves_are_companions_whom_the_plan_needs_nowhere_else(desk: Desk) -> None:
     no = desk.order()
-    (only,) = planned(desk).assigned
-    assert {only.companion_id, *only.reserves} == set(desk.companions)
+    (one,) = planned(desk).assigned
+    assert {one.companion_id, *one.reserves} == set(desk.companions)
     applied(desk, planned(desk), Applies.OFFERS)
     assert {one.companion_id for one in desk.detail(no).offers} == set(desk.companions)
     assert planned(desk).available == 0

@@ -7,19 +7,22 @@ somebody else did to an order meanwhile stands: the plan names the version it wa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from crm_tui.core.actor import Actor
-from crm_tui.core.errors import CrmError, StorageProblem
+from crm_tui.core.errors import CrmError, Refused, StorageProblem
 from crm_tui.core.language import N_, _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.services.bulk.actions import Progress, on_and_on
 from crm_tui.services.dispatch import actions as dispatch
+from crm_tui.services.dispatch.ladder import EVERYBODY
 from crm_tui.services.dispatch.plan import Planned
+from crm_tui.services.dispatch.reads import suggest
+from crm_tui.services.dispatch.reasons import Why
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.moves import hold
 from crm_tui.storage.store import ReadWork, Store, UnitOfWork
@@ -140,11 +143,6 @@ def document(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     ]
 
 
-def kept(planned: Iterable[Planned], dropped: Collection[tuple[int, int]]) -> list[Planned]:
-    """What is left of a plan without some pairs of order and companion, named by their ids."""
-    return [each for each in planned if (each.order_id, each.companion_id) not in dropped]
-
-
 def _tried(
     store: Store, actor: Actor, wished: Verdict, act: Callable[[UnitOfWork], int]
 ) -> Verdict:
@@ -158,9 +156,18 @@ def _tried(
 
 
 def _offer(places: Sequence[Planned], work: UnitOfWork) -> int:
-    first, who = places[0], [each.companion_id for each in places]
-    who += [one for each in places for one in each.reserves]
+    """Ask those who were planned, who must fit still, and the reserves who do."""
+    first = places[0]
     held = hold(work, first.no, first.version)
+    found = suggest(work, first.no, EVERYBODY)
+    out = {one.companion_id: one.why for one in found.excluded}
+    for each in places:
+        if each.companion_id in out:
+            reasons = ", ".join(Why(code).label for code in out[each.companion_id])
+            why = _("{companion} can't be asked: {reasons}.")
+            raise Refused(why=why.format(companion=each.companion, reasons=reasons))
+    who = [each.companion_id for each in places]
+    who += [one for each in places for one in each.reserves if one not in out]
     alone = work.setting("dispatch.plan_seconds", held.store_id)
     dispatch.offer(work, first.no, who, then_ladder=True, alone_seconds=alone)
     return hold(work, first.no).version
