@@ -11,6 +11,11 @@ to its companion and the plan's reserve, then by the ladder. Both regimes meet t
 The waiting time is that from the order to its first acceptance; of orders that the customer called
 off, the time until then. A response clock is missed where nobody had accepted within the promised
 three minutes.
+
+What to expect: while more companions are free than orders wait, nothing answers sooner than asking
+everybody at once, so grabbing has the shorter median on a night with enough of them; the plan
+keeps promises in the hours when they are scarce. A wider reserve (``dispatch.plan_reserve``) moves
+the plan towards grabbing, in both respects.
 """
 
 from __future__ import annotations
