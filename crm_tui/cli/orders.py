@@ -186,11 +186,11 @@ def assign(no: No, companion: Who, key: Key = None, as_json: Json = False) -> No
 def offer(
     no: No,
     to: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--to", metavar="REF,REF", help=_("Only these; else tier by tier all who fit.")
         ),
-    ] = "",
+    ] = None,
     then_ladder: Annotated[
         bool, typer.Option("--then-ladder", help=_("After those named, the ladder of the store."))
     ] = False,
@@ -204,7 +204,9 @@ def offer(
 ) -> None:
     from crm_tui.services.dispatch import actions
 
-    named = [ref.strip() for ref in to.replace("，", ",").split(",") if ref.strip()]
+    named = [ref.strip() for ref in (to or "").replace("，", ",").split(",") if ref.strip()]
+    if to is not None and not named:
+        raise typer.BadParameter(_("--to names nobody: leave it out to ask all who fit."))
     if again and named:
         raise typer.BadParameter(_("--again asks those of the last time: leave --to out."))
 

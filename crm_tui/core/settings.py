@@ -7,7 +7,7 @@ may hold for the studio (store 0) or be overridden for one store.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -74,40 +74,68 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
-def _weights(value: str) -> dict[str, float]:
-    given = json.loads(value)
-    if not isinstance(given, dict) or not given:
+def _json(value: str, largest: float = 1_000_000) -> JsonValue:
+    """``value`` as JSON, whose numbers are no further from zero than ``largest``.
+
+    NaN and infinity are none of them: what reckons with a setting is not to overflow.
+    """
+
+    def within(number: float) -> float:
+        if not abs(number) <= largest:
+            raise ValueError(value)
+        return number
+
+    try:
+        return json.loads(
+            value,
+            parse_int=lambda digits: within(int(digits)),
+            parse_float=lambda digits: within(float(digits)),
+            parse_constant=lambda name: within(float(name)),
+        )
+    except RecursionError:
+        raise ValueError(value) from None
+
+
+def _weights(value: str, names: Collection[str]) -> dict[str, float]:
+    given = _json(value)
+    if not isinstance(given, dict) or not given or not set(given) <= set(names):
         raise ValueError(value)
-    weights = {str(part): float(weight) for part, weight in given.items()}
-    if any(weight < 0 for weight in weights.values()) or not sum(weights.values()):
+    if any(type(weight) not in (int, float) or weight < 0 for weight in given.values()):
+        raise ValueError(value)
+    weights = {part: float(weight) for part, weight in given.items()}
+    if not sum(weights.values()):
         raise ValueError(value)
     return weights
 
 
 def _score_weights(value: str) -> dict[str, Any]:
     """Weights of the parts of the score, and by the code of an order kind those that differ."""
-    given = json.loads(value)
+    given = _json(value)
     kinds = {name: part for name, part in given.items() if isinstance(part, dict)}
     general = {name: weight for name, weight in given.items() if name not in kinds}
-    checked = {OrderKind(kind).value: _weights(json.dumps(kinds[kind])) for kind in kinds}
-    weights = _weights(json.dumps(general))
-    if not {*weights, *(part for each in checked.values() for part in each)} <= {*_SCORE_WEIGHTS}:
-        raise ValueError(value)
-    return weights | checked
+    checked = {
+        OrderKind(kind).value: _weights(json.dumps(part), _SCORE_WEIGHTS)
+        for kind, part in kinds.items()
+    }
+    return _weights(json.dumps(general), _SCORE_WEIGHTS) | checked
+
+
+def _private_deal_weights(value: str) -> dict[str, float]:
+    return _weights(value, _PRIVATE_DEAL_SIGNS)
 
 
 def _tags_by_kind(value: str) -> dict[str, list[str]]:
-    given = json.loads(value)
+    given = _json(value)
     return {
         OrderKind(kind).value: [_text(str(tag)) for tag in tags] for kind, tags in given.items()
     }
 
 
 def _numbers_as(default: dict[str, float]) -> Callable[[str], dict[str, float]]:
-    """A parser of JSON numbers by name; what is left out stays as in ``default``."""
+    """A parser of JSON numbers to 10,000 by name; what is left out stays as in ``default``."""
 
     def parse(value: str) -> dict[str, float]:
-        given = json.loads(value)
+        given = _json(value, 10_000)
         if not isinstance(given, dict) or not set(given) <= set(default):
             raise ValueError(value)
         if any(type(number) not in (int, float) or number < 0 for number in given.values()):
@@ -124,19 +152,21 @@ def _login_or_nobody(value: str) -> str:
 
 
 def _ladder(value: str) -> list[dict[str, Any]]:
-    given = json.loads(value)
+    given = _json(value, 3600)
     tiers = [{"levels": each["levels"], "seconds": each.get("seconds", 0)} for each in given]
     *waiting, last = tiers
     codes = [code for tier in tiers for code in tier["levels"]]
     if any(type(tier["levels"]) is not list for tier in tiers) or {*map(type, codes)} - {str}:
         raise ValueError(value)
-    if not all(5 <= int(tier["seconds"]) <= 3600 for tier in waiting) or int(last["seconds"]) < 0:
+    if any(type(tier["seconds"]) is not int for tier in tiers) or last["seconds"] < 0:
+        raise ValueError(value)
+    if len(tiers) > 20 or not all(tier["seconds"] >= 5 for tier in waiting):
         raise ValueError(value)
     return tiers
 
 
 def _urgency(value: str) -> dict[str, float]:
-    given = json.loads(value)
+    given = _json(value)
     rule = {name: float(given[name]) for name in ("gain", "late")}
     if len(given) != 2 or not 0 <= rule["gain"] <= 100 or not 0.01 <= rule["late"] <= 100:
         raise ValueError(value)
@@ -144,7 +174,7 @@ def _urgency(value: str) -> dict[str, float]:
 
 
 def _rfm_edges(value: str) -> dict[str, list[int]]:
-    given = json.loads(value)
+    given = _json(value)
     edges = {name: [int(edge) for edge in given[name]] for name in _RFM_PARTS}
     days, *counts = edges.values()
     if any(len(part) != 4 or min(part) < 0 for part in edges.values()) or len(given) != 3:
@@ -155,7 +185,7 @@ def _rfm_edges(value: str) -> dict[str, list[int]]:
 
 
 def _credit_rule(value: str) -> dict[str, Any]:
-    given = json.loads(value)
+    given = _json(value)
     causes = {cause.value for cause in CreditCause} - {CreditCause.CORRECTION.value}
     if set(given) != {"points", *_CREDIT_PARTS} or not set(given["points"]) <= causes:
         raise ValueError(value)
@@ -184,6 +214,7 @@ _SCORE_WEIGHTS = {
     "style": 0.05,
     "credit": 0.03,
 }
+_PRIVATE_DEAL_SIGNS = {"stopped": 0.45, "cancelled": 0.35, "words": 0.45}
 _RFM_PARTS = ("recency_days", "frequency", "money_yuan")
 _RISK_RULES: dict[str, float] = {
     "overrun_minutes": 30,
@@ -375,7 +406,10 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             10,
             _whole(5, 3600),
             N_("a whole number of seconds, 5 to 3600"),
-            N_("Those whom a plan asks have the order for this many seconds, then the ladder follows"),
+            N_(
+                "Those whom a plan asks have the order for this many seconds, "
+                "then the ladder follows"
+            ),
         ),
         SettingDefinition(
             "dispatch.direct",
@@ -442,8 +476,8 @@ DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         SettingDefinition(
             "risk.private_deal_weights",
-            {"stopped": 0.45, "cancelled": 0.35, "words": 0.45},
-            _weights,
+            _PRIVATE_DEAL_SIGNS,
+            _private_deal_weights,
             N_('weights as JSON, such as {"stopped": 0.45, "words": 0.45}'),
             N_("What counts how much among the signs of a private deal"),
         ),

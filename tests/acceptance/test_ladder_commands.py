@@ -40,3 +40,4 @@ def test_a_ladder_is_climbed_told_and_begun_again_by_command(sqlite_url: str) ->
         (2, 1, "open"),
     ]
     assert run("orders", "offer", no, "--again", "--to", "P1").code == 2
+    assert run("orders", "offer", no, "--to", " ,").code == 2

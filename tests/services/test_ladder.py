@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from crm_tui.core.clock import FixedClock
-from crm_tui.core.errors import NotAllowed, Refused, Taken
+from crm_tui.core.errors import NotAllowed, NotFound, Refused, Taken
 from crm_tui.core.words import AlarmKind, DispatchMode, OfferState, Presence
 from crm_tui.core.words import OrderStatus as S
 from crm_tui.models import Alarm, Companion, CompanionLevel, Offer
@@ -225,3 +225,8 @@ def _go_offline(work: UnitOfWork, companion_id: int) -> None:
     companion = work.session.get(Companion, companion_id)
     assert companion is not None
     companion.presence = Presence.OFFLINE
+
+
+def test_a_ladder_names_levels_that_exist(desk: Desk) -> None:
+    with pytest.raises(NotFound, match="nope"):
+        desk.do(set_setting, "dispatch.ladder", '[{"levels": ["nope"]}]')

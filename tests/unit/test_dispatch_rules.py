@@ -232,7 +232,16 @@ def test_a_kind_of_order_may_weigh_otherwise_and_the_whole_is_always_one() -> No
 
 @pytest.mark.parametrize(
     "text",
-    ['{"beauty": 1}', '{"voice": {"beauty": 1}}', '{"skill": 1, "flying": {"skill": 1}}', "{}"],
+    [
+        '{"beauty": 1}',
+        '{"voice": {"beauty": 1}}',
+        '{"skill": 1, "flying": {"skill": 1}}',
+        '{"skill": NaN}',
+        '{"skill": Infinity}',
+        '{"skill": 1e308}',
+        '{"skill": true}',
+        "{}",
+    ],
 )
 def test_weights_of_what_nobody_scores_are_refused(text: str) -> None:
     with pytest.raises(Invalid):

@@ -44,6 +44,10 @@ def test_those_named_are_asked_alone_and_can_be_left_out() -> None:
         '[{"levels": [1]}]',
         '[{"levels": ["god"]}, {"levels": []}]',
         '[{"levels": ["god"], "seconds": 4000}, {"levels": []}]',
+        '[{"levels": [], "seconds": 1e400}]',
+        '[{"levels": [], "seconds": "20"}]',
+        '[{"levels": [], "seconds": 100000}]',
+        "[" * 100_000,
         "none",
     ],
 )

@@ -90,6 +90,12 @@ def test_hours_are_near_round_the_clock() -> None:
 
 def test_the_setting_keeps_what_is_not_named() -> None:
     assert parse_setting("risk.rules", '{"complaints": 2}')["complaint_days"] == 7
-    for wrong in ('{"complaint": 2}', '{"complaints": -1}', '{"complaints": true}', "[]"):
+    for wrong in (
+        '{"complaint": 2}',
+        '{"complaints": -1}',
+        '{"complaints": true}',
+        '{"complaint_days": 1e15}',
+        "[]",
+    ):
         with pytest.raises(Exception, match="not valid"):
             parse_setting("risk.rules", wrong)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crm_tui.core.clock import BusinessCalendar
+from crm_tui.core.clock import EPOCH, BusinessCalendar
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
 from crm_tui.core.text import fold
@@ -63,18 +63,14 @@ def moment(text: str, now: datetime, calendar: BusinessCalendar) -> datetime:
 
     ``2026-09-21T22:14`` (an offset may follow; without one, the studio's wall clock), ``22:14``
     (the last such time), ``-10m``, ``10分钟前``, ``yesterday`` (its beginning). Raises
-    :class:`Invalid` for anything else and for a time to come.
+    :class:`Invalid` for anything else, for a time to come and for one before 1970.
     """
-    at = _iso(text.strip(), calendar)
-    if at is None:
-        try:
-            at = instants(fold(text), now, calendar).first
-        except (ValueError, OverflowError):
-            expected = _("a time such as 22:14, -10m or 2026-09-21T22:14")
-            raise Invalid(field="at", value=text, expected=expected) from None
-        if at > now and ":" in text and at - now < _DAY:
-            at -= _DAY
-    if at > now:
+    try:
+        at = _iso(text.strip(), calendar) or _said(text, now, calendar)
+    except (ValueError, OverflowError):
+        expected = _("a time such as 22:14, -10m or 2026-09-21T22:14")
+        raise Invalid(field="at", value=text, expected=expected) from None
+    if not EPOCH <= at <= now:
         raise Invalid(field="at", value=text, expected=_("a time that is over"))
     return at
 
@@ -121,6 +117,11 @@ def _iso(text: str, calendar: BusinessCalendar) -> datetime | None:
         at = datetime.fromisoformat(text)
         return at.astimezone(UTC) if at.tzinfo else calendar.from_local(at)
     return None
+
+
+def _said(text: str, now: datetime, calendar: BusinessCalendar) -> datetime:
+    at = instants(fold(text), now, calendar).first
+    return at - _DAY if now < at < now + _DAY and ":" in text else at
 
 
 def _status(event: Happened) -> OrderStatus | None:
