@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli._custom import field_values, show_fields
 from crm_tui.cli._run import Document, line, table
+from crm_tui.core.actor import by
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.text import listed
@@ -112,7 +113,7 @@ def show_detail(document: Document) -> None:
     if document["order"]["note"]:
         line(document["order"]["note"])
     for each in document["history"]:
-        line(f"  {minute(each['at'])}  {each['text']}  {each['actor']}")
+        line(f"  {minute(each['at'])}  {each['text']}  {by(each['actor'])}")
     for each in document["offers"]:
         state = OfferState(each["state"]).label
         tier = _("tier {tier}").format(tier=each["tier"])

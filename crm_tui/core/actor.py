@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crm_tui.core.language import _
 from crm_tui.core.words import Role
 
 
@@ -17,3 +18,8 @@ class Actor:
 
 SYSTEM = Actor("system", Role.ADMIN)
 """The software itself: expiry of offers, upkeep."""
+
+
+def by(login: str) -> str:
+    """Who did something, for people to read: a login, or in their language the software itself."""
+    return _("the system") if login == SYSTEM.login else login

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from crm_tui.core.actor import by
 from crm_tui.core.language import N_
 from crm_tui.screens import order_cells
 from crm_tui.screens import order_writes as writes
@@ -87,7 +88,7 @@ class BoardScreen(OrderScreen):
         if studio is None:
             return
         lines = [
-            f"{studio.wall(line.at):%H:%M} {line.text} {line.actor}" for line in detail.history
+            f"{studio.wall(line.at):%H:%M} {line.text} {by(line.actor)}" for line in detail.history
         ]
         parts = [shown(detail.order.no, "bold"), *(shown(line) for line in lines)]
         if detail.explanation:

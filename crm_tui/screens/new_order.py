@@ -90,7 +90,7 @@ class NewOrderForm(FormDialog):
             ),
             Field(
                 "places",
-                _("Companions"),
+                _("How many"),
                 parse=_places,
                 hint=_("how many serve together"),
                 initial="1",

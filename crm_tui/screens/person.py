@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from crm_tui.core.actor import by
 from crm_tui.core.language import N_, _
 from crm_tui.screens import customer_page
 from crm_tui.screens import person_sections as sections
@@ -243,5 +244,5 @@ class PersonScreen(
             cells = [task.title, task.why, task.outcome, *cells[1:]]
         entry = self.timeline.get(self.table("timeline").cursor_key)
         if self.section == "timeline" and entry is not None:
-            cells = [cells[0], entry.what, entry.actor]
+            cells = [cells[0], entry.what, by(entry.actor)]
         return Content("\n").join(shown(cell, limit=LONGEST) for cell in cells if cell)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.style import Style
 
+from crm_tui.core.actor import by
 from crm_tui.core.language import N_, _
 from crm_tui.core.money import yuan
 from crm_tui.core.words import PaymentKind, Role, TaskKind
@@ -100,7 +101,7 @@ def timeline_cells(entry: Entry, studio: Studio | None) -> tuple[Cell, ...]:
     return (
         moment(entry.mark.at, studio),
         shown(entry.what, limit=TEXT_LIMIT),
-        shown(entry.actor, "$text-muted"),
+        shown(by(entry.actor), "$text-muted"),
     )
 
 
@@ -137,7 +138,7 @@ def open_columns() -> tuple[Column, ...]:
         Column("no", _("Open order"), 10, grow=1, most=14, keep="end"),
         Column("status", _("Status"), 9, grow=1, most=11),
         Column("companion", _("Companion"), 8, grow=2, most=16, priority=1),
-        Column("left", _("Left"), 8, align="right", live=True),
+        Column("left", _("Left"), 11, align="right", live=True),
         Column("amount", _("Amount"), 8, align="right", priority=2),
     )
 

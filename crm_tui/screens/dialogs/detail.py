@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from crm_tui.core.actor import by
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.screens import order_cells
@@ -54,7 +55,7 @@ class DetailDialog(ModalScreen[None]):
         yield from self._facts()
         detail = self._detail
         yield from self._part(
-            _("History"), (f"{self._at(e.at)}  {e.text}  {e.actor}" for e in detail.history)
+            _("History"), (f"{self._at(e.at)}  {e.text}  {by(e.actor)}" for e in detail.history)
         )
         yield from self._part(
             _("Offers"),

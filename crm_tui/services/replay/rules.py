@@ -120,7 +120,7 @@ def _iso(text: str, calendar: BusinessCalendar) -> datetime | None:
 
 
 def _said(text: str, now: datetime, calendar: BusinessCalendar) -> datetime:
-    at = instants(fold(text), now, calendar).first
+    at: datetime = instants(fold(text), now, calendar).first
     return at - _DAY if now < at < now + _DAY and ":" in text else at
 
 
