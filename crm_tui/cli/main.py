@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from crm_tui.cli._frame import HELP, OurContext, say_refusal, speak, speak_titles
-from crm_tui.core.errors import CrmError
+from crm_tui.core.errors import CrmError, Invalid
 from crm_tui.core.language import N_, _, choose_language, set_language
 
 GROUPS: dict[str, tuple[str, str]] = {
@@ -179,7 +179,15 @@ def _say(error: CrmError) -> None:
 def _written_down(error: Exception) -> CrmError:
     from crm_tui.cli._crash import write_down
 
+    foreign = next((text for text in sys.argv if not _is_text(text)), None)
+    if isinstance(error, UnicodeEncodeError) and foreign is not None:
+        return Invalid(field=_("Argument"), value=foreign, expected=_("text in UTF-8"))
     return write_down(error)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether the bytes of an argument are UTF-8. The name of a file need not be."""
+    return argument.isascii() or not any("\udc80" <= sign <= "\udcff" for sign in argument)
 
 
 def _leave_quietly() -> NoReturn:

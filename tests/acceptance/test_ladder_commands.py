@@ -41,3 +41,5 @@ def test_a_ladder_is_climbed_told_and_begun_again_by_command(sqlite_url: str) ->
     ]
     assert run("orders", "offer", no, "--again", "--to", "P1").code == 2
     assert run("orders", "offer", no, "--to", " ,").code == 2
+    foreign = run("orders", "offer", no, "--to", "\udcff", "--json")
+    assert (foreign.code, foreign.document["error"]["code"]) == (1, "invalid")
