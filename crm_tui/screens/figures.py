@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -48,6 +49,8 @@ class FiguresScreen(ConsoleScreen):
         self.wanted: Period | Kind = Kind.MONTH
         self.reading: view.Reading | None = None
         self._waiting: Timer | None = None
+        self._began = 0.0
+        """When the last reading began."""
         self.leaders: MemorySource[CompanionRow] = MemorySource(
             key=lambda row: row.companion_id,
             cells=lambda row: view.leader_cells(row, self._most_orders),
@@ -76,11 +79,13 @@ class FiguresScreen(ConsoleScreen):
     # Reading
 
     def reload(self) -> None:
+        self._began = monotonic()
         self.read(partial(view.read_figures, self.wanted), self._show, group="figures")
 
     def take(self, events: Iterable[EventRow]) -> None:
         if self._waiting is None and any(event.entity in COUNTED for event in events):
-            self._waiting = self.set_timer(PAUSE_SECONDS, self._read_again)
+            pause = max(PAUSE_SECONDS - (monotonic() - self._began), 0.0)
+            self._waiting = self.set_timer(pause, self._read_again)
 
     def _read_again(self) -> None:
         self._waiting = None
