@@ -83,9 +83,13 @@ class FiguresScreen(ConsoleScreen):
         self.read(partial(view.read_figures, self.wanted), self._show, group="figures")
 
     def take(self, events: Iterable[EventRow]) -> None:
-        if self._waiting is None and any(event.entity in COUNTED for event in events):
-            pause = max(PAUSE_SECONDS - (monotonic() - self._began), 0.0)
+        if self._waiting is not None or all(event.entity not in COUNTED for event in events):
+            return
+        pause = PAUSE_SECONDS - (monotonic() - self._began)
+        if pause > 0:
             self._waiting = self.set_timer(pause, self._read_again)
+        else:
+            self.reload()
 
     def _read_again(self) -> None:
         self._waiting = None
