@@ -184,13 +184,28 @@ def test_a_companion_named_by_two_customers_goes_to_the_first(desk: Desk) -> Non
     assert [one.why for one in plan.unassigned] == [Because.NAMED]
 
 
-def test_reserves_are_companions_whom_the_plan_needs_nowhere_else(desk: Desk) -> None:
+def test_reserves_are_asked_too_and_stay_available_for_the_next_plan(desk: Desk) -> None:
     no = desk.order()
     (one,) = planned(desk).assigned
     assert {one.companion_id, *one.reserves} == set(desk.companions)
     applied(desk, planned(desk), Applies.OFFERS)
-    assert {one.companion_id for one in desk.detail(no).offers} == set(desk.companions)
-    assert planned(desk).available == 0
+    assert {each.companion_id for each in desk.detail(no).offers} == set(desk.companions)
+    assert planned(desk).available == 2
+
+    later = desk.order()
+    (other,) = planned(desk).assigned
+    assert other.no == later and other.companion_id in one.reserves
+    assert one.companion_id not in other.reserves
+    desk.do(dispatch.decline, no, one.companion_id, "busy")
+    assert planned(desk).available == 2, "the next who can answer is counted on instead"
+
+
+def test_two_orders_share_their_reserves_and_nobody_is_one_who_is_planned(desk: Desk) -> None:
+    for _each in range(2):
+        desk.order()
+    first, second = planned(desk).assigned
+    (spare,) = set(desk.companions) - {first.companion_id, second.companion_id}
+    assert first.reserves == second.reserves == (spare,)
 
 
 def test_urgency_grows_until_the_promise_is_broken(clock: FixedClock) -> None:

@@ -53,8 +53,8 @@ class Planned:
     parts: dict[str, float]
     version: int
     reserves: tuple[int, ...] = ()
-    """Companions who fit, too, and whom the plan needs nowhere else; the best first. Where the
-    plan makes offers they are asked with the one who was planned."""
+    """Companions who fit, too, and whom the plan needs nowhere else; the best first, and each
+    perhaps of several orders. Where the plan makes offers they are asked with the one planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Plan:
     waiting: int
     """Orders that wait for somebody to be found; who is being offered has left the queue."""
     available: int
-    """Companions who are there, unbound, and not asked alone about another order."""
+    """Companions who are there, unbound, and whom no open round counts on."""
     assigned: tuple[Planned, ...]
     """In the order in which the orders came."""
     unassigned: tuple[LeftOver, ...]

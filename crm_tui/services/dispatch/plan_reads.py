@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -22,7 +23,7 @@ from sqlmodel import col
 
 from crm_tui.core.portions import portions
 from crm_tui.core.words import DispatchMode, OfferState, OrderStatus, Presence
-from crm_tui.models import Customer, Game, Offer, Order, Store
+from crm_tui.models import Customer, DispatchRound, Game, Offer, Order, Store
 from crm_tui.services.dispatch.columns import PRESENCES, Asked, Bools, Situation
 from crm_tui.services.dispatch.matching import NOBODY, Floats, Ints, Pairs, best_match, first_come
 from crm_tui.services.dispatch.plan import Because, LeftOver, Plan, Planned, Urgency
@@ -64,7 +65,7 @@ class _Row:
     only_named: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class _Store:
     """A store's situation, with the columns of its companions in the match."""
 
@@ -77,6 +78,11 @@ class _Store:
     being_asked: Bools
     columns: Ints
     """Which column of the match each companion has."""
+
+    @cached_property
+    def place_of(self) -> dict[int, int]:
+        """The place in the situation of each column."""
+        return {column: place for place, column in enumerate(self.columns.tolist())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +189,22 @@ def _stores(work: ReadWork, waiting: Sequence[Asked], only: int | None) -> dict[
 
 
 def _being_asked(work: ReadWork) -> list[int]:
-    """Who is asked about an order with few others: they are about to answer, and stay out of it."""
-    few = 1 + int(work.setting("dispatch.plan_reserve"))
-    open_now = (col(Offer.state) == OfferState.OPEN, col(Offer.expires_at) > work.clock.now())
-    orders = select(col(Offer.order_id)).where(*open_now).group_by(col(Offer.order_id))
-    query = select(col(Offer.companion_id)).where(
-        *open_now, col(Offer.order_id).in_(orders.having(func.count() <= few))
+    """Whom open rounds count on: the first asked of those who can still answer, one a place.
+
+    They were the best for it, and are spoken for until the round widens. The others who were asked
+    with them stay available: whoever holds several open offers chooses, as with any offers.
+    """
+    now = work.clock.now()
+    turn = func.row_number().over(partition_by=col(Offer.round_id), order_by=col(Offer.id))
+    standing = (
+        select(col(Offer.companion_id), turn.label("turn"), col(Order.places))
+        .join(Order, col(Order.id) == col(Offer.order_id))
+        .join(DispatchRound, col(DispatchRound.id) == col(Offer.round_id))
+        .where(col(Offer.state) == OfferState.OPEN, col(Offer.expires_at) > now)
+        .where(col(DispatchRound.widens_at) > now)
+        .subquery()
     )
+    query = select(standing.c.companion_id).where(standing.c.turn <= standing.c.places)
     return list(work.session.connection().execute(query).scalars())
 
 
@@ -228,22 +243,26 @@ def _pairs(rows: Sequence[_Row], stores: Mapping[int, _Store]) -> Pairs:
     return pairs.only((theirs == NOBODY) | (theirs == pairs.rows))
 
 
-def _reserves(queue: _Queue, possible: Pairs, taken: Sequence[int]) -> list[list[int]]:
-    """For each place that is filled, the columns of others who fit and are needed nowhere."""
-    found: list[list[int]] = [[] for _row in taken]
-    filled = np.array(taken, np.intp) != NOBODY
-    used = np.array(taken, np.intp)[filled]
-    for turn in range(max((store.reserve for store in queue.stores.values()), default=0)):
-        possible = possible.only(filled[possible.rows] & ~np.isin(possible.columns, used))
-        used = first_come(possible, range(possible.orders)).columns
-        for row, column in enumerate(used.tolist()):
-            if column != NOBODY and turn < queue.stores[queue.rows[row].order.store_id].reserve:
-                found[row].append(column)
+def _reserves(queue: _Queue, possible: Pairs, taken: Sequence[int]) -> list[Ints]:
+    """For each place that is filled, the columns of others who fit and are needed nowhere.
+
+    The best for it first, no more than the store's reserve. Whoever fits several orders is the
+    reserve of each: who answers first has it, and no order that is left over could have had them.
+    """
+    needed = np.zeros(possible.companions, bool)
+    needed[[column for column in taken if column != NOBODY]] = True
+    spare, starts = ~needed[possible.columns], possible.starts
+    found = []
+    for row, column in enumerate(taken):
+        reserve = queue.stores[queue.rows[row].order.store_id].reserve if column != NOBODY else 0
+        mine = starts[row] + np.flatnonzero(spare[starts[row] : starts[row + 1]])
+        best = np.argsort(-possible.weights[mine], kind="stable")[:reserve]
+        found.append(possible.columns[mine[best]])
     return found
 
 
 def _told(
-    queue: _Queue, taken: Sequence[int], reserves: Sequence[Sequence[int]]
+    queue: _Queue, taken: Sequence[int], reserves: Sequence[Ints]
 ) -> tuple[list[Planned], list[LeftOver]]:
     """The match in the words of the studio."""
     assigned: list[Planned] = []
@@ -256,9 +275,9 @@ def _told(
     return assigned, [replace(each, places=places) for each, places in over.items()]
 
 
-def _planned(row: _Row, store: _Store, column: int, others: Sequence[int]) -> Planned:
+def _planned(row: _Row, store: _Store, column: int, others: Ints) -> Planned:
     """One pair of the match, judged once more for the parts of its score."""
-    place = int(np.flatnonzero(store.columns == column)[0])
+    place = store.place_of[column]
     parts = judge(store.situation, row.order, store.weights).parts
     return Planned(
         row.order.id,
@@ -271,7 +290,7 @@ def _planned(row: _Row, store: _Store, column: int, others: Sequence[int]) -> Pl
         round(row.urgency, 4),
         {name: round(float(part[place]), 4) for name, part in parts.items()},
         row.order.version,
-        tuple(store.situation.ids[np.isin(store.columns, others)].tolist()),
+        tuple(store.situation.ids[[store.place_of[each] for each in others.tolist()]].tolist()),
     )
 
 
