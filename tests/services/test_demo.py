@@ -16,8 +16,8 @@ from sqlmodel import SQLModel, col
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Refused
 from crm_tui.core.ids import SeededIds
-from crm_tui.core.words import OrderStatus
-from crm_tui.models import Companion, Customer, CustomerIdentity, Interaction, Order
+from crm_tui.core.words import OfferState, OrderStatus
+from crm_tui.models import Companion, Customer, CustomerIdentity, Interaction, Offer, Order
 from crm_tui.services.customers.lookup import find
 from crm_tui.services.demo import build, people
 from crm_tui.services.demo.build import SMALL
@@ -25,6 +25,7 @@ from crm_tui.services.demo.live import Live
 from crm_tui.services.demo.place import ready
 from crm_tui.services.interactions import templates
 from crm_tui.services.orders import reads as orders
+from crm_tui.services.replay.reads import board_at
 from crm_tui.services.tasks import reads as tasks
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.services.upkeep.opening import open_studio
@@ -254,3 +255,16 @@ def test_contacts_and_tasks_stand_with_those_who_ordered_last(studio: Store) -> 
         now = work.clock.now()
         assert any(row.overdue(now) for row in open_now)
         assert any(not row.overdue(now) for row in open_now)
+
+
+def test_what_it_promised_and_who_won_is_as_the_services_write_it(studio: Store) -> None:
+    with studio.read() as work:
+        board = orders.board(work)
+        then = board_at(work, work.clock.now())
+        places = work.session.connection().execute(
+            select(col(Offer.place)).where(col(Offer.state) == OfferState.ACCEPTED).distinct()
+        )
+        won = {place for (place,) in places}
+    waiting = {row.no: row.due_at for row in board if row.status is OrderStatus.PENDING}
+    assert waiting.items() <= {row.no: row.due_at for row in then.rows}.items()
+    assert won == {1}

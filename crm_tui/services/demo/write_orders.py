@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from crm_tui.core.clock import BusinessCalendar
-from crm_tui.core.words import SessionEnd
+from crm_tui.core.words import OfferState, SessionEnd
 from crm_tui.models import (
     MAIN_STORE,
     Assignment,
@@ -45,7 +45,8 @@ def orders(work: UnitOfWork, stories: Sequence[Story], events_since: datetime) -
     rounds = list(zip(work.reserve_ids(DispatchRound, len(offered)), offered, strict=True))
     insert_rows(work, DispatchRound, (_round(*one) for one in rounds))
     insert_rows(work, Offer, (row for one in rounds for row in _offers(*one)))
-    _record(work, [one for one in numbered if one[2].created_at >= events_since])
+    logged = [one for one in numbered if one[2].created_at >= events_since]
+    _record(work, logged, answer_within)
 
 
 def _numbers(work: UnitOfWork, stories: Iterable[Story]) -> Iterator[str]:
@@ -179,6 +180,7 @@ def _offers(round_id: int, numbered: Numbered) -> Iterator[Row]:
             "order_id": order_id,
             "companion_id": ask.player.id,
             "state": ask.state,
+            "place": 1 if ask.state is OfferState.ACCEPTED else None,
             "sent_at": story.sent_at,
             "expires_at": story.expires_at,
             "answered_at": ask.answered_at,
@@ -186,11 +188,13 @@ def _offers(round_id: int, numbered: Numbered) -> Iterator[Row]:
         }
 
 
-def _record(work: UnitOfWork, numbered: Sequence[Numbered]) -> None:
+def _record(work: UnitOfWork, numbered: Sequence[Numbered], answer_within: timedelta) -> None:
     steps = [
         (step.at, order_id, no, step) for order_id, no, story in numbered for step in story.steps
     ]
     for at, order_id, no, step in sorted(steps, key=lambda one: one[:2]):
+        taken = step.kind == "order.created"
+        promised = {"due_at": (at + answer_within).isoformat()} if taken else {}
         work.record(
             step.kind,
             "order",
@@ -200,5 +204,6 @@ def _record(work: UnitOfWork, numbered: Sequence[Numbered]) -> None:
             at=at,
             status=step.status.value,
             version=step.version,
+            **promised,
             **step.facts,
         )
