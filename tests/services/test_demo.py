@@ -261,10 +261,8 @@ def test_what_it_promised_and_who_won_is_as_the_services_write_it(studio: Store)
     with studio.read() as work:
         board = orders.board(work)
         then = board_at(work, work.clock.now())
-        places = work.session.connection().execute(
-            select(col(Offer.place)).where(col(Offer.state) == OfferState.ACCEPTED).distinct()
-        )
-        won = {place for (place,) in places}
+        accepted = select(col(Offer.place)).where(col(Offer.state) == OfferState.ACCEPTED)
+        won = {place for (place,) in work.session.connection().execute(accepted.distinct())}
     waiting = {row.no: row.due_at for row in board if row.status is OrderStatus.PENDING}
     assert waiting.items() <= {row.no: row.due_at for row in then.rows}.items()
     assert won == {1}

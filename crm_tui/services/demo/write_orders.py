@@ -194,7 +194,7 @@ def _record(work: UnitOfWork, numbered: Sequence[Numbered], answer_within: timed
     ]
     for at, order_id, no, step in sorted(steps, key=lambda one: one[:2]):
         taken = step.kind == "order.created"
-        promised = {"due_at": (at + answer_within).isoformat()} if taken else {}
+        facts = {"due_at": (at + answer_within).isoformat()} if taken else {}
         work.record(
             step.kind,
             "order",
@@ -204,6 +204,5 @@ def _record(work: UnitOfWork, numbered: Sequence[Numbered], answer_within: timed
             at=at,
             status=step.status.value,
             version=step.version,
-            **promised,
-            **step.facts,
+            **(step.facts | facts),
         )
