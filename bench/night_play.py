@@ -34,8 +34,11 @@ from crm_tui.services.orders import reads
 from crm_tui.services.orders.actions import NewOrder
 from crm_tui.storage.store import Store, UnitOfWork
 
-PLAN_EVERY = 5.0
-"""Seconds between two plans, at least."""
+PLAN_EVERY = 2.0
+"""Seconds between two plans, at least; the first after a quiet while is made at once.
+
+The console plans when somebody asks for it (``P``): this night stands for a studio that runs
+``dispatch plan --apply`` as soon as something changed, which the time a plan takes allows."""
 PROMISED = 180.0
 """Seconds within which an order is to be accepted."""
 

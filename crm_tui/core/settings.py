@@ -239,7 +239,7 @@ DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         SettingDefinition(
             "dispatch.plan_reserve",
-            4,
+            40,
             whole(0, 100),
             N_("a whole number, 0 to 100"),
             N_("So many companions whom a plan needs nowhere else are asked about an order, too"),
