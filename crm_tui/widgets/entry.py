@@ -6,6 +6,7 @@ a hostile nickname, would reach the terminal.
 
 from __future__ import annotations
 
+from textual.events import Key
 from textual.widgets import Input
 
 from crm_tui.core.text import clean
@@ -29,3 +30,16 @@ class Entry(Input):
     def validate_value(self, value: str) -> str:
         """Called by Textual for every new value, typed, pasted or set."""
         return enterable(value)
+
+    async def _on_key(self, event: Key) -> None:
+        """An editing key acts in its turn among the letters.
+
+        As a binding it would climb to the app first, and of keys that came in one go the letters
+        after it would be there before it.
+        """
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
+        await super()._on_key(event)

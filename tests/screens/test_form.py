@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.events import Paste
+from textual.containers import Vertical
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList
 
 from crm_tui.core.errors import Invalid
+from crm_tui.widgets.entry import Entry
 from crm_tui.widgets.form import Field, Form, Suggestion
+from tests.screens.console import until
 
 PEOPLE = {"小鱼干12": 1, "小鱼儿[/red]": 2, "夜猫": 3}
 
@@ -131,3 +134,19 @@ async def test_a_label_that_people_gave_cannot_act_on_the_terminal() -> None:
         assert "kcab" in texts
         assert "[red]" in texts
         assert not {"\u202e", "\x1b", "\x07"} & {*texts}
+
+
+class _OneLine(App[None]):
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Entry()
+
+
+async def test_keys_that_come_in_one_go_act_in_their_turn() -> None:
+    app = _OneLine()
+    async with app.run_test() as pilot:
+        entry = app.query_one(Entry)
+        for key in ("a", "b", "backspace", "backspace", "x", "y", "home", "z"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: len(entry.value) == 3)
+        assert entry.value == "zxy"
