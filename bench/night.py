@@ -12,10 +12,11 @@ The waiting time is that from the order to its first acceptance; of orders that 
 off, the time until then. A response clock is missed where nobody had accepted within the promised
 three minutes.
 
-What to expect: while more companions are free than orders wait, nothing answers sooner than asking
-everybody at once, so grabbing has the shorter median on a night with enough of them; the plan
-keeps promises in the hours when they are scarce. A wider reserve (``dispatch.plan_reserve``) moves
-the plan towards grabbing, in both respects.
+What was found: of the orders that miss their clock nearly all find nobody who fits free when they
+come in, in either regime (seed 1, 300 orders, 84 companions: 113 of 119 with grabbing, 115 of 121
+with the plan), while companions with other skills are free. A wider reserve
+(``dispatch.plan_reserve``) shortens the plan's median where companions abound; on the nights
+looked at it came near that of asking everybody at once, not clearly below.
 """
 
 from __future__ import annotations
