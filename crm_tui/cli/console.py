@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ def run_console(caller: Caller, first: Visit | None = None) -> None:
     # Nothing that is imported at the start is ever garbage; looking for it costs a tenth of the
     # time to the first rows. The console switches collection on again once it is open.
     gc.disable()
+    # Where hanging up is ignored (nohup, some multiplexers), a console whose terminal has gone
+    # would read its end for ever.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config = load_config()
     set_language(choose_language(caller.language or config.language))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -25,6 +25,7 @@ class Terminal:
         rows: int = 36,
         columns: int = 120,
         language: str = "en",
+        ignore_sighup: bool = False,
     ) -> None:
         environment = {
             **os.environ,
@@ -41,6 +42,7 @@ class Terminal:
             env=environment,
             dimensions=(rows, columns),
             timeout=LONGEST_WAIT,
+            ignore_sighup=ignore_sighup,
         )
         self.written = b""
         self.screen = pyte.Screen(columns, rows)

@@ -1,13 +1,15 @@
-"""The console when it can't begin: one clear line on a clean terminal, exit 1."""
+"""The console when it can't begin, or go on: one clear line on a clean terminal, exit 1."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
+from select import select
 
 import pytest
 
-from tests.acceptance.terminal import Terminal
+from tests.acceptance.terminal import LONGEST_WAIT, Terminal
 
 pytestmark = pytest.mark.pty
 
@@ -40,3 +42,12 @@ def test_a_wrong_settings_file_is_told_in_one_line(tmp_path: Path) -> None:
     terminal.child.close()
     assert terminal.child.exitstatus == 1
     assert not (tmp_path / "studio.db").exists()
+
+
+def test_a_console_ends_with_its_terminal_also_where_hanging_up_is_ignored(tmp_path: Path) -> None:
+    terminal = Terminal("--db", str(tmp_path / "studio.db"), folder=tmp_path, ignore_sighup=True)
+    terminal.wait_for("No orders.")
+    ended = os.pidfd_open(terminal.child.pid)
+    terminal.child.ptyproc.fileobj.close()
+    assert select([ended], [], [], LONGEST_WAIT)[0], "it goes on without a terminal"
+    os.close(ended)
