@@ -23,9 +23,10 @@ from crm_tui.models import (
 from crm_tui.services.customers.index import write_keys
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.orders import actions as orders
-from crm_tui.services.orders import reads
+from crm_tui.services.orders import history, reads
 from crm_tui.services.orders.actions import NewOrder
-from crm_tui.services.orders.reads import OrderDetail, OrderRow
+from crm_tui.services.orders.history import OrderDetail
+from crm_tui.services.orders.reads import OrderRow
 from crm_tui.storage.store import Store
 
 MANAGER = Actor("wang", Role.MANAGER)
@@ -60,7 +61,7 @@ class Desk:
 
     def detail(self, no: str) -> OrderDetail:
         with self.store.read() as work:
-            return reads.detail(work, no)
+            return history.detail(work, no)
 
     def wait(self, minutes: float) -> None:
         """Let time pass."""

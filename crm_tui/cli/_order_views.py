@@ -14,7 +14,7 @@ from crm_tui.core.text import listed
 from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind
 
 if TYPE_CHECKING:
-    from crm_tui.services.orders.reads import OrderDetail
+    from crm_tui.services.orders.history import OrderDetail
     from crm_tui.storage.store import ReadWork
 
 

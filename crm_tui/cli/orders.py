@@ -154,9 +154,9 @@ def list_(
 
 @app.command("show", help=_("One order with its history, offers, service, payments and split."))
 def show(no: No, as_json: Json = False) -> None:
-    from crm_tui.services.orders import reads
+    from crm_tui.services.orders import history
 
-    answer(read(lambda work: detail_document(work, reads.detail(work, no))), as_json, show_detail)
+    answer(read(lambda work: detail_document(work, history.detail(work, no))), as_json, show_detail)
 
 
 @app.command("edit", help=_("Change the custom fields of an order."))

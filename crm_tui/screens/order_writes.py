@@ -27,9 +27,9 @@ def order_row(no: str, work: ReadWork) -> OrderRow:
 
 def order_detail(no: str, work: ReadWork) -> OrderDetail:
     """Everything around order ``no``."""
-    from crm_tui.services.orders import reads
+    from crm_tui.services.orders import history
 
-    return reads.detail(work, no)
+    return history.detail(work, no)
 
 
 def companion_id(ref: str, work: ReadWork) -> int:

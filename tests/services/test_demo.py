@@ -104,7 +104,7 @@ def test_its_past_has_evening_peaks_and_people_who_come_back(studio: Store) -> N
 
 
 def test_its_history_is_in_the_log(studio: Store) -> None:
-    from crm_tui.services.orders.reads import detail
+    from crm_tui.services.orders.history import detail
 
     with studio.read() as work:
         row = next(row for row in orders.board(work) if row.status is OrderStatus.SERVING)

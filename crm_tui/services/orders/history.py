@@ -34,6 +34,7 @@ from crm_tui.services.fields.reads import of_record
 from crm_tui.services.fields.rules import FieldValue
 from crm_tui.services.orders import shares
 from crm_tui.services.orders.billing import Split
+from crm_tui.services.orders.reads import one
 from crm_tui.services.orders.rows import OrderRow
 from crm_tui.services.orders.rules import WAITING, Purchase, purchase
 from crm_tui.services.orders.shares import Served
@@ -118,8 +119,9 @@ class OrderDetail:
         return shares.in_words(self.order.amount_fen, self.served) if self.split else ""
 
 
-def detail_of(work: ReadWork, order: OrderRow) -> OrderDetail:
-    """Everything around ``order``."""
+def detail(work: ReadWork, no: str) -> OrderDetail:
+    """Everything that is known of order ``no``. Raises :class:`NotFound`."""
+    order = one(work, no)
     served = shares.of_order(work, order)
     waits = order.status in WAITING
     return OrderDetail(

@@ -17,20 +17,17 @@ from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import OrderStatus, Presence, SessionEnd
 from crm_tui.models import STUDIO, Assignment, Companion, Order
-from crm_tui.services.orders.history import OrderDetail, detail_of
 from crm_tui.services.orders.rows import OrderRow, newest, rows_by_ids, rows_of
 from crm_tui.services.orders.rules import OPEN, urgency
 from crm_tui.storage.store import ReadWork
 
 __all__ = [
     "BoardCounts",
-    "OrderDetail",
     "OrderRow",
     "board",
     "by_ids",
     "completed_between",
     "counts",
-    "detail",
     "document",
     "find",
     "find_passing",
@@ -160,11 +157,6 @@ def one(work: ReadWork, no: str) -> OrderRow:
     if not rows:
         raise NotFound(what=_("order"), ref=no)
     return rows[0]
-
-
-def detail(work: ReadWork, no: str) -> OrderDetail:
-    """Everything that is known of order ``no``. Raises :class:`NotFound`."""
-    return detail_of(work, one(work, no))
 
 
 def counts(work: ReadWork, store_id: int | None = None) -> BoardCounts:
