@@ -113,7 +113,6 @@ def _change(
 
         entry = reads.find(work, what)
         act(work, entry.thing)
-        work.session.flush()
         still = [row for row in reads.waiting(work, at_most=reads.ALL) if row.thing == entry.thing]
         now, zone = work.clock.now(), work.calendar().zone
         told = reads.document((still or [entry])[0], now, zone)

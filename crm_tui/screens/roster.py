@@ -56,8 +56,8 @@ class RosterScreen(CompanionEdits):
 
     @on(RecordTable.Highlighted, "#roster")
     def _show_page(self) -> None:
-        row = self.companion()
-        text = companion_cells.page(row, self.now(), self.wall) if row else ""
+        row, desk = self.companion(), self.desk
+        text = companion_cells.page(row, desk.now(), self.wall) if row and desk else ""
         self.query_one("#companion", Static).update(text)
         self.refresh_keys()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -120,10 +120,6 @@ class RosterList(ConsoleScreen):
 
     # Cells, filter, sort, cursor
 
-    def now(self) -> datetime:
-        """The present instant of the store's clock."""
-        return self.desk.now() if self.desk else datetime.now(UTC)
-
     def wall(self, instant: datetime) -> datetime:
         """``instant`` on the studio's wall clock."""
         return self.console.studio.wall(instant) if self.console.studio else instant
@@ -131,7 +127,7 @@ class RosterList(ConsoleScreen):
     def _cells(self, row: CompanionRow) -> tuple[Cell, ...]:
         if self._games is not None:
             return companion_matrix.cells(row, self._games)
-        return companion_cells.cells(row, self.now(), self.wall)
+        return companion_cells.cells(row, self.desk.now(), self.wall) if self.desk else ()
 
     def companion_matrix(self) -> None:
         """Show games across instead of the roster's columns, or those again."""
@@ -151,7 +147,11 @@ class RosterList(ConsoleScreen):
         return self.filter is None or self.filter(row)
 
     def filter_spec(self) -> FilterSpec[CompanionRow]:
-        return filtering.filter_spec(self.now)
+        return filtering.filter_spec(self._now)
+
+    def _now(self) -> datetime:
+        assert self.desk is not None, "there are rows to filter once the store is open"
+        return self.desk.now()
 
     def filtered(self) -> tuple[int, int]:
         self.source.filter(self._passes)
