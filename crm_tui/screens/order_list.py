@@ -17,6 +17,7 @@ from crm_tui.screens import order_cells
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit, entity_ids
 from crm_tui.screens.exporting import ListShown
+from crm_tui.screens.owed import Owed
 from crm_tui.services.filters.rules import FilterSpec
 from crm_tui.services.orders import filtering
 from crm_tui.services.orders.rules import TRANSITIONS, urgency
@@ -81,9 +82,7 @@ class OrderList(ConsoleScreen):
         self._day: date | None = None
         self._awaited: int | str | None = None
         self._patience = 0
-        self._owed: set[int] = set()
-        self._all_owed = False
-        self._reading = False
+        self._owed = Owed("order")
 
     def keeps(self, row: OrderRow) -> bool:
         """Whether ``row`` belongs on this screen at all."""
@@ -104,34 +103,32 @@ class OrderList(ConsoleScreen):
     # Reading
 
     def reload(self) -> None:
-        self._all_owed = True
+        self._owed.owe_everything()
         self._read_owed()
 
     def take(self, events: Iterable[EventRow]) -> None:
         events = tuple(events)
-        self._owed.update(entity_ids(events, "order"))
+        self._owed.owe("order", entity_ids(events, "order"))
         if customers := set(entity_ids(events, "customer")):
             rows = self.source.records()
-            self._owed.update(row.id for row in rows if row.customer_id in customers)
-        self._all_owed |= any(event.entity in TOGETHER or event.kind in MOVING for event in events)
+            self._owed.owe("order", (row.id for row in rows if row.customer_id in customers))
+        if any(event.entity in TOGETHER or event.kind in MOVING for event in events):
+            self._owed.owe_everything()
         self._read_owed()
 
     def _read_owed(self) -> None:
-        """Read what has changed; one reading at a time, so that no older one can come last."""
-        if self._reading or not (self._owed or self._all_owed) or self.desk is None:
+        due = self._owed.begin() if self.desk else None
+        if due is None:
             return
-        ids, everything = tuple(self._owed), self._all_owed
-        self._reading, self._all_owed = True, False
-        self._owed.clear()
-        if everything:
+        if due.everything:
             self.read(_read_board, self._show_all, group="orders", failed=self._not_read)
         else:
-            query = partial(_read_some, ids)
+            query = partial(_read_some, tuple(due.ids["order"]))
             self.read(query, self._merge, group="orders", failed=self._not_read)
 
     def _not_read(self, error: CrmError) -> None:
         """Everything is read when something is heard of the store again."""
-        self._reading, self._all_owed = False, True
+        self._owed.failed()
         self.say(error.message(), "error")
 
     def _show_all(self, reading: Reading) -> None:
@@ -140,7 +137,8 @@ class OrderList(ConsoleScreen):
         self._shown(reading, changed, at_once=True)
 
     def _merge(self, reading: Reading) -> None:
-        self._all_owed |= reading.day != self._day
+        if reading.day != self._day:
+            self._owed.owe_everything()
         kept = [row for row in reading.rows if self.keeps(row) and self._is_of_today(row)]
         gone = {row.id for row in reading.rows} - {row.id for row in kept}
         self.source.remove(gone)
@@ -154,7 +152,7 @@ class OrderList(ConsoleScreen):
         return bool(TRANSITIONS[row.status]) or self.source.get(row.id) is not None
 
     def _shown(self, reading: Reading, changed: set[object], *, at_once: bool = False) -> None:
-        self._reading = False
+        self._owed.ended()
         self.counts = reading.counts
         self.orders.empty = _(self.NOTHING)
         self.orders.reload(changed, at_once=at_once)

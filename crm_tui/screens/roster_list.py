@@ -17,6 +17,7 @@ from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.companion_writes import Reading
 from crm_tui.screens.console import Visit, entity_ids
 from crm_tui.screens.exporting import ListShown
+from crm_tui.screens.owed import Owed
 from crm_tui.services.companions import filtering
 from crm_tui.widgets.record_table import MemorySource, RecordTable
 from crm_tui.widgets.text import Cell
@@ -47,9 +48,7 @@ class RosterList(ConsoleScreen):
         """The columns of the matrix; none while the roster shows its own."""
         self._awaited: int | None = None
         self._day: date | None = None
-        self._owed: tuple[set[int], set[int]] = set(), set()
-        self._all_owed = False
-        self._reading = False
+        self._owed = Owed("companion", "order")
 
     @property
     def table(self) -> RecordTable:
@@ -66,32 +65,30 @@ class RosterList(ConsoleScreen):
     # Reading
 
     def reload(self) -> None:
-        self._all_owed = True
+        self._owed.owe_everything()
         self._read_owed()
 
     def take(self, events: Iterable[EventRow]) -> None:
         events = tuple(events)
-        companions, orders = self._owed
-        companions.update(entity_ids(events, "companion"), _named(events))
-        orders.update(entity_ids(events, "order"))
-        self._all_owed |= any(event.entity in TOGETHER for event in events)
+        self._owed.owe("companion", (*entity_ids(events, "companion"), *_named(events)))
+        self._owed.owe("order", entity_ids(events, "order"))
+        if any(event.entity in TOGETHER for event in events):
+            self._owed.owe_everything()
         self._read_owed()
 
     def _read_owed(self) -> None:
-        """Read what has changed; one reading at a time, so that no older one can come last."""
-        if self._reading or not (any(self._owed) or self._all_owed) or self.desk is None:
+        due = self._owed.begin() if self.desk else None
+        if due is None:
             return
-        (companions, orders), everything = self._owed, self._all_owed
-        self._owed, self._all_owed, self._reading = (set(), set()), False, True
-        if everything:
+        if due.everything:
             self.read(writes.roster, self._show_all, group="roster", failed=self._not_read)
         else:
-            query = partial(writes.touched, companions, orders)
+            query = partial(writes.touched, due.ids["companion"], due.ids["order"])
             self.read(query, self._merge, group="roster", failed=self._not_read)
 
     def _not_read(self, error: CrmError) -> None:
         """Everybody is read when something is heard of the store again."""
-        self._reading, self._all_owed = False, True
+        self._owed.failed()
         self.say(error.message(), "error")
 
     def _show_all(self, reading: Reading) -> None:
@@ -99,12 +96,13 @@ class RosterList(ConsoleScreen):
         self._shown(reading, self.source.replace(reading.rows))
 
     def _merge(self, reading: Reading) -> None:
-        self._all_owed |= reading.day != self._day
+        if reading.day != self._day:
+            self._owed.owe_everything()
         self.source.remove(row.id for row in reading.rows if not row.active)
         self._shown(reading, self.source.upsert(row for row in reading.rows if row.active))
 
     def _shown(self, reading: Reading, changed: set[object]) -> None:
-        self._reading = False
+        self._owed.ended()
         self.table.empty = _("No companions. Import them, or add them with c.")
         if self._games is not None:
             self._show_matrix()
