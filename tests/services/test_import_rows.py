@@ -15,7 +15,7 @@ from crm_tui.services.imports import actions
 from crm_tui.services.imports.headers import Entity
 from crm_tui.services.imports.verdict import OnConflict
 from crm_tui.services.orders import actions as order_actions
-from crm_tui.services.orders import reads as orders
+from crm_tui.services.orders import history
 from crm_tui.storage.store import Store
 from tests.workbooks import csv_file
 
@@ -85,7 +85,7 @@ class Desk:
 
     def order(self, no: str) -> Any:
         with self.store.read() as work:
-            return orders.detail(work, no)
+            return history.detail(work, no)
 
 
 @pytest.fixture

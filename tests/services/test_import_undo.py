@@ -15,7 +15,7 @@ from crm_tui.services.customers import reads as customer_reads
 from crm_tui.services.imports import actions, undo
 from crm_tui.services.imports.headers import Entity
 from crm_tui.services.orders import actions as order_actions
-from crm_tui.services.orders import reads as orders
+from crm_tui.services.orders import history
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import Store
 from tests.workbooks import csv_file
@@ -52,7 +52,7 @@ class Desk:
 
     def order(self, no: str) -> Any:
         with self.store.read() as work:
-            return orders.detail(work, no).order
+            return history.detail(work, no).order
 
 
 @pytest.fixture
