@@ -74,6 +74,23 @@ def test_each_clock_of_an_order_is_told_of_once(store: Store, clock: FixedClock)
     assert owner is not None and owner.login == "wang" and no in task.title
 
 
+def test_connections_lost_at_different_times_are_each_told_of_once(
+    store: Store, clock: FixedClock
+) -> None:
+    desk = open_desk(store, clock)
+    first, second = desk.order(), desk.order()
+    for no, companion in zip((first, second), desk.companions, strict=False):
+        desk.do(orders.assign, no, companion)
+        desk.do(orders.start, no)
+    desk.do(orders.disconnect, first)
+    desk.wait(1)
+    desk.do(orders.disconnect, second)
+    since_start(desk, first, 4, K.DISCONNECT)
+    since_start(desk, second, 1, K.DISCONNECT)
+    with store.read() as work:
+        assert run_out(work) == []
+
+
 def test_a_clock_that_begins_anew_can_run_out_anew(sqlite_store: Store, clock: FixedClock) -> None:
     desk = open_desk(sqlite_store, clock)
     no = desk.order()

@@ -87,8 +87,10 @@ _STRETCH_OF_ORDER = col(ServiceSession.order_id) == _ID
 _LAST_LOST = (
     select(func.max(_micros(ServiceSession.ended_at)))
     .where(_STRETCH_OF_ORDER, col(ServiceSession.ended_by) == SessionEnd.DISCONNECTED)
+    .correlate(Order)
     .scalar_subquery()
 )
+"""Of the order; it stands in a subquery, too, from where it would not be seen by itself."""
 
 
 def _lost(now: datetime, bounds: Bounds) -> Sequence[ColumnElement[bool]]:
