@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -34,7 +36,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from crm_tui.core.clock import to_micros
-from crm_tui.core.words import IdentityKind
+from crm_tui.core.words import IdentityKind, OrderStatus
 from crm_tui.services.customers.keys import LAST, WHOLE, WITHOUT_PREFIX, forms_of
 from crm_tui.services.customers.ranking import fit, in_full
 from crm_tui.services.customers.rules import likelihood
@@ -55,8 +57,9 @@ ENOUGH = 300
 """Of those heard of last, no more are weighed: where so many fit, the others are too long ago."""
 FILLERS = 100
 """How many others, in the order of the keys, are weighed with those."""
-RARE, COMMON = 5_000, 20_000
-"""Of two words that many share, so many keys of the rarer and of the other are put together."""
+RARE, COMMON, FEW = 5_000, 20_000, 2_000
+"""Of two words that many share, so many keys of the rarer and of the other are put together; few of
+the other where the rarer has more than that, since what comes of it is a sample in any case."""
 MICROS_AN_HOUR = 3_600_000_000
 
 SHORTEST_WHOLE = 5
@@ -72,6 +75,7 @@ _KEY = _TABLES["customer_key"]
 _ORDER = _TABLES["orders"]
 _IDENTITY = _TABLES["customer_identity"]
 _KEYS = _CUSTOMER.c["keys"]
+_NOT_COMPLETED = [status for status in OrderStatus if status is not OrderStatus.COMPLETED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ def _candidates(
         among = _any_of(
             keyed.where(_KEY.c.key.in_(rarest.whole)).limit(FILLERS),
             *(keyed.where(span).order_by(_KEY.c.key).limit(FILLERS) for span in rarest.spans),
-            *(_sharing(rarest, other) for _size, other in by_size[1:2]),
+            *(_sharing(rarest, other, COMMON if size < RARE else FEW) for _, other in by_size[1:2]),
             *_heard_of_last(store_id, wanted=wanted),
         )
     if rarest.owners:
@@ -211,11 +215,12 @@ def _candidates(
     return _facts(work, among, *(word.fits() for word in wanted)), bearers
 
 
-def _sharing(rarest: Word, other: Word) -> Select[tuple[int]]:
-    """Customers who have keys of both words, names in full first."""
+def _sharing(rarest: Word, other: Word, most: int) -> Select[tuple[int]]:
+    """Customers who have keys of both words, names in full first; ``most`` keys of the other word
+    are looked at."""
     rare = select(_KEY.c.customer_id).where(or_(*rarest.spans)).limit(RARE)
     whole = select(_KEY.c.customer_id).where(_KEY.c.key.in_(other.whole)).limit(RARE)
-    begun = select(_KEY.c.customer_id).where(or_(*other.spans)).limit(COMMON)
+    begun = select(_KEY.c.customer_id).where(or_(*other.spans)).limit(most)
     common = union_all(*(select(part.subquery()) for part in (whole, begun))).subquery()
     found = select(common.c.customer_id).where(common.c.customer_id.in_(rare))
     return found.limit(NARROW)
@@ -246,23 +251,26 @@ def _heard_of_last(
     """The ids of the customers of the last orders completed and taken, and of the newest; with
     ``store_id``, those of that store and some of the others. With ``wanted``, at most
     :data:`ENOUGH` of each whom all the words fit."""
+    fitting = []
+    for heard in _heard(store_id, most):
+        ids = select(heard.c.id).where(*(word.fits(heard) for word in wanted))
+        fitting.append(ids.limit(ENOUGH) if wanted else ids)
+    return [*fitting, _taken(min(most, LAST_TAKEN), _ORDER.c.customer_id)]
+
+
+@lru_cache(maxsize=64)
+def _heard(store_id: int | None, most: int) -> tuple[Subquery, ...]:
+    """Ids and keys of who completed an order last, and of the newest. Like all that is asked at
+    every keystroke in the same words, it is put together once."""
     last = _CUSTOMER.c.last_order_at
     everybody = select(_CUSTOMER.c.id, _KEYS)
     completed = everybody.where(last.is_not(None)).order_by(last.desc())
-    orders = _taken(min(most, LAST_TAKEN))
-    taken = select(orders.c.customer_id).where(orders.c.completed_at.is_(None))
     added = everybody.order_by(_CUSTOMER.c.id.desc()).limit(min(most, LAST_ADDED))
     if store_id is None:
-        sources = [completed.limit(most), added]
-    else:
-        own = completed.where(_CUSTOMER.c.store_id == store_id).limit(most)
-        sources = [own, completed.limit(min(most, LAST_ELSEWHERE)), added]
-    fitting = []
-    for source in sources:
-        heard = source.subquery()
-        ids = select(heard.c.id).where(*(word.fits(heard) for word in wanted))
-        fitting.append(ids.limit(ENOUGH) if wanted else ids)
-    return [*fitting, taken]
+        return completed.limit(most).subquery(), added.subquery()
+    own = completed.where(_CUSTOMER.c.store_id == store_id).limit(most)
+    elsewhere = completed.limit(min(most, LAST_ELSEWHERE))
+    return own.subquery(), elsewhere.subquery(), added.subquery()
 
 
 def _any_of(*sources: Select[tuple[int]]) -> ColumnElement[bool]:
@@ -271,35 +279,40 @@ def _any_of(*sources: Select[tuple[int]]) -> ColumnElement[bool]:
     return _CUSTOMER.c.id.in_(union(*parts))
 
 
+_FACTS = select(
+    _CUSTOMER.c.id,
+    _CUSTOMER.c.store_id,
+    _KEYS,
+    _CUSTOMER.c.order_count,
+    type_coerce(_CUSTOMER.c.last_order_at, BigInteger),
+    type_coerce(_CUSTOMER.c.created_at, BigInteger),
+    _CUSTOMER.c.registered_on,
+).where(_CUSTOMER.c.merged_into_id.is_(None), _CUSTOMER.c.erased_at.is_(None))
+
+
 def _facts(work: ReadWork, *conditions: ColumnElement[bool]) -> Sequence[Facts]:
     """What the customers who meet the conditions are weighed by."""
-    facts = select(
-        _CUSTOMER.c.id,
-        _CUSTOMER.c.store_id,
-        _KEYS,
-        _CUSTOMER.c.order_count,
-        type_coerce(_CUSTOMER.c.last_order_at, BigInteger),
-        type_coerce(_CUSTOMER.c.created_at, BigInteger),
-        _CUSTOMER.c.registered_on,
+    return work.session.connection().execute(_FACTS.where(*conditions)).all()
+
+
+@lru_cache(maxsize=64)
+def _taken(most: int, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Of the last orders taken, those that were not completed."""
+    made = type_coerce(_ORDER.c.created_at, BigInteger)
+    first = select(made).order_by(_ORDER.c.created_at.desc()).offset(most - 1).limit(1)
+    return select(*columns).where(
+        _ORDER.c.status.in_(_NOT_COMPLETED), made >= func.coalesce(first.scalar_subquery(), 0)
     )
-    present = (_CUSTOMER.c.merged_into_id.is_(None), _CUSTOMER.c.erased_at.is_(None))
-    return work.session.connection().execute(facts.where(*present, *conditions)).all()
+
+
+_CANCELLED_AT = type_coerce(_ORDER.c.cancelled_at, BigInteger)
 
 
 def _last_taken(work: ReadWork, now: int) -> dict[int, int]:
     """When customers were heard of, of whose last orders none was completed, in microseconds:
     ``now`` while an order is open, else when it was cancelled."""
-    orders = _taken(LAST_TAKEN)
-    at = func.coalesce(type_coerce(orders.c.cancelled_at, BigInteger), now)
     heard: dict[int, int] = {}
-    for customer_id, moment in work.session.connection().execute(
-        select(orders.c.customer_id, at).where(orders.c.completed_at.is_(None))
-    ):
-        heard[customer_id] = max(heard.get(customer_id, 0), moment)
+    orders = _taken(LAST_TAKEN, _ORDER.c.customer_id, _CANCELLED_AT)
+    for customer_id, cancelled in work.session.connection().execute(orders).all():
+        heard[customer_id] = max(heard.get(customer_id, 0), now if cancelled is None else cancelled)
     return heard
-
-
-def _taken(most: int) -> Subquery:
-    """The last orders taken."""
-    columns = (_ORDER.c.customer_id, _ORDER.c.completed_at, _ORDER.c.cancelled_at)
-    return select(*columns).order_by(_ORDER.c.created_at.desc()).limit(most).subquery()

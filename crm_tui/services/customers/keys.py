@@ -166,6 +166,7 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(words))[:6]
 
 
+@lru_cache(maxsize=256)
 def forms_of(word: str) -> tuple[str, ...]:
     """The one or two forms in which ``word`` may be a key or the beginning of one: as a name and,
     where symbols make a difference, as an identity."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import BindParameter, Row, and_, bindparam, func, or_, select
 from sqlmodel import SQLModel
 
 from crm_tui.core.errors import Ambiguous, Invalid, NotFound
@@ -30,7 +30,19 @@ _KEY = _TABLES["customer_key"]
 _IDENTITY = _TABLES["customer_identity"]
 _TAG = _TABLES["tag"]
 _CUSTOMER_TAG = _TABLES["customer_tag"]
-_SHOWN = (
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDENTITIES_OF = (
+    select(_IDENTITY.c.customer_id, _IDENTITY.c.kind, _IDENTITY.c.normalised, _IDENTITY.c.value)
+    .where(_IDENTITY.c.customer_id.in_(_IDS))
+    .order_by(_IDENTITY.c.id)
+)
+_TAGS_OF = (
+    select(_CUSTOMER_TAG.c.customer_id, _TAG.c.name)
+    .join_from(_CUSTOMER_TAG, _TAG, _TAG.c.id == _CUSTOMER_TAG.c.tag_id)
+    .where(_CUSTOMER_TAG.c.customer_id.in_(_IDS))
+    .order_by(_TAG.c.name)
+)
+_SHOWN_OF = select(
     _CUSTOMER.c.id,
     _CUSTOMER.c.no,
     _CUSTOMER.c.nick,
@@ -41,7 +53,7 @@ _SHOWN = (
     _CUSTOMER.c.do_not_contact,
     _CUSTOMER.c.minor,
     _CUSTOMER.c["keys"].label("found_by"),
-)
+).where(_CUSTOMER.c.id.in_(_IDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +155,14 @@ def _as_identities(text: str) -> list[tuple[IdentityKind, str]]:
 def hits(work: ReadWork, ids: Sequence[int], wanted: Sequence[Word] = ()) -> list[CustomerHit]:
     """The customers with these ids, in this order, with marks where the words stand; unknown ids
     are left out."""
-    connection = work.session.connection()
+    connection, these = work.session.connection(), {"ids": list(ids)}
     identities: dict[int, list[tuple[IdentityKind, str, str]]] = defaultdict(list)
-    for owner, kind, normalised, value in connection.execute(
-        select(_IDENTITY.c.customer_id, _IDENTITY.c.kind, _IDENTITY.c.normalised, _IDENTITY.c.value)
-        .where(_IDENTITY.c.customer_id.in_(ids))
-        .order_by(_IDENTITY.c.id)
-    ):
+    for owner, kind, normalised, value in connection.execute(_IDENTITIES_OF, these).all():
         identities[owner].append((kind, normalised, value))
     tags: dict[int, list[str]] = defaultdict(list)
-    for owner, tag in connection.execute(
-        select(_CUSTOMER_TAG.c.customer_id, _TAG.c.name)
-        .join_from(_CUSTOMER_TAG, _TAG, _TAG.c.id == _CUSTOMER_TAG.c.tag_id)
-        .where(_CUSTOMER_TAG.c.customer_id.in_(ids))
-        .order_by(_TAG.c.name)
-    ):
+    for owner, tag in connection.execute(_TAGS_OF, these).all():
         tags[owner].append(tag)
-    rows = connection.execute(select(*_SHOWN).where(_CUSTOMER.c.id.in_(ids)))
+    rows = connection.execute(_SHOWN_OF, these).all()
     found = {row.id: _hit(row, identities[row.id], tags[row.id], wanted) for row in rows}
     return [found[each] for each in ids if each in found]
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import IdentityKind
@@ -109,7 +110,8 @@ def _seen(forms: Sequence[str], face: Face) -> Iterator[tuple[str, Mark | None]]
 
 def _beginning(text: str, forms: Iterable[str]) -> Iterator[int]:
     """How much of a number or id the longest fitting form is; nothing where none begins it."""
-    fitting = [len(form) for form in forms if fold_id(text).startswith(form)]
+    folded = fold_id(text)
+    fitting = [len(form) for form in forms if folded.startswith(form)]
     if fitting:
         yield min(max(fitting), len(text))
 
@@ -181,9 +183,10 @@ def _syllables(way: Sequence[str], letters: int) -> int:
     return len(way)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> tuple[str, tuple[int, ...]]:
     """The text as :func:`keys.fold_name` compares it, and for each of its characters the place in
-    ``text`` that it comes from."""
+    ``text`` that it comes from. Who was found by some letters is often found by one more."""
     folded, places = [], []
     for keep_signs in (False, True):
         for place, char in enumerate(text[:200]):
@@ -194,5 +197,5 @@ def _folded(text: str) -> tuple[str, list[int]]:
         if folded:
             break
     if "".join(folded) == fold_name(text):
-        return "".join(folded), places
-    return "", []  # composed of several characters: nothing in it is marked
+        return "".join(folded), tuple(places)
+    return "", ()  # composed of several characters: nothing in it is marked
