@@ -7,6 +7,8 @@ a hostile nickname, would reach the terminal.
 from __future__ import annotations
 
 from textual.events import Key
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from crm_tui.core.text import clean
@@ -25,7 +27,10 @@ def enterable(text: str) -> str:
 
 
 class Entry(Input):
-    """An input whose value is always :func:`enterable`."""
+    """An input whose value is always :func:`enterable`. Its size does not follow from its value, so
+    that typing lays nothing out anew."""
+
+    virtual_size = Reactive(Size(0, 0))
 
     def validate_value(self, value: str) -> str:
         """Called by Textual for every new value, typed, pasted or set."""

@@ -15,6 +15,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.timer import Timer
 
 from crm_tui.core.language import N_
@@ -35,6 +36,9 @@ class RecordTable(TableLines, can_focus=True):
     """A table over a :class:`RecordSource`. After the source changed, call :meth:`reload`."""
 
     ALLOW_SELECT = False
+    virtual_size = Reactive(Size(0, 0))
+    """Rows come and go inside the table: nothing outside is laid out anew for them, as it would be
+    for a container."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "cursor_by(1)", N_("Down"), show=False, id="table.down"),
         Binding("up,k", "cursor_by(-1)", N_("Up"), show=False, id="table.up"),
@@ -174,6 +178,7 @@ class RecordTable(TableLines, can_focus=True):
 
     def _resize_rows(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, self._count + HEADER)
+        self._scroll_update(self.virtual_size)
 
     def _settle(self) -> None:
         """A person acts on the newest state: what still waits is taken over first."""

@@ -111,7 +111,7 @@ async def test_a_new_customer_and_the_order_are_made_in_one_step(desk: Desk) -> 
         assert form.form.row("nick").text == "晚风"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: not isinstance(app.screen, PastedOrderForm | PasteDialog))
-        assert any("晚风" in said for said in toasts(app))
+        await until(pilot, lambda: any("晚风" in said for said in toasts(app)))
     with desk.store.read() as work:
         added = lookup.resolve(work, "wanfeng_99")
         assert newest(desk).customer_id == added
