@@ -10,7 +10,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Integer, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    TextClause,
+    TypeDecorator,
+)
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -102,6 +112,25 @@ def words_of(column: str, vocabulary: type[Word]) -> CheckConstraint:
     """The constraint behind :func:`word_field`."""
     values = ", ".join(f"'{word.value}'" for word in vocabulary)
     return CheckConstraint(f"{column} IN ({values})", name=column)
+
+
+def partial_index(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
+    """An index over the rows that meet ``where``, on both engines.
+
+    An option of one engine by its name would load all that SQLAlchemy has for that engine, at
+    every start. Only a migration needs it: :func:`with_conditions`.
+    """
+    return Index(name, *columns, unique=unique, info={"where": where})
+
+
+def with_conditions(metadata: MetaData) -> MetaData:
+    """``metadata`` with the conditions of its partial indexes as both engines' options."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if "where" in index.info:
+                for engine in ("sqlite", "postgresql"):
+                    index.dialect_kwargs[f"{engine}_where"] = index.info["where"]
+    return metadata
 
 
 def check(name: str, condition: str) -> CheckConstraint:

@@ -16,6 +16,7 @@ from crm_tui.models.base import (
     id_field,
     instant_field,
     json_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -132,14 +133,13 @@ class CreditEntry(SQLModel, table=True):
     __table_args__ = (
         words_of("cause", CreditCause),
         Index("ix_credit_entry_companion", "companion_id", "at"),
-        Index(
+        partial_index(
             "uq_credit_entry_order",
             "companion_id",
             "order_id",
             "cause",
             unique=True,
-            sqlite_where=text("order_id IS NOT NULL"),
-            postgresql_where=text("order_id IS NOT NULL"),
+            where=text("order_id IS NOT NULL"),
         ),
         NEVER_REUSED,
     )

@@ -13,6 +13,7 @@ from crm_tui.models.base import (
     check,
     id_field,
     instant_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -88,12 +89,7 @@ class Task(SQLModel, table=True):
         words_of("kind", TaskKind),
         words_of("state", TaskState),
         check("done", "(state = 'open') = (closed_at IS NULL)"),
-        Index(
-            "ix_task_open",
-            "due_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
+        partial_index("ix_task_open", "due_at", where=text("state = 'open'")),
         Index("ix_task_customer", "customer_id", "created_at"),
         NEVER_REUSED,
     )

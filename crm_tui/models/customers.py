@@ -15,6 +15,7 @@ from crm_tui.models.base import (
     id_field,
     instant_field,
     json_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -30,11 +31,8 @@ class Customer(SQLModel, table=True):
         words_of("channel", SourceChannel),
         UniqueConstraint("no"),
         Index("ix_customer_store_heard", "store_id", "last_order_at"),
-        Index(
-            "ix_customer_merged_into",
-            "merged_into_id",
-            sqlite_where=text("merged_into_id IS NOT NULL"),
-            postgresql_where=text("merged_into_id IS NOT NULL"),
+        partial_index(
+            "ix_customer_merged_into", "merged_into_id", where=text("merged_into_id IS NOT NULL")
         ),
         NEVER_REUSED,
     )

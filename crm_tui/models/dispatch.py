@@ -14,6 +14,7 @@ from crm_tui.models.base import (
     id_field,
     instant_field,
     json_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -31,11 +32,10 @@ class DispatchRound(SQLModel, table=True):
     __table_args__ = (
         words_of("mode", DispatchMode),
         UniqueConstraint("order_id", "number"),
-        Index(
+        partial_index(
             "ix_dispatch_round_widens",
             "widens_at",
-            sqlite_where=text("closed_at IS NULL AND widens_at IS NOT NULL"),
-            postgresql_where=text("closed_at IS NULL AND widens_at IS NOT NULL"),
+            where=text("closed_at IS NULL AND widens_at IS NOT NULL"),
         ),
         NEVER_REUSED,
     )
@@ -67,13 +67,8 @@ class Offer(SQLModel, table=True):
     __table_args__ = (
         words_of("state", OfferState),
         UniqueConstraint("round_id", "companion_id"),
-        Index(
-            "uq_offer_winner",
-            "round_id",
-            "place",
-            unique=True,
-            sqlite_where=text("state = 'accepted'"),
-            postgresql_where=text("state = 'accepted'"),
+        partial_index(
+            "uq_offer_winner", "round_id", "place", unique=True, where=text("state = 'accepted'")
         ),
         Index("ix_offer_order", "order_id", "state"),
         Index("ix_offer_state", "state", "expires_at"),

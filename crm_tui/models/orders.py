@@ -19,6 +19,7 @@ from crm_tui.models.base import (
     id_field,
     instant_field,
     json_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -49,24 +50,17 @@ class Order(SQLModel, table=True):
         check("planned", "planned_minutes >= 0"),
         check("completed", "status <> 'completed' OR completed_at IS NOT NULL"),
         Index("ix_orders_customer", "customer_id", "created_at"),
-        Index(
+        partial_index(
             "ix_orders_customer_open",
             "customer_id",
-            sqlite_where=text("status NOT IN ('completed', 'cancelled')"),
-            postgresql_where=text("status NOT IN ('completed', 'cancelled')"),
+            where=text("status NOT IN ('completed', 'cancelled')"),
         ),
         Index("ix_orders_status", "status", "created_at"),
-        Index(
-            "ix_orders_renewal",
-            "renewal_of_id",
-            sqlite_where=text("renewal_of_id IS NOT NULL"),
-            postgresql_where=text("renewal_of_id IS NOT NULL"),
+        partial_index(
+            "ix_orders_renewal", "renewal_of_id", where=text("renewal_of_id IS NOT NULL")
         ),
-        Index(
-            "ix_orders_cancelled",
-            "cancelled_at",
-            sqlite_where=text("cancelled_at IS NOT NULL"),
-            postgresql_where=text("cancelled_at IS NOT NULL"),
+        partial_index(
+            "ix_orders_cancelled", "cancelled_at", where=text("cancelled_at IS NOT NULL")
         ),
         UniqueConstraint("no"),
         NEVER_REUSED,
@@ -124,20 +118,11 @@ class Assignment(SQLModel, table=True):
     __tablename__ = "assignment"
     __table_args__ = (
         check("share", "share_bp BETWEEN 0 AND 10000"),
-        Index(
-            "uq_assignment_place",
-            "order_id",
-            "place",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+        partial_index(
+            "uq_assignment_place", "order_id", "place", unique=True, where=text("ended_at IS NULL")
         ),
-        Index(
-            "uq_assignment_companion",
-            "companion_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+        partial_index(
+            "uq_assignment_companion", "companion_id", unique=True, where=text("ended_at IS NULL")
         ),
         Index("ix_assignment_order", "order_id"),
         Index("ix_assignment_companion_time", "companion_id", "accepted_at"),
@@ -184,12 +169,11 @@ class ServiceSession(SQLModel, table=True):
     __tablename__ = "service_session"
     __table_args__ = (
         check("order_in_time", "ended_at IS NULL OR ended_at >= started_at"),
-        Index(
+        partial_index(
             "uq_service_session_companion",
             "companion_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            where=text("ended_at IS NULL"),
         ),
         Index("ix_service_session_order", "order_id"),
         NEVER_REUSED,
@@ -213,12 +197,7 @@ class Rating(SQLModel, table=True):
         check("overall", "overall BETWEEN 1 AND 5"),
         UniqueConstraint("order_id", "companion_id"),
         Index("ix_rating_time", "rated_at", "companion_id", "overall"),
-        Index(
-            "ix_rating_low",
-            "rated_at",
-            sqlite_where=text("overall <= 2"),
-            postgresql_where=text("overall <= 2"),
-        ),
+        partial_index("ix_rating_low", "rated_at", where=text("overall <= 2")),
         NEVER_REUSED,
     )
 

@@ -15,6 +15,7 @@ from crm_tui.models.base import (
     id_field,
     instant_field,
     json_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -27,12 +28,8 @@ class CustomerMerge(SQLModel, table=True):
     __tablename__ = "customer_merge"
     __table_args__ = (
         check("two", "kept_id <> other_id"),
-        Index(
-            "uq_customer_merge_other",
-            "other_id",
-            unique=True,
-            sqlite_where=text("undone_at IS NULL"),
-            postgresql_where=text("undone_at IS NULL"),
+        partial_index(
+            "uq_customer_merge_other", "other_id", unique=True, where=text("undone_at IS NULL")
         ),
         Index("ix_customer_merge_kept", "kept_id"),
         NEVER_REUSED,

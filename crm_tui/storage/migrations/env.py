@@ -6,10 +6,11 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import crm_tui.models  # noqa: F401  (fills the metadata)
+from crm_tui.models.base import with_conditions
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=with_conditions(SQLModel.metadata),
     transactional_ddl=True,
     render_as_batch=True,
 )
