@@ -35,6 +35,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMING
+SQLModel.model_config["defer_build"] = True
+"""Tables never validate: pydantic's validators would be built at every start for nothing."""
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """64-bit ids; SQLite only counts by itself in a column called INTEGER."""
