@@ -225,7 +225,7 @@ DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         SettingDefinition(
             "dispatch.urgency",
-            {"gain": 1.0, "late": 1.25},
+            {"gain": 1.0, "late": 0.9},
             urgency_rule,
             N_('gain and late as JSON, such as {"gain": 1, "late": 1.25}'),
             N_("In a plan an order counts 1 + gain × response time used up; when it is over, late"),
@@ -246,7 +246,7 @@ DEFINITIONS: dict[str, SettingDefinition] = {
         ),
         SettingDefinition(
             "dispatch.plan_seconds",
-            10,
+            30,
             whole(5, 3600),
             N_("a whole number of seconds, 5 to 3600"),
             N_(

@@ -208,6 +208,17 @@ def test_two_orders_share_their_reserves_and_nobody_is_one_who_is_planned(desk: 
     assert first.reserves == second.reserves == (spare,)
 
 
+def test_a_promise_that_can_be_kept_comes_before_one_that_is_broken(desk: Desk) -> None:
+    for away in (1, 2):
+        change(desk, away, presence=Presence.OFFLINE)
+    broken = desk.order()
+    desk.wait(4)
+    kept = desk.order()
+    plan = planned(desk)
+    assert pairs(plan) == {kept: desk.companions[0]}
+    assert [(one.no, one.why) for one in plan.unassigned] == [(broken, Because.ELSEWHERE)]
+
+
 def test_urgency_grows_until_the_promise_is_broken(clock: FixedClock) -> None:
     rule, promised, now = Urgency(gain=0.5, late=1.2), timedelta(minutes=3), clock.now()
     due = (None, now + 2 * promised, now + promised, now + promised / 2, now, now - promised)

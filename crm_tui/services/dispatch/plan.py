@@ -100,9 +100,11 @@ class Urgency:
 
     ``1 + gain × the part of the response time that is used up``, until the promised answer is due:
     with a gain of 1, an order that is about to be late counts twice. Once the promise is broken it
-    counts ``late`` times. With ``late`` below ``1 + gain`` those are served first whose promise can
-    still be kept, which keeps most promises when there is more to do than companions; with ``late``
-    above it, those who wait longest.
+    counts ``late`` times. With ``late`` below 1 every order whose promise can still be kept comes
+    before those whose promise is broken, as far as the scores leave it open: that keeps the most
+    promises when there is more to do than companions (``bench.night``: a tenth fewer are broken
+    than with 1.25 on a night short of companions, the median waits a fifth less, and who waits
+    long waits a little longer). With ``late`` above ``1 + gain`` those come first who wait longest.
     """
 
     gain: float
