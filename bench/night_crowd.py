@@ -10,6 +10,15 @@ and go, look at their phone after the same time and are as choosy.
 - Whoever looks takes the best paid of the offers that lie open for them; they are the ones who
   choose, not the simulation.
 - Customers leave when nobody has taken their order within their patience.
+- Being asked may cost something. Who comes to look and finds that another was faster trusts the
+  next offer less, and who finds one trusts it more; how much that keeps them from looking is a
+  parameter of the crowd, its *wariness*. 0 is a crowd that looks as often as ever, however often
+  it was in vain. 1 is what was measured of people and alarms: nine of ten respond to as many of
+  them as are true (Bliss, Gilson, Deaton 1995, Ergonomics 38:2300, doi 10.1080/00140139508925269:
+  138 students, alarms of which 25, 50 and 75 % were true). That it is so with offers on a phone is
+  an assumption, and so is the memory of about ten looks. Ancker et al. 2017 (doi
+  10.1186/s12911-017-0430-8) found a steeper fall with clinical reminders, 30 % for each further one
+  at a visit; that is not carried over to the hundreds of a night.
 """
 
 from __future__ import annotations
@@ -30,6 +39,8 @@ OPENS_AT = 18
 NIGHT_HOURS = 10
 _LEVELS = Odds.of([("", 55), ("casual", 10), ("tech", 20), ("god", 11), ("peak", 4)])
 _LONGEST_LOOK = 300.0
+_LEARNS = 0.1
+"""How much one look changes what somebody expects of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,17 @@ def tempers(random: Random, companions: int) -> list[Temper]:
 def look_after(temper: Temper, random: Random) -> float:
     """Seconds until a companion looks at their phone: log-normal about their median."""
     return min(temper.looks * exp(random.gauss(0, 0.6)), _LONGEST_LOOK)
+
+
+def comes(temper: Temper, trust: float, wariness: float) -> float:
+    """The chance that a companion comes to look at an offer; ``trust`` is the part of the offers,
+    0…1, that they expect to be there still."""
+    return temper.notices * float(trust**wariness)
+
+
+def learned(trust: float, found: bool) -> float:
+    """What they expect after they looked, and found an offer or none."""
+    return trust + _LEARNS * (found - trust)
 
 
 def gini(shares: Sequence[float]) -> float:

@@ -16,15 +16,15 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import col, select
+from sqlalchemy import bindparam, func, select
+from sqlmodel import col
 
-from bench.night_crowd import Temper, Want, look_after
+from bench.night_crowd import Temper, Want, comes, learned, look_after
 from crm_tui.core.actor import SYSTEM
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import NotAllowed, Refused, Taken
 from crm_tui.core.words import DispatchMode, OfferState, OrderStatus, PayChannel, Presence
-from crm_tui.models import Assignment, DispatchRound, Offer, Order
+from crm_tui.models import Assignment, Companion, DispatchRound, Offer, Order
 from crm_tui.services.companions import actions as companions
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.dispatch import plan_actions, plan_reads
@@ -34,13 +34,61 @@ from crm_tui.services.orders import reads
 from crm_tui.services.orders.actions import NewOrder
 from crm_tui.storage.store import Store, UnitOfWork
 
-PLAN_EVERY = 2.0
+PLAN_EVERY = 1.0
 """Seconds between two plans, at least; the first after a quiet while is made at once.
 
 The console plans when somebody asks for it (``P``): this night stands for a studio that runs
 ``dispatch plan --apply`` as soon as something changed, which the time a plan takes allows."""
 PROMISED = 180.0
 """Seconds within which an order is to be accepted."""
+
+_ID: Any = col(Offer.id)
+_FRESH = select(_ID, col(Offer.companion_id)).where(bindparam("seen") < _ID).order_by(_ID)
+_RUNS_OUT = select(func.min(col(Offer.expires_at))).where(col(Offer.state) == OfferState.OPEN)
+_WIDENS = select(func.min(col(DispatchRound.widens_at))).where(
+    col(DispatchRound.closed_at).is_(None)
+)
+_STATUS = select(col(Order.status)).where(col(Order.no) == bindparam("no"))
+_PENDING = (
+    select(col(Order.no))
+    .where(col(Order.status) == OrderStatus.PENDING)
+    .order_by(col(Order.created_at), col(Order.id))
+)
+_FREE = select(col(Companion.id)).where(
+    col(Companion.presence) == Presence.IDLE,
+    ~select(col(Assignment.id))
+    .where(col(Assignment.companion_id) == col(Companion.id), col(Assignment.ended_at).is_(None))
+    .exists(),
+)
+_OFFERED_TO = (
+    select(col(Order.no))
+    .join(Offer, col(Offer.order_id) == col(Order.id))
+    .where(
+        col(Offer.companion_id) == bindparam("companion"),
+        col(Offer.state) == OfferState.OPEN,
+        col(Offer.expires_at) > bindparam("now"),
+    )
+    .order_by(col(Order.rate_fen).desc(), col(Order.id))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """What a companion can serve, as far as the night's customers ask for it."""
+
+    games: frozenset[int]
+    gender: str
+    levels: frozenset[str]
+    """Their level, and those below it."""
+
+    def may(self, want: Want) -> bool:
+        """Whether they might be asked for it, were they free."""
+        demands = want.demands
+        return (
+            want.game in self.games
+            and demands.get("gender", self.gender) == self.gender
+            and ("level" not in demands or demands["level"] in self.levels)
+        )
 
 
 @dataclass(slots=True)
@@ -55,7 +103,10 @@ class Told:
     offers_taken: int
     load: list[float]
     """Minutes served in an hour present, of each companion who came."""
-    actions: int = 0
+    looks: int
+    """How often somebody came to look at an offer."""
+    vain: int
+    """How often there was none any more."""
 
 
 @dataclass(slots=True)
@@ -66,17 +117,20 @@ class Night:
     clock: FixedClock
     wants: list[Want]
     tempers: dict[int, Temper]
-    plays: dict[int, set[int]]
-    """The games of each companion."""
+    able: dict[int, Able]
     plans: bool
     seed: int
+    wariness: float = 0.0
+    """See :mod:`bench.night_crowd`."""
     queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
-    actions: int = 0
+    looks: int = 0
+    vain: int = 0
     now: float = 0.0
     want_of: dict[str, Want] = field(default_factory=dict)
     _tick: Any = field(default_factory=count)
     _seen_offer: int = 0
-    _looking: dict[int, float] = field(default_factory=dict)
+    _looking: set[int] = field(default_factory=set)
+    _trust: dict[int, float] = field(default_factory=dict)
     _randoms: dict[int, Random] = field(default_factory=dict)
     _planned_at: float = -PLAN_EVERY
     _plan_waits: bool = False
@@ -108,7 +162,6 @@ class Night:
 
     def _do(self, action: Callable[..., Any], *args: Any, **named: Any) -> Any:
         """One action of somebody, then see who was asked by it, and what falls due when."""
-        self.actions += 1
         answer = self.store.perform(SYSTEM, lambda work: action(work, *args, **named))
         self._notice()
         return answer
@@ -148,21 +201,26 @@ class Night:
 
     def _plan(self) -> None:
         self._plan_waits, self._planned_at = False, self.now
-        if not self._pending():
+        if not self._anything_to_plan():
             return
         with self.store.read() as work:
             plan = plan_reads.make(work)
-        self.actions += len(plan.assigned)
         plan_actions.apply(self.store, SYSTEM, plan.assigned, Applies.OFFERS)
         self._notice()
+
+    def _anything_to_plan(self) -> bool:
+        """Whether anybody is free who might be asked for what waits; else a plan finds nothing."""
+        waiting = [self.want_of[no] for no in self._pending()]
+        free = [self.able[one] for one in self._seen(_FREE)] if waiting else []
+        return any(each.may(want) for want in waiting for each in free)
 
     def _somebody_is_free(self, companion_id: int) -> None:
         """What waits can be dispatched again."""
         if self.plans:
             self._plan_soon()
             return
-        for no, game in self._pending():
-            if game in self.plays[companion_id]:
+        for no in self._pending():
+            if self.able[companion_id].may(self.want_of[no]):
                 self._offer(no)
 
     def _wake(self, at: float) -> None:
@@ -170,10 +228,10 @@ class Night:
         if at != self._woken_at:
             return
         self._woken_at = 0.0
-        waiting = {no for no, _game in self._pending()}
+        waiting = set(self._pending())
         self._do(dispatch.expire_due)
         self._do(dispatch.widen_due)
-        for no, _game in self._pending():
+        for no in self._pending():
             if no not in waiting:
                 self._again(no)
 
@@ -202,15 +260,11 @@ class Night:
     def _notice(self) -> None:
         """Who got an offer just now will look, or won't; and what has to be woken for."""
         with self.store.read() as work:
-            fresh = select(Offer.id, Offer.companion_id).where(col(Offer.id) > self._seen_offer)
-            asked = work.session.exec(fresh.order_by(col(Offer.id))).all()
-            open_until = select(func.min(Offer.expires_at)).where(Offer.state == OfferState.OPEN)
-            widens = select(func.min(DispatchRound.widens_at)).where(
-                col(DispatchRound.closed_at).is_(None)
-            )
-            due = [work.session.exec(query).one() for query in (open_until, widens)]
+            connection = work.session.connection()
+            asked = connection.execute(_FRESH, {"seen": self._seen_offer}).all()
+            due = [connection.execute(query).scalar() for query in (_RUNS_OUT, _WIDENS)]
         for offer_id, companion_id in asked:
-            self._seen_offer = offer_id or 0
+            self._seen_offer = offer_id
             self._maybe_look(companion_id)
         for instant in filter(None, due):
             wake = self.now + max((instant - self.clock.now()).total_seconds(), 0.0)
@@ -223,15 +277,20 @@ class Night:
 
     def _maybe_look(self, companion_id: int) -> None:
         temper, random = self.tempers[companion_id], self._random(companion_id)
-        if random.random() < temper.notices and companion_id not in self._looking:
-            self._looking[companion_id] = self.now
+        chance = comes(temper, self._trust.get(companion_id, 1.0), self.wariness)
+        if random.random() < chance and companion_id not in self._looking:
+            self._looking.add(companion_id)
             self._after(look_after(temper, random), partial(self._look, companion_id))
 
     def _look(self, companion_id: int) -> None:
         """Take the best paid of what is offered, or turn it down."""
-        self._looking.pop(companion_id, None)
+        self._looking.discard(companion_id)
         temper, random = self.tempers[companion_id], self._random(companion_id)
-        for no in self._offered_to(companion_id):
+        offered = self._offered_to(companion_id)
+        self.looks += 1
+        self.vain += not offered
+        self._trust[companion_id] = learned(self._trust.get(companion_id, 1.0), bool(offered))
+        for no in offered:
             try:
                 if random.random() < temper.declines:
                     self._do(dispatch.decline, no, companion_id, "busy")
@@ -273,49 +332,39 @@ class Night:
     # What the simulation looks at
 
     def _status(self, no: str) -> OrderStatus:
-        with self.store.read() as work:
-            return work.session.exec(select(Order.status).where(Order.no == no)).one()
+        return OrderStatus(self._seen(_STATUS, no=no)[0])
 
-    def _pending(self) -> list[tuple[str, int]]:
-        query = select(Order.no, Order.game_id).where(Order.status == OrderStatus.PENDING)
-        with self.store.read() as work:
-            return list(work.session.exec(query.order_by(col(Order.created_at), col(Order.id))))
+    def _pending(self) -> list[str]:
+        return self._seen(_PENDING)
 
     def _offered_to(self, companion_id: int) -> list[str]:
         """The orders that lie open for a companion, the best paid an hour first."""
-        query = (
-            select(Order.no)
-            .join(Offer, col(Offer.order_id) == Order.id)
-            .where(
-                Offer.companion_id == companion_id,
-                Offer.state == OfferState.OPEN,
-                Offer.expires_at > self.clock.now(),
-            )
-            .order_by(col(Order.rate_fen).desc(), col(Order.id))
-        )
+        return self._seen(_OFFERED_TO, companion=companion_id, now=self.clock.now())
+
+    def _seen(self, query: Any, **named: Any) -> list[Any]:
         with self.store.read() as work:
-            return list(work.session.exec(query))
+            return list(work.session.connection().execute(query, named).scalars())
 
     def _told(self) -> Told:
+        first = (
+            select(col(Assignment.order_id), func.min(col(Assignment.accepted_at)).label("at"))
+            .group_by(col(Assignment.order_id))
+            .subquery()
+        )
+        times: tuple[Any, ...] = (col(Order.created_at), first.c.at, col(Order.cancelled_at))
+        service: tuple[Any, ...] = (
+            col(Assignment.companion_id),
+            col(Assignment.accepted_at),
+            col(Assignment.ended_at),
+        )
+        states = select(col(Offer.state), func.count()).group_by(col(Offer.state))
         with self.store.read() as work:
-            first = (
-                select(Assignment.order_id, func.min(Assignment.accepted_at))
-                .group_by(col(Assignment.order_id))
-                .subquery()
-            )
-            rows = work.session.exec(
-                select(Order.created_at, first.c[1], Order.cancelled_at).outerjoin(
-                    first, first.c.order_id == Order.id
-                )
+            connection = work.session.connection()
+            rows = connection.execute(
+                select(*times).outerjoin(first, first.c.order_id == col(Order.id))
             ).all()
-            states = dict(
-                work.session.exec(
-                    select(Offer.state, func.count()).group_by(col(Offer.state))
-                ).all()
-            )
-            served = work.session.exec(
-                select(Assignment.companion_id, Assignment.accepted_at, Assignment.ended_at)
-            ).all()
+            ended_in = dict(connection.execute(states).all())
+            served = connection.execute(select(*service)).all()
         waits = [((taken or left) - made).total_seconds() for made, taken, left in rows]
         minutes = dict.fromkeys(self.tempers, 0.0)
         for companion_id, begun, ended in served:
@@ -330,10 +379,11 @@ class Night:
             ),
             accepted=sum(taken is not None for _made, taken, _left in rows),
             orders=len(rows),
-            offers=sum(states.get(state, 0) for state in answers),
-            offers_taken=states.get(OfferState.ACCEPTED, 0),
+            offers=sum(ended_in.get(state, 0) for state in answers),
+            offers_taken=ended_in.get(OfferState.ACCEPTED, 0),
             load=[minutes[one] / hours[one] for one in self.tempers],
-            actions=self.actions,
+            looks=self.looks,
+            vain=self.vain,
         )
 
 

@@ -13,6 +13,7 @@ import pytest
 from sqlmodel import select
 
 from bench.night import GRAB, PLAN, Scale, night
+from bench.night_crowd import Temper, comes, learned
 from crm_tui.core.words import OfferState, OrderStatus
 from crm_tui.models import Assignment, Event, Offer, Order
 from crm_tui.services.orders.rules import TRANSITIONS
@@ -55,6 +56,11 @@ def test_nobody_twice_no_place_twice_and_every_offer_ends(tmp_path: Path, regime
             ((one.order_id, one.place), one.accepted_at, one.ended_at) for one in rows
         )
         offers = work.session.exec(select(Offer)).all()
+        numbers = {one.id: one.no for one in work.session.exec(select(Order))}
+        wanted = [begun.want_of[numbers[one.order_id]] for one in offers]
+        assert all(
+            begun.able[one.companion_id].may(want) for one, want in zip(offers, wanted, strict=True)
+        ), "who is asked might be asked, as far as the simulation knows"
         assert OfferState.OPEN not in {one.state for one in offers}
         won = Counter((one.round_id, one.place) for one in offers if one.place is not None)
         assert set(won.values()) == {1}
@@ -62,3 +68,13 @@ def test_nobody_twice_no_place_twice_and_every_offer_ends(tmp_path: Path, regime
         assert set(work.session.exec(select(Order.status))) <= left
         assert all(to == at or to in TRANSITIONS[at] for at, to in moves(work))
     begun.store.close()
+
+
+def test_who_is_often_asked_in_vain_comes_less_often_if_they_mind() -> None:
+    temper = Temper(0, 3600, None, notices=0.8, looks=10, declines=0, withdraws=0)
+    trust = 1.0
+    for _look in range(30):
+        trust = learned(trust, found=False)
+    assert comes(temper, trust, wariness=0) == 0.8
+    assert comes(temper, trust, wariness=1) < comes(temper, trust, wariness=0.5) < 0.2
+    assert learned(trust, found=True) > trust
