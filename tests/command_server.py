@@ -10,6 +10,7 @@ than an ordinary start (limits, a terminal, the time it takes) starts the progra
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -26,6 +27,11 @@ PRELOADED = (
     "rich.console",
     "rich.table",
     "typer",
+    "platformdirs",
+    "alembic.command",
+    "pypinyin",
+    "rapidfuzz",
+    "python_calamine",
     "sqlmodel",
     "crm_tui.models",
     "crm_tui.cli.main",
@@ -34,7 +40,8 @@ PRELOADED = (
     "crm_tui.services.customers.reads",
     "crm_tui.services.orders.actions",
 )
-"""What is imported once. No file of a command group: their help texts have one language only."""
+"""What is imported once. No file of a command group: their help texts have one language only.
+Nor polars: its threads begin with its import and would not be there after a fork."""
 READY = b"ready\n"
 _LARGEST_REQUEST = 1 << 20
 
@@ -77,6 +84,7 @@ def serve(path: str) -> NoReturn:
     """Answer requests until the process is ended."""
     for name in PRELOADED:
         __import__(name)
+    gc.freeze()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(64)

@@ -60,7 +60,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
         if os.environ.get("CI"):
             pytest.fail("CI must have a PostgreSQL server")
         pytest.skip("no PostgreSQL server on this machine")
-    server = PostgresServer()
+    server = PostgresServer(in_memory=True)
     server.start()
     yield server
     server.stop()
