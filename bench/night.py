@@ -97,7 +97,7 @@ class Which:
 
 SHORT, ENOUGH, SMALL = Scale(companions=300), Scale(), Scale(300, 60, 180)
 """A night with too few companions, one with enough of them most of the time, and that of a studio
-a fifth as big with too few."""
+a fifth as big with too few, of which nothing is promised."""
 NIGHTS = (
     *(Which(seed, scale) for scale in (SHORT, ENOUGH, SMALL) for seed in SEEDS),
     *(Which(SEEDS[0], SHORT, wariness) for wariness in (0.5, 1.0)),
@@ -187,9 +187,10 @@ def figures(told: Mapping[tuple[Which, str], Told]) -> list[Figure]:
 
 def _figures(which: Which, grab: Told, plan: Told) -> list[Figure]:
     found = []
-    for name, unit, measure, bar in _MEASURES:
+    for name, unit, measure, below in _MEASURES:
         theirs, ours = measure(grab), measure(plan)
         note = f"{GRAB}: {theirs:.4g} {unit}".strip()
+        bar = below if which.scale != SMALL else ""
         kept = ours <= CLEARLY * theirs if bar else None
         found.append(Figure(f"{which.name}: {name}", ours, unit, bar, kept, note))
     return found
