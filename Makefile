@@ -25,6 +25,9 @@ help:
 demo: $(READY)
 	@$(BIN)/crm-tui demo
 
+# Whatever the surroundings say, what pytest and Python make of a file is kept: each of the
+# processes of a run would make it anew.
+test faults: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from random import Random
 
@@ -24,6 +26,22 @@ from tests.postgres_server import PostgresServer, server_binaries
 
 EVENING = datetime(2026, 9, 21, 15, 4, 11, tzinfo=UTC)
 """23:04:11 in Shanghai, on business day 2026-09-21."""
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Where all tests are collected, each worker begins with other files than its fellows.
+
+    pytest rewrites a file once and keeps what came of it: in step, every worker would rewrite all.
+    """
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw")[2:]
+    if not number or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    here = Path(__file__).parent
+    files = sorted(here.glob("*/test_*.py"))
+    first = len(files) * int(number) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    for file in files[first:] + files[:first]:
+        with suppress(Exception):  # told by pytest, which comes upon it again
+            import_module(".".join(("tests", *file.relative_to(here).with_suffix("").parts)))
 
 
 @pytest.fixture(autouse=True)
