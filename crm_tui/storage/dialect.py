@@ -50,6 +50,11 @@ class Dialect(Protocol):
         """Make ``table`` append-only by trigger."""
         ...
 
+    def balance(self, connection: Connection, head: str, lines: str) -> None:
+        """Refuse, by trigger, a row of ``head`` whose ``lines`` are none or don't sum to zero,
+        and lines that come after their head. Lines name it by ``journal_id``."""
+        ...
+
     def lock_store(self, session: Session, store_id: int) -> None:
         """Let one transaction at a time append to the store's events, until it ends."""
         ...

@@ -98,6 +98,27 @@ class PostgreSQL:
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
         )
 
+    def balance(self, connection: Connection, head: str, lines: str) -> None:
+        unbalanced = (
+            f"SELECT 1 FROM fresh LEFT JOIN {lines} ON journal_id = fresh.id "  # noqa: S608
+            "GROUP BY fresh.id HAVING coalesce(sum(amount_fen), 1) <> 0"
+        )
+        late = f"SELECT 1 FROM fresh JOIN {head} ON {head}.id = journal_id"  # noqa: S608
+        for table, name, wrong, message in (
+            (head, "balanced", unbalanced, f"{head} does not balance"),
+            (lines, "before_head", late, f"{lines} belongs to a {head} that is posted"),
+        ):
+            connection.exec_driver_sql(
+                f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN IF EXISTS ({wrong}) THEN RAISE EXCEPTION '{message}'; END IF; "
+                "RETURN NULL; END $$"
+            )
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_{name} AFTER INSERT ON {table} "
+                "REFERENCING NEW TABLE AS fresh "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_{name}()"
+            )
+
     def lock_store(self, session: Session, store_id: int) -> None:
         session.connection().execute(
             text("SELECT pg_advisory_xact_lock(:kind, :which)"),

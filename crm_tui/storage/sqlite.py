@@ -110,6 +110,21 @@ class SQLite:
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
 
+    def balance(self, connection: Connection, head: str, lines: str) -> None:
+        unbalanced = (
+            f"ifnull((SELECT sum(amount_fen) FROM {lines} "  # noqa: S608
+            "WHERE journal_id = NEW.id), 1) <> 0"
+        )
+        late = f"EXISTS (SELECT 1 FROM {head} WHERE id = NEW.journal_id)"  # noqa: S608
+        for table, name, wrong, message in (
+            (head, "balanced", unbalanced, f"{head} does not balance"),
+            (lines, "before_head", late, f"{lines} belongs to a {head} that is posted"),
+        ):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_{name} BEFORE INSERT ON {table} WHEN {wrong} "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            )
+
     def lock_store(self, session: Session, store_id: int) -> None:
         """There is one writer: whoever is here holds the lock."""
 
