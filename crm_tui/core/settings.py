@@ -15,8 +15,10 @@ from crm_tui.core.errors import Invalid, NotFound
 from crm_tui.core.hours import ALWAYS
 from crm_tui.core.language import N_, _
 from crm_tui.core.setting_values import (
+    bonus_steps,
     clock_time,
     credit_rule,
+    days_by_kind,
     hours,
     ladder,
     line,
@@ -24,6 +26,7 @@ from crm_tui.core.setting_values import (
     numbers_as,
     one_of,
     rfm_edges,
+    roles_or_none,
     tags_by_kind,
     urgency_rule,
     weights_among,
@@ -148,6 +151,34 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             whole(0, 10_000),
             N_("basis points, 0 to 10000"),
             N_("The companion's share of tips, in basis points"),
+        ),
+        SettingDefinition(
+            "money.freeze_days",
+            {"trial": 3, "other": 7},
+            days_by_kind,
+            N_('days as JSON, such as {"trial": 3, "other": 7}'),
+            N_("So many business days after completion an order's share can be settled, by kind"),
+        ),
+        SettingDefinition(
+            "money.two_people",
+            ["manager", "finance"],
+            roles_or_none,
+            N_("codes of roles parted by commas, such as manager,finance; - for none"),
+            N_("Roles in which nobody approves what they drafted, or pays out what they approved"),
+        ),
+        SettingDefinition(
+            "members.bonus_steps",
+            [],
+            bonus_steps,
+            N_('steps as JSON, such as [{"from_fen": 50000, "bonus_bp": 500}]'),
+            N_("The bonus on a top-up: from so many fen on, so many basis points of it"),
+        ),
+        SettingDefinition(
+            "members.refund_bonus",
+            "share",
+            one_of("share", "all", "keep"),
+            N_("share, all or keep"),
+            N_("When stored value is given back, its share of the bonus goes, all of it, or none"),
         ),
         SettingDefinition(
             "dispatch.response_seconds",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from crm_tui.core.words import SettlementState
@@ -22,7 +22,11 @@ from crm_tui.models.base import (
 
 
 class SettlementBatch(SQLModel, table=True):
-    """One settlement of one store and period of business days, both ends included."""
+    """One settlement of one store and period of business days, both ends included.
+
+    The batches of a store follow one another: each takes what its window holds and the one before
+    did not. The window is stored, so that it stays when a setting changes.
+    """
 
     __tablename__ = "settlement_batch"
     __table_args__ = (
@@ -30,6 +34,13 @@ class SettlementBatch(SQLModel, table=True):
         check("period", "period_from <= period_to"),
         UniqueConstraint("no"),
         Index("ix_settlement_batch_state", "state", "store_id"),
+        Index(
+            "uq_settlement_batch_draft",
+            "store_id",
+            unique=True,
+            sqlite_where=text("state = 'draft'"),
+            postgresql_where=text("state = 'draft'"),
+        ),
         NEVER_REUSED,
     )
 
@@ -47,6 +58,16 @@ class SettlementBatch(SQLModel, table=True):
     paid_at: datetime | None = instant_field(nullable=True)
     cut_journal_id: int = Field(default=0, sa_type=BigId)
     """The last journal that it saw: from those up to it, it comes out the same at any time."""
+    previous_id: int | None = reference("settlement_batch.id", nullable=True)
+    """The batch of the store before it, other than those that were cancelled by then."""
+    opens_at: datetime = instant_field()
+    """Nothing that was earned before is settled: the first day of this batch or of an earlier."""
+    closes_at: datetime = instant_field()
+    """The end of the period's last business day."""
+    free_on: date
+    """The business day on which it was drafted: what is frozen longer waits for a later batch."""
+    open_from_id: int = Field(default=0, sa_type=BigId)
+    """The first journal of which it left something; the next batch need not look further back."""
     version: int = 1
 
 
@@ -56,6 +77,7 @@ class SettlementLine(SQLModel, table=True):
     __tablename__ = "settlement_line"
     __table_args__ = (
         check("payable", "payable_fen >= 0"),
+        check("sum", "payable_fen = earned_fen + tips_fen + adjustments_fen - clawback_fen"),
         Index("ix_settlement_line_companion", "companion_id"),
     )
 

@@ -107,12 +107,26 @@ def upgrade() -> None:
         sa.Column(
             "cut_journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
+        sa.Column(
+            "previous_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("opens_at", sa.BigInteger(), nullable=False),
+        sa.Column("closes_at", sa.BigInteger(), nullable=False),
+        sa.Column("free_on", sa.Date(), nullable=False),
+        sa.Column(
+            "open_from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('draft', 'approved', 'paid', 'cancelled')",
             name=op.f("ck_settlement_batch_state"),
         ),
         sa.CheckConstraint("period_from <= period_to", name=op.f("ck_settlement_batch_period")),
+        sa.ForeignKeyConstraint(
+            ["previous_id"],
+            ["settlement_batch.id"],
+            name=op.f("fk_settlement_batch_previous_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["store_id"], ["store.id"], name=op.f("fk_settlement_batch_store_id")
         ),
@@ -122,6 +136,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_settlement_batch_state", "settlement_batch", ["state", "store_id"], unique=False
+    )
+    op.create_index(
+        "uq_settlement_batch_draft",
+        "settlement_batch",
+        ["store_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'draft'"),
+        postgresql_where=sa.text("state = 'draft'"),
     )
     op.create_table(
         "split_rule",
@@ -186,6 +208,10 @@ def upgrade() -> None:
         sa.Column("payable_fen", sa.BigInteger(), nullable=False),
         sa.Column("orders", sa.Integer(), nullable=False),
         sa.CheckConstraint("payable_fen >= 0", name=op.f("ck_settlement_line_payable")),
+        sa.CheckConstraint(
+            "payable_fen = earned_fen + tips_fen + adjustments_fen - clawback_fen",
+            name=op.f("ck_settlement_line_sum"),
+        ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["settlement_batch.id"], name=op.f("fk_settlement_line_batch_id")
         ),
