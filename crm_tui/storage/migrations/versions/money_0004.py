@@ -472,6 +472,9 @@ def upgrade() -> None:
         ),
         inline_references=True,
     )
+    op.add_column(
+        "orders", sa.Column("discount_bp", sa.Integer(), server_default="0", nullable=False)
+    )
     dialect = context.config.attributes["dialect"]
     for table in ("journal", "journal_line"):
         dialect.protect(op.get_bind(), table)
