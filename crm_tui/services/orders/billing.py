@@ -112,6 +112,15 @@ def amount_fen(rate_fen: int, minutes: int, places: int = 1) -> int:
     return (rate_fen * minutes + 30) // 60 * places
 
 
+def discounted(list_fen: int, discount_bp: int) -> int:
+    """The price for whom ``discount_bp`` is taken off; what is taken off is rounded half up.
+
+    >>> discounted(4_500, 500)
+    4275
+    """
+    return list_fen - share_of(list_fen, discount_bp)
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """Who gets what of an order's amount, in fen; the lines always add up to the amount."""
