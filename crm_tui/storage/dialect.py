@@ -59,6 +59,15 @@ class Dialect(Protocol):
         """Let one transaction at a time append to the store's events, until it ends."""
         ...
 
+    def share_books(self, session: Session) -> None:
+        """Say that this transaction takes numbers of journals, until it ends."""
+        ...
+
+    def await_books(self, session: Session) -> None:
+        """Wait until whoever takes numbers of journals has ended, and let nobody begin until this
+        transaction ends: after that, no journal appears before one that was seen."""
+        ...
+
     def announce(self, session: Session, store_id: int) -> None:
         """Wake the feeds of other processes when this transaction commits."""
         ...
@@ -107,7 +116,7 @@ class Dialect(Protocol):
         ...
 
     def broken_constraint(self, error: IntegrityError) -> str:
-        """The name of the unique index or constraint that ``error`` ran into, or ""."""
+        """The name of the unique index or the constraint that ``error`` ran into, or ""."""
         ...
 
     def problem(self, error: DBAPIError) -> CrmError | None:

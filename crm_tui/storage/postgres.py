@@ -37,6 +37,7 @@ CHANNEL = "crm_tui_events"
 _EVENT_LOCKS = 0x43524D
 """The class of our advisory locks; the store's id is the second half of the key."""
 _SCHEMA_LOCK = -1
+_BOOKS_LOCK = -2
 PATIENCE_SECONDS = 30
 """How long :meth:`PostgreSQL.compact` waits for a table that others are using."""
 _COPIED_AT_ONCE = 2_000
@@ -123,6 +124,18 @@ class PostgreSQL:
         session.connection().execute(
             text("SELECT pg_advisory_xact_lock(:kind, :which)"),
             {"kind": _EVENT_LOCKS, "which": store_id},
+        )
+
+    def share_books(self, session: Session) -> None:
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock_shared(:kind, :which)"),
+            {"kind": _EVENT_LOCKS, "which": _BOOKS_LOCK},
+        )
+
+    def await_books(self, session: Session) -> None:
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock(:kind, :which)"),
+            {"kind": _EVENT_LOCKS, "which": _BOOKS_LOCK},
         )
 
     def announce(self, session: Session, store_id: int) -> None:

@@ -128,6 +128,12 @@ class SQLite:
     def lock_store(self, session: Session, store_id: int) -> None:
         """There is one writer: whoever is here holds the lock."""
 
+    def share_books(self, session: Session) -> None:
+        """There is one writer: numbers are taken in the order in which they are committed."""
+
+    def await_books(self, session: Session) -> None:
+        """What is seen is committed, and what is not will have later numbers."""
+
     def announce(self, session: Session, store_id: int) -> None:
         """``PRAGMA data_version`` tells the others."""
 
@@ -200,6 +206,8 @@ class SQLite:
 
     def broken_constraint(self, error: IntegrityError) -> str:
         message = str(error.orig)
+        if message.startswith("CHECK constraint failed: "):
+            return message.removeprefix("CHECK constraint failed: ")
         if not message.startswith("UNIQUE constraint failed: "):
             return ""
         columns = [
@@ -273,6 +281,7 @@ def _engine(file: Path) -> Engine:
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _leave_nothing_open)
     return engine
 
 
@@ -283,6 +292,12 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("crm_begin", "BEGIN"))
+
+
+def _leave_nothing_open(connection: Any, _record: object, _state: object) -> None:
+    """A COMMIT that a deferred constraint refuses leaves its transaction open."""
+    if connection.in_transaction:
+        connection.rollback()
 
 
 def _listed(table: str, names: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ class UnitOfWork(ReadWork):
 
     @contextmanager
     def on_violation(self, errors: Mapping[str, CrmError]) -> Iterator[None]:
-        """Turn a broken unique constraint, by its name, into the error that people understand.
+        """Turn a broken unique or check constraint, by its name, into an error for people.
 
         The statements inside must reach the database there (``flush`` or ``execute``). A
         constraint that is not named passes through. The unit of work is over after either.
