@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "field_value": N_("Not a value of this custom field."),
     "field_taken": N_("Another record has this value of a unique field."),
     "too_long": N_("Too long for this field."),
+    "unknown_word": N_("Not a word that bills use in this column."),
     # the row
     "empty": N_("Nothing that says who or what this row is."),
     "missing_customer": N_("The row does not say whose order it is."),
