@@ -15,7 +15,7 @@ from datetime import date, datetime
 
 from crm_tui.core.money import share_of
 from crm_tui.core.words import Account, JournalKind, OrderStatus, PayChannel, PaymentKind
-from crm_tui.services.money.ledger import Entry
+from crm_tui.services.money.ledger import Entry, Posting
 from crm_tui.services.money.refunding import Given, Income, give_back
 from crm_tui.services.orders.billing import apportion
 
@@ -45,20 +45,30 @@ def payment_entries(customer_id: int, purse: Purse) -> tuple[Entry, ...]:
 
 
 def completion_entries(
-    customer_id: int, amount_fen: int, paid_fen: int, parts: Iterable[Part]
+    customer_id: int,
+    amount_fen: int,
+    paid_fen: int,
+    parts: Iterable[Part],
+    discount_fen: int = 0,
 ) -> tuple[Entry, ...]:
     """An order of ``amount_fen`` is done: the part of it that was paid is prepaid no more, what
-    was not is owed by the customer."""
+    was not is owed by the customer. With the ``discount_fen`` that a membership took off it, the
+    studio's income is that of the list price."""
     covered = min(paid_fen, amount_fen)
     asked = (
         Entry(Account.PREPAID, covered, customer_id),
         Entry(Account.RECEIVABLE, amount_fen - covered, customer_id),
+        Entry(Account.DISCOUNT, discount_fen),
     )
     return _balanced((*asked, *_earned(parts)), Account.REVENUE)
 
 
 def write_off_entries(
-    customer_id: int, amount_fen: int, paid_fen: int, parts: Iterable[Part]
+    customer_id: int,
+    amount_fen: int,
+    paid_fen: int,
+    parts: Iterable[Part],
+    discount_fen: int = 0,
 ) -> tuple[Entry, ...]:
     """An order was served and will not be paid: who served gets what they earned, and what the
     customer owes is the studio's loss."""
@@ -68,7 +78,7 @@ def write_off_entries(
         Entry(Account.RECEIVABLE, -owed, customer_id),
     )
     return (
-        *completion_entries(customer_id, amount_fen, paid_fen, parts),
+        *completion_entries(customer_id, amount_fen, paid_fen, parts, discount_fen),
         *(each for each in loss if each.amount_fen),
     )
 
@@ -86,6 +96,8 @@ def tip_parts(
 
     >>> [part.amount_fen for part in tip_parts(1001, [7, 8], 8000, None)]
     [400, 401]
+    >>> tip_parts(1001, [], 8000, None)
+    ()
     """
     portions = apportion(tip_fen, [1] * len(companions))
     return tuple(
@@ -163,17 +175,6 @@ class MoneyFacts:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A journal to be posted."""
-
-    kind: JournalKind
-    key: str
-    at: datetime
-    entries: tuple[Entry, ...]
-    payment_id: int | None = None
-
-
 def payment_key(payment_id: int) -> str:
     """The key of the journal of a payment, tip or refund: there is one of each."""
     return f"payment:{payment_id}"
@@ -194,48 +195,35 @@ def entries_of(
     settled yet, so that no refund is a clawback.
     """
     by_kind = _by_kind(money)
-    payments = [
-        Posting(
-            JournalKind.PAYMENT,
-            payment_key(one.payment_id),
-            one.at,
-            payment_entries(order.customer_id, in_channel(one.channel, one.amount_fen)),
-            one.payment_id,
-        )
-        for one in by_kind[PaymentKind.PAYMENT]
-    ]
-    paid = sum(one.amount_fen for one in by_kind[PaymentKind.PAYMENT])
-    ended = list(_ended(order, paid, parts))
-    companions = [part.companion_id for part in parts]
-    tips = [
-        Posting(
-            JournalKind.TIP,
-            payment_key(one.payment_id),
-            one.at,
-            tip_entries(
-                in_channel(one.channel, one.amount_fen),
-                tip_parts(one.amount_fen, companions, order.tip_share_bp, order.available_on)
-                if companions
-                else (),
-            ),
-            one.payment_id,
-        )
-        for one in by_kind[PaymentKind.TIP]
-    ]
-    counted = order.amount_fen if ended else 0
+    payments = by_kind[PaymentKind.PAYMENT]
+    paid = sum(one.amount_fen for one in payments)
+    done = order.status is OrderStatus.COMPLETED
+    counted = order.amount_fen if done else 0
     income = Income(counted, 0, tuple((part.companion_id, part.amount_fen) for part in parts))
     prepaid = paid - min(paid, counted)
-    refunds = _refunds(order, by_kind[PaymentKind.REFUND], prepaid, income)
-    return [*payments, *ended, *tips, *refunds]
+    return [
+        *(_payment(order, one) for one in payments),
+        *([_completion(order, paid, parts)] if done else ()),
+        *(_tip(order, one, parts) for one in by_kind[PaymentKind.TIP]),
+        *_refunds(order, by_kind[PaymentKind.REFUND], prepaid, income),
+    ]
 
 
-def _ended(order: OrderFacts, paid_fen: int, parts: Sequence[Part]) -> Iterator[Posting]:
-    if order.status is not OrderStatus.COMPLETED or order.completed_at is None:
-        return
-    entries = completion_entries(order.customer_id, order.amount_fen, paid_fen, parts)
-    if entries:
-        key = completion_key(order.id)
-        yield Posting(JournalKind.COMPLETION, key, order.completed_at, entries)
+def _payment(order: OrderFacts, one: MoneyFacts) -> Posting:
+    listed = payment_entries(order.customer_id, in_channel(one.channel, one.amount_fen))
+    return _posting(order, JournalKind.PAYMENT, listed, one)
+
+
+def _completion(order: OrderFacts, paid_fen: int, parts: Sequence[Part]) -> Posting:
+    listed = completion_entries(order.customer_id, order.amount_fen, paid_fen, parts)
+    return _posting(order, JournalKind.COMPLETION, listed)
+
+
+def _tip(order: OrderFacts, one: MoneyFacts, parts: Sequence[Part]) -> Posting:
+    who = tuple(dict.fromkeys(part.companion_id for part in parts))
+    theirs = tip_parts(one.amount_fen, who, order.tip_share_bp, order.available_on)
+    listed = tip_entries(in_channel(one.channel, one.amount_fen), theirs)
+    return _posting(order, JournalKind.TIP, listed, one)
 
 
 def _refunds(
@@ -245,13 +233,24 @@ def _refunds(
         given = give_back(one.amount_fen, prepaid_fen, income, {}, order.available_on)
         prepaid_fen -= given.prepaid_fen
         income = income.after(given)
-        yield Posting(
-            JournalKind.REFUND,
-            payment_key(one.payment_id),
-            one.at,
-            refund_entries(order.customer_id, given, in_channel(one.channel, -one.amount_fen)),
-            one.payment_id,
-        )
+        purse = in_channel(one.channel, -one.amount_fen)
+        listed = refund_entries(order.customer_id, given, purse)
+        yield _posting(order, JournalKind.REFUND, listed, one)
+
+
+def _posting(
+    order: OrderFacts, kind: JournalKind, listed: Sequence[Entry], one: MoneyFacts | None = None
+) -> Posting:
+    return Posting(
+        kind,
+        listed,
+        payment_key(one.payment_id) if one else completion_key(order.id),
+        order.store_id,
+        at=one.at if one else order.completed_at,
+        order_id=order.id,
+        payment_id=one.payment_id if one else None,
+        customer_id=order.customer_id,
+    )
 
 
 def _by_kind(money: Iterable[MoneyFacts]) -> dict[PaymentKind, list[MoneyFacts]]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from crm_tui.core.words import PayChannel
+
 
 @dataclass(frozen=True, slots=True)
 class Income:
@@ -117,7 +119,7 @@ class Taken:
     """A payment or tip that can be given back: what it brought, less what went back of it."""
 
     payment_id: int
-    channel: str
+    channel: PayChannel
     left_fen: int
 
 
@@ -125,7 +127,7 @@ def from_payments(amount_fen: int, payments: tuple[Taken, ...]) -> tuple[tuple[T
     """Which payments ``amount_fen`` goes back to, and how much to each: the last one first, each
     in its own channel. Less than ``amount_fen`` in all where they did not bring so much.
 
-    >>> paid = (Taken(1, "wechat", 3000), Taken(2, "cash", 1500))
+    >>> paid = (Taken(1, PayChannel.WECHAT, 3000), Taken(2, PayChannel.CASH, 1500))
     >>> [(one.payment_id, fen) for one, fen in from_payments(2000, paid)]
     [(2, 1500), (1, 500)]
     """
