@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import func, select
@@ -10,12 +13,16 @@ from sqlmodel import func, select
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError, Duplicate, Invalid, NotFound, Refused
-from crm_tui.core.words import PayChannel, Role
-from crm_tui.models import Customer, JournalLine, LedgerBalance
-from crm_tui.services.money.members import actions, levels, reads, spending
+from crm_tui.core.words import Account, JournalKind, PayChannel, Role
+from crm_tui.models import MAIN_STORE, Customer, JournalLine, LedgerBalance
+from crm_tui.services.customers.index import write_keys
+from crm_tui.services.duplicates import actions as merging
+from crm_tui.services.money.ledger import Entry, post
+from crm_tui.services.money.members import actions, levels, liability, reads, spending
 from crm_tui.services.money.members.rules import Parts
+from crm_tui.services.privacy.actions import erase
 from crm_tui.services.settings.actions import set_setting
-from crm_tui.storage.store import Store
+from crm_tui.storage.store import Store, UnitOfWork
 from tests.desk import MANAGER, Desk, open_desk
 
 STEPS = '[{"from_fen": 50000, "bonus_bp": 500}, {"from_fen": 100000, "bonus_bp": 1000}]'
@@ -147,3 +154,96 @@ def test_a_minor_neither_tops_up_nor_spends_but_gets_theirs_back(desk: Desk) -> 
         assert refused(blocked).facts["reason"] == "minor"
     desk.do(actions.pay_out, desk.customer, 1_000)
     assert balance(desk) == Parts()
+
+
+def other_customer(desk: Desk) -> int:
+    with desk.store.write(MANAGER) as work:
+        other = Customer(store_id=MAIN_STORE, no="C2", nick="北岸", created_at=work.clock.now())
+        work.session.add(other)
+        work.session.flush()
+        assert other.id is not None
+        write_keys(work, [other.id])
+        return other.id
+
+
+def test_a_balance_goes_with_a_merge_and_comes_back_as_far_as_it_is_left(desk: Desk) -> None:
+    other = other_customer(desk)
+    desk.do(levels.set_level, "Silver", threshold_fen=60_000, discount_bp=500)
+    desk.do(actions.top_up, desk.customer, WECHAT, 20_000)
+    desk.do(actions.top_up, other, WECHAT, 50_000)
+
+    def of(customer_id: int) -> tuple[Parts, str | None]:
+        with desk.store.read() as work:
+            found = reads.member(work, customer_id)
+            return found.balance, found.level.name if found.level else None
+
+    desk.do(merging.merge, desk.customer, other)
+    assert of(desk.customer) == (Parts(70_000, 2_500), "Silver")
+    assert of(other) == (Parts(), None)
+    desk.do(actions.pay_out, desk.customer, 30_000)
+    desk.do(merging.unmerge, other)
+    assert of(desk.customer) == (Parts(0, 0), None)
+    assert of(other) == (Parts(40_000, 1_429), None)
+    desk.do(merging.merge, desk.customer, other)
+    assert of(desk.customer) == (Parts(40_000, 1_429), None)
+    books(desk)
+
+
+def test_nobody_is_forgotten_whom_the_studio_owes(desk: Desk) -> None:
+    desk.do(actions.top_up, desk.customer, WECHAT, 50_000)
+    desk.do(set_setting, "members.refund_bonus", "keep")
+    owed = refused(lambda: desk.do(erase, desk.customer, "asked for it"))
+    assert owed.facts["balance_fen"] == 50_000
+    desk.do(actions.pay_out, desk.customer, 50_000)
+    desk.do(erase, desk.customer, "asked for it")
+    assert books(desk) == {}
+
+
+def test_what_is_owed_is_told_by_part_and_age(desk: Desk) -> None:
+    other = other_customer(desk)
+    desk.do(actions.top_up, desk.customer, WECHAT, 50_000)
+    first = desk.clock.now()
+    desk.clock.advance(timedelta(days=100))
+    desk.do(actions.top_up, desk.customer, WECHAT, 1_000)
+    desk.do(actions.top_up, other, PayChannel.CASH, 30_000)
+    desk.do(set_setting, "members.refund_bonus", "all")
+    desk.do(actions.pay_out, desk.customer, 20_000)
+    desk.do(merging.merge, desk.customer, other)
+    with desk.store.read() as work:
+        now, then = liability.liability(work), liability.liability(work, first)
+    assert now.owed == Parts(61_000, 0)
+    assert [age.owed.paid_fen for age in now.ages] == [31_000, 0, 30_000, 0, 0]
+    assert [(each.no, each.balance) for each in now.customers] == [("C1", Parts(61_000, 0))]
+    assert then.owed == then.customers[0].balance == Parts(50_000, 2_500)
+    assert then.ages[0].owed == then.owed
+
+
+def test_two_who_spend_at_once_spend_no_more_than_there_is(desk: Desk) -> None:
+    desk.do(actions.top_up, desk.customer, WECHAT, 50_000)
+    both, told = threading.Barrier(2), []
+
+    def spend(name: str) -> None:
+        both.wait()
+        try:
+            desk.store.perform(MANAGER, partial(spend_on, desk.customer, 30_000, name))
+            told.append("spent")
+        except Refused as error:
+            told.append(error.facts["reason"])
+
+    threads = [threading.Thread(target=spend, args=(name,)) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["balance", "spent"]
+    assert balance(desk) == Parts(20_000, 2_500)
+    desk.store.perform(MANAGER, partial(spend_on, desk.customer, 22_500, "last"))
+    assert balance(desk) == Parts()
+    books(desk)
+
+
+def spend_on(customer_id: int, amount_fen: int, name: str, work: UnitOfWork) -> None:
+    """Pay for something called ``name`` from the balance."""
+    lines = spending.spend(work, customer_id, amount_fen, MAIN_STORE)
+    prepaid = Entry(Account.PREPAID, -amount_fen, customer_id)
+    post(work, JournalKind.SPENDING, [*lines, prepaid], key=name, store_id=MAIN_STORE)

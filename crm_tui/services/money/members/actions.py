@@ -124,7 +124,7 @@ def last_channel(work: ReadWork, customer_id: int) -> PayChannel:
     found = work.session.exec(
         select(Payment.channel).where(col(Payment.id).in_(last.scalar_subquery()))
     ).first()
-    return found or PayChannel.CASH
+    return PayChannel(found) if found else PayChannel.CASH
 
 
 def _going(work: ReadWork, customer: Customer, amount_fen: int, held: Parts) -> Parts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
@@ -83,7 +84,7 @@ _BALANCE = select(col(LedgerBalance.account), col(LedgerBalance.balance_fen)).wh
     col(LedgerBalance.subject_id) == bindparam("of_customer"),
 )
 _HELD = _BALANCE.order_by(col(LedgerBalance.account)).with_for_update()
-_LEVEL = (
+_LEVEL: tuple[Any, ...] = (
     col(MembershipLevel.id),
     col(MembershipLevel.rank),
     col(MembershipLevel.name),
@@ -180,13 +181,14 @@ def topped_up(work: ReadWork, customer_ids: Collection[int] | None = None) -> di
     return {int(whose): int(fen) for whose, fen in work.session.connection().execute(query)}
 
 
-def _topped_up() -> Select[tuple[int, int]]:
+def _topped_up() -> Select[Any]:
     """``(customer, fen)``; a journal that takes another one back counts as that."""
     back = aliased(Journal)
     whose = func.coalesce(col(Customer.merged_into_id), col(Customer.id))
     kind = func.coalesce(col(back.kind), col(Journal.kind))
+    columns: tuple[Any, ...] = (whose, -func.sum(col(JournalLine.amount_fen)))
     return (
-        select(whose, -func.sum(col(JournalLine.amount_fen)))
+        select(*columns)
         .select_from(JournalLine)
         .join(Journal, col(Journal.id) == col(JournalLine.journal_id))
         .outerjoin(back, col(back.id) == col(Journal.reverses_id))
