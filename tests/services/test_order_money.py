@@ -8,13 +8,17 @@ from datetime import date
 import pytest
 from sqlmodel import col, select
 
+from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Duplicate, Invalid, NotAllowed, Refused
 from crm_tui.core.words import Account as A
 from crm_tui.core.words import OrderStatus as S
-from crm_tui.core.words import PayChannel, PaymentKind
+from crm_tui.core.words import PayChannel, PaymentKind, Role
 from crm_tui.models import Customer, Journal, JournalLine, Payment
 from crm_tui.services.money import balances, refunds, tips
+from crm_tui.services.money.refund_terms import in_words
+from crm_tui.services.money.settlement import actions as settlement
+from crm_tui.services.money.settlement import drafting
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.moves import Final
 from crm_tui.storage.store import Store
@@ -105,9 +109,14 @@ def test_money_of_a_cancelled_order_is_given_back_the_way_it_came(desk: Desk) ->
 def test_a_refund_of_a_completed_order_is_given_by_all_who_earned(desk: Desk) -> None:
     no = desk.order_in(S.COMPLETED)
     with desk.store.read() as work:
-        seen = refunds.quote(work, no, 1001)
-        everything = refunds.quote(work, no)
-    assert (everything.amount_fen, everything.left_fen) == (4500, 4500)
+        terms = refunds.terms(work, no)
+    seen, everything = terms.quote(1001), terms.quote()
+    assert (everything.amount_fen, terms.left_fen()) == (4500, 4500)
+    assert in_words(seen) == [
+        "¥10.01 back by Cash.",
+        "鹿鹿00 gives ¥8.01 of what is frozen until 2026-09-28.",
+        "The studio gives ¥2.00.",
+    ]
     desk.do(refunds.refund, no, 1001, "came late", "till-7")
     (piece,) = seen.pieces
     assert (piece.given.studio_fen, piece.given.companions[0].payable_fen) == (200, 801)
@@ -132,8 +141,8 @@ def test_what_was_paid_beyond_the_bill_goes_back_before_anybody_earned_of_it(des
     assert desk.row(no).status is S.COMPLETED
     assert books(desk)[A.PREPAID] == -2250
     with desk.store.read() as work:
-        (piece,) = refunds.quote(work, no, 3000).pieces
-    assert (piece.given.prepaid_fen, piece.given.earned_fen) == (2250, 750)
+        seen = refunds.terms(work, no).quote(3000)
+    assert (seen.prepaid_fen, seen.pieces[0].given.earned_fen) == (2250, 750)
     desk.do(refunds.refund, no, 2250, "was shorter")
     assert books(desk) == {A.CHANNEL: 2250, A.COMPANION_PAYABLE: -1800, A.REVENUE: -450}
 
@@ -203,3 +212,23 @@ def test_nothing_is_booked_of_an_order_for_nothing(one_desk: Desk) -> None:
         assert work.session.exec(select(Payment.id).where(col(Payment.id) > 0)).all() == []
     with pytest.raises(Refused):
         desk.do(refunds.refund, no, 1, "what for")
+
+
+def test_what_was_paid_out_is_clawed_back(desk: Desk, clock: FixedClock) -> None:
+    no = desk.order_in(S.COMPLETED)
+    desk.wait(8 * 24 * 60)
+    later = desk.order_in(S.COMPLETED)
+    desk.actor = Actor("chen", Role.ADMIN)
+    batch = drafting.draft(desk.store, desk.actor)["no"]
+    desk.do(settlement.approve, batch)
+    desk.do(settlement.pay, batch, PayChannel.BANK)
+    with desk.store.read() as work:
+        told = in_words(refunds.terms(work, no).quote())
+    assert told[1] == "鹿鹿00 owes ¥36.00 back: that was settled with them before."
+    desk.do(refunds.refund, no, 4500, "complaint")
+    stood = books(desk)
+    assert (stood[A.CLAWBACK], stood[A.COMPANION_PAYABLE]) == (3600, -3600)
+    desk.do(refunds.refund, later, 4500, "complaint")
+    stood = books(desk)
+    assert stood[A.CLAWBACK] == 3600
+    assert A.COMPANION_PAYABLE not in stood

@@ -232,7 +232,7 @@ def _refunds(
     for one in refunds:
         given = give_back(one.amount_fen, prepaid_fen, income, {}, order.available_on)
         prepaid_fen -= given.prepaid_fen
-        income = income.after(given)
+        income = income.less(given.earned_fen)
         purse = in_channel(one.channel, -one.amount_fen)
         listed = refund_entries(order.customer_id, given, purse)
         yield _posting(order, JournalKind.REFUND, listed, one)

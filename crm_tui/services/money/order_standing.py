@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from sqlmodel import col
 from crm_tui.core.words import Account, JournalKind, PayChannel, PaymentKind, SettlementState
 from crm_tui.models import Journal, JournalLine, LedgerBalance, Payment, SettlementBatch
 from crm_tui.services.money.refunding import Income, Taken
-from crm_tui.services.money.settlement.rules import Window
 from crm_tui.storage.store import ReadWork
 
 _ENDS = frozenset({JournalKind.COMPLETION, JournalKind.WRITE_OFF})
@@ -34,7 +33,10 @@ class Earning:
     journal_id: int
     at: datetime
     available_on: date | None
+    """The business day on which its freeze ends."""
     income: Income
+    settled: bool = False
+    """It lies in a settlement that was approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class OrderStanding:
     """By the id of the tip's payment."""
     payments: tuple[Taken, ...]
     tips: tuple[Taken, ...]
+    owed: Mapping[int, int]
+    """What each companion who earned of it is owed in all and was not settled."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class _Gathered:
     lines: list[Any] = field(default_factory=list)
 
     def sum_of(self, accounts: Collection[Account], *, debit_only: bool = False) -> int:
+        """What it booked on these accounts."""
         return sum(
             line.amount_fen
             for line in self.lines
@@ -68,6 +73,7 @@ class _Gathered:
         )
 
     def earning(self, counted_fen: int, returned_fen: int) -> Earning:
+        """What it brought, and to whom."""
         parts: defaultdict[int, int] = defaultdict(int)
         free = None
         for line in self.lines:
@@ -101,8 +107,11 @@ _PAYMENTS = select(
 ).order_by(col(Payment.id))
 
 
-def standing(work: ReadWork, order_id: int) -> OrderStanding:
-    """The order with this id, as its journals and payments tell."""
+def standing(work: ReadWork, order_id: int, store_id: int, *, hold: bool = False) -> OrderStanding:
+    """The order with this id, as its journals and payments tell.
+
+    With ``hold`` nobody else takes of what its companions are owed until the work ends.
+    """
     connection = work.session.connection()
     journals = _by_journal(connection.execute(_LINES.where(col(Journal.order_id) == order_id)))
     rows = list(connection.execute(_PAYMENTS.where(col(Payment.order_id) == order_id)))
@@ -112,20 +121,23 @@ def standing(work: ReadWork, order_id: int) -> OrderStanding:
     for one in journals:
         if one.kind is JournalKind.REFUND:
             returned[tip_of.get(one.payment_id or 0)] += one.sum_of(_GIVEN_BACK)
-    order = None
-    tips = {}
+    order, tips = None, {}
     for one in journals:
         if one.kind in _ENDS:
-            order = one.earning(one.sum_of(_BROUGHT, debit_only=True), returned[None])
+            found = one.earning(one.sum_of(_BROUGHT, debit_only=True), returned[None])
+            order = _with_settlement(work, store_id, found)
         elif one.kind is JournalKind.TIP and one.payment_id is not None:
-            came = one.sum_of(_PAID_WITH)
-            tips[one.payment_id] = one.earning(came, returned[one.payment_id])
+            found = one.earning(one.sum_of(_PAID_WITH), returned[one.payment_id])
+            tips[one.payment_id] = _with_settlement(work, store_id, found)
+    earnings = (*([order] if order else ()), *tips.values())
+    who = {companion_id for one in earnings for companion_id, _fen in one.income.parts}
     return OrderStanding(
         prepaid_fen=-sum(one.sum_of({Account.PREPAID}) for one in journals),
         order=order,
         tip_earnings=tips,
         payments=_left(rows, PaymentKind.PAYMENT, tip_of),
         tips=_left(rows, PaymentKind.TIP, tip_of),
+        owed=_owed(work, store_id, who, hold=hold),
     )
 
 
@@ -155,19 +167,8 @@ def _left(rows: Iterable[Any], kind: PaymentKind, tip_of: Mapping[int, int]) -> 
     return tuple(Taken(payment_id, *rest) for payment_id, rest in left.items())
 
 
-def payable(
-    work: ReadWork, store_id: int, earning: Earning | None, *, hold: bool = False
-) -> dict[int, int]:
-    """How much of what each companion is owed a refund of ``earning`` may take: nothing of what
-    was settled, and never more than they are still owed.
-
-    With ``hold`` nobody else takes of it until the work ends.
-    """
-    if earning is None:
-        return {}
-    who = [companion_id for companion_id, _fen in earning.income.parts]
-    if _settled(work, store_id, earning):
-        return dict.fromkeys(who, 0)
+def _owed(work: ReadWork, store_id: int, who: Collection[int], *, hold: bool) -> dict[int, int]:
+    """What these companions are owed and was not settled."""
     query = (
         select(col(LedgerBalance.subject_id), col(LedgerBalance.balance_fen))
         .where(
@@ -181,24 +182,17 @@ def payable(
     return dict.fromkeys(who, 0) | {companion_id: -fen for companion_id, fen in rows}
 
 
-def _settled(work: ReadWork, store_id: int, earning: Earning) -> bool:
-    """Whether the earning is in a batch that was approved. The windows of a store's batches lie
-    one in the other: the last one holds what any holds."""
-    last = (
-        select(
-            col(SettlementBatch.cut_journal_id),
-            col(SettlementBatch.opens_at),
-            col(SettlementBatch.closes_at),
-            col(SettlementBatch.free_on),
-        )
-        .where(
-            col(SettlementBatch.store_id) == store_id,
-            col(SettlementBatch.state).in_((SettlementState.APPROVED, SettlementState.PAID)),
-        )
-        .order_by(col(SettlementBatch.id).desc())
-        .limit(1)
-    )
-    row = work.session.connection().execute(last).one_or_none()
-    return row is not None and Window(*row).holds(
-        earning.journal_id, earning.at, earning.available_on
-    )
+def _with_settlement(work: ReadWork, store_id: int, earning: Earning) -> Earning:
+    """The earning, settled where it lies in the window of a batch that was approved."""
+    within = [
+        col(SettlementBatch.store_id) == store_id,
+        col(SettlementBatch.state).in_((SettlementState.APPROVED, SettlementState.PAID)),
+        col(SettlementBatch.cut_journal_id) >= earning.journal_id,
+        col(SettlementBatch.opens_at) <= earning.at,
+        col(SettlementBatch.closes_at) > earning.at,
+    ]
+    if earning.available_on is not None:
+        within.append(col(SettlementBatch.free_on) >= earning.available_on)
+    query = select(col(SettlementBatch.id)).where(*within).limit(1)
+    found = work.session.connection().execute(query).first()
+    return replace(earning, settled=found is not None)

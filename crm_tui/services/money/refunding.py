@@ -24,14 +24,9 @@ class Income:
     parts: tuple[tuple[int, int], ...]
     """Companion and what they earned; what is left of ``counted_fen`` is the studio's."""
 
-    @property
-    def left_fen(self) -> int:
-        """What can still be given back of it."""
-        return self.counted_fen - self.returned_fen
-
-    def after(self, given: Given) -> Income:
-        """As it is when ``given`` has gone back."""
-        return replace(self, returned_fen=self.returned_fen + given.earned_fen)
+    def less(self, returned_fen: int) -> Income:
+        """As it is when so much more has gone back."""
+        return replace(self, returned_fen=self.returned_fen + returned_fen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +45,13 @@ class Back:
     def amount_fen(self) -> int:
         """Both together."""
         return self.payable_fen + self.clawback_fen
+
+    def __add__(self, other: Back) -> Back:
+        return replace(
+            self,
+            payable_fen=self.payable_fen + other.payable_fen,
+            clawback_fen=self.clawback_fen + other.clawback_fen,
+        )
 
 
 @dataclass(frozen=True, slots=True)
