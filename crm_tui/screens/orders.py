@@ -38,7 +38,9 @@ class OrderScreen(OfferCommands, ServiceCommands):
                 return
             self.read(
                 partial(read_advice, row.no),
-                lambda advice: self.open_dialog(AssignDialog(row, advice), partial(self.give, row)),
+                lambda advice: self.open_dialog(
+                    AssignDialog(row, advice, self.read), partial(self.give, row)
+                ),
                 group="target",
             )
 

@@ -53,7 +53,7 @@ class FormDialog(ModalScreen[None]):
         box.border_subtitle = Content(_("Enter next, Ctrl+S saves, Esc leaves"))
         with box:
             if self._effect:
-                yield Static(shown(self._effect), classes="effect")
+                yield Static(shown(self._effect, limit=1000), classes="effect")
             yield Form(self._fields)
             yield from self.compose_more()
             yield Static(classes="failure", markup=False)

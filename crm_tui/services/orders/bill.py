@@ -45,7 +45,12 @@ def ending(work: ReadWork, no: str) -> Ending:
     held = look(work, no)
     bill = bill_of(work, held, None)
     (row,) = rows_by_ids(work, [held.id])
-    as_ended = replace(row, amount_fen=bill.amount_fen, planned_minutes=0)
+    as_ended = replace(
+        row,
+        amount_fen=bill.amount_fen,
+        planned_minutes=0,
+        billed_minutes=bill.billed_minutes,
+    )
     renewal_id = reservations.waiting_renewal(work, held.id)
     renewal = rows_by_ids(work, [renewal_id])[0].no if renewal_id else None
     return Ending(bill, shares.of_order(work, as_ended), renewal)

@@ -143,20 +143,6 @@ def apportion(amount: int, weights: Sequence[int]) -> list[int]:
     return [after - before for before, after in pairwise(edges)]
 
 
-def split(amount: int, share_bp: int) -> Split:
-    """Part ``amount`` fen: the companion's line rounded half up, the remainder to the studio."""
-    companion = share_of(amount, share_bp)
-    return Split(share_bp, companion, amount - companion)
-
-
-def preview(amount: int, places: int, shares_bp: Sequence[int]) -> Split:
-    """What comes of the places of an order that are filled by companions with these shares."""
-    parts = apportion(amount, [1] * places)[: len(shares_bp)]
-    companions = sum(share_of(part, bp) for part, bp in zip(parts, shares_bp, strict=True))
-    share = shares_bp[0] if len(set(shares_bp)) == 1 else None
-    return Split(share, companions, sum(parts) - companions)
-
-
 def margin(studio_fen: int) -> str:
     """What is left to the studio, in words; a loss is called one."""
     if studio_fen < 0:

@@ -8,8 +8,8 @@ that what is seen before it is finished is what would come of it as planned. Amo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,9 +71,11 @@ class Part:
     level_name: str
     agreed_bp: int
     """The companion's share when they accepted, in basis points."""
-    served: timedelta
-    paid_fen: int
-    list_fen: int
+    served: timedelta = timedelta(0)
+    bound: bool = True
+    """Whether they have the place now, or had it when the order was finished."""
+    paid_fen: int = 0
+    list_fen: int = 0
 
 
 _IDS: Any = bindparam("ids", expanding=True)
@@ -129,53 +131,53 @@ def parts_of(work: ReadWork, orders: Sequence[Priced]) -> dict[int, tuple[Part, 
         stretches: defaultdict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
         for assignment_id, began, ended in connection.execute(_STRETCHES, which):
             stretches[assignment_id].append((began, ended))
-        there: defaultdict[int, list[tuple[Any, timedelta]]] = defaultdict(list)
+        there: defaultdict[int, list[Part]] = defaultdict(list)
         for row in connection.execute(_ASSIGNMENTS, which):
-            time = served_time(stretches[row.id], now)
-            if time or row.ended_at is None or row.outcome is SessionEnd.FINISHED:
-                there[row.order_id].append((row, time))
-        found |= {order.id: _parts(order, there[order.id]) for order in some}
+            part = _part(row, served_time(stretches[row.id], now))
+            if part.served or part.bound:
+                there[row.order_id].append(part)
+        found |= {order.id: apportioned(order, there[order.id]) for order in some}
     return found
 
 
-def _parts(order: Priced, served: Sequence[tuple[Any, timedelta]]) -> tuple[Part, ...]:
-    places = max([order.places, *(row.place for row, _time in served)])
-    paid, listed = (
-        apportion(amount, [1] * places) for amount in (order.amount_fen, order.list_fen)
+def _part(row: Any, served: timedelta) -> Part:
+    return Part(
+        row.order_id,
+        row.id,
+        row.companion_id,
+        row.nick,
+        row.place,
+        row.level,
+        row.level_name,
+        row.share_bp,
+        served,
+        bound=row.ended_at is None or row.outcome is SessionEnd.FINISHED,
     )
-    by_place: Mapping[int, list[tuple[Any, timedelta]]] = {
-        place: [each for each in served if each[0].place == place] for place in range(1, places + 1)
-    }
+
+
+def apportioned(order: Priced, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """``parts`` with the amounts that are theirs, by place; what the places cost that nobody has
+    is nobody's. Pure."""
+    places = max([order.places, *(part.place for part in parts)])
+    paid = apportion(order.amount_fen, [1] * places)
+    listed = apportion(order.list_fen, [1] * places)
     return tuple(
-        part
-        for place, there in by_place.items()
-        for part in _of_place(order, paid[place - 1], listed[place - 1], there)
+        replace(part, paid_fen=own_paid, list_fen=own_listed)
+        for place in range(1, places + 1)
+        if (there := [part for part in parts if part.place == place])
+        for weights in [_weights(order, there)]
+        for part, own_paid, own_listed in zip(
+            there,
+            apportion(paid[place - 1], weights),
+            apportion(listed[place - 1], weights),
+            strict=True,
+        )
     )
 
 
-def _of_place(
-    order: Priced, paid: int, listed: int, there: Sequence[tuple[Any, timedelta]]
-) -> list[Part]:
-    """The parts of those who served one place, one after another."""
-    served = sum((time for _row, time in there), timedelta(0))
+def _weights(order: Priced, there: Sequence[Part]) -> list[int]:
+    """The seconds that each of those who have one place after another counts."""
+    served = sum((part.served for part in there), timedelta(0))
     left = max(timedelta(minutes=order.planned_minutes) - served, timedelta(0))
-    weights = [
-        (time + left if order.status in STAFFED and row.ended_at is None else time) // _SECOND
-        for row, time in there
-    ]
-    amounts = zip(apportion(paid, weights), apportion(listed, weights), strict=True)
-    return [
-        Part(
-            order.id,
-            row.id,
-            row.companion_id,
-            row.nick,
-            row.place,
-            row.level,
-            row.level_name,
-            row.share_bp,
-            time,
-            *amount,
-        )
-        for (row, time), amount in zip(there, amounts, strict=True)
-    ]
+    goes_on = order.status in STAFFED
+    return [(part.served + left * (goes_on and part.bound)) // _SECOND for part in there]

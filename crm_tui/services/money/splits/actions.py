@@ -72,7 +72,7 @@ def checked(work: ReadWork, definition: Any) -> SplitRule:
     """
     rule = parse(definition)
     columns = select(col(CompanionLevel.code), col(CompanionLevel.name))
-    rows = work.session.connection().execute(columns).tuples().all()
+    rows: Any = work.session.connection().execute(columns).all()
     codes = {name: code for code, name in rows} | {code: code for code, _name in rows}
     for name in sorted(levels_in(rule)):
         if name not in codes:
