@@ -35,6 +35,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "tags": ("tags", N_("Tags of customers, and the rules by which some come and go.")),
     "fields": ("fields", N_("The studio's own fields of customers, companions and orders.")),
     "views": ("views", N_("Filters of lists, kept under a name.")),
+    "members": ("members", N_("Stored value and membership: top-ups, levels, what is owed.")),
     "bulk": ("bulk", N_("Actions on many customers: what was done, and undoing it.")),
     "settings": ("settings", N_("The studio's settings.")),
     "worker": ("worker", N_("See to the clocks: alarms, offers that run out, confirmations.")),

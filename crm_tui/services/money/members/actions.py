@@ -224,8 +224,8 @@ def _tell(
         store_id=_store(customer),
         ref=customer.no,
         changed={"reason": (None, reason)} if reason else None,
-        channel=channel.value,
-        amount_fen=abs(parts.paid_fen),
+        pay_channel=channel.value,
+        paid_fen=abs(parts.paid_fen),
         bonus_fen=abs(parts.bonus_fen),
     )
 

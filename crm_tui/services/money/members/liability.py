@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -122,10 +122,10 @@ def _movements(
         yield ours[0], ours[0].account, movements, ours[-1].at
 
 
-def document(found: Liability) -> dict[str, Any]:
-    """The report as commands answer it."""
+def document(found: Liability, zone: tzinfo) -> dict[str, Any]:
+    """The report as commands answer it; times in ``zone``."""
     return {
-        "at": found.at,
+        "at": found.at.astimezone(zone).isoformat(),
         **_parts(found.owed),
         "ages": [{"up_to_days": each.up_to_days, **_parts(each.owed)} for each in found.ages],
         "customers": [
@@ -134,7 +134,7 @@ def document(found: Liability) -> dict[str, Any]:
                 "no": each.no,
                 "nick": each.nick,
                 **_parts(each.balance),
-                "changed_at": each.changed_at,
+                "changed_at": each.changed_at.astimezone(zone).isoformat(),
             }
             for each in found.customers
         ],

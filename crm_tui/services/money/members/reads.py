@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, or_, select
@@ -42,7 +42,7 @@ from crm_tui.storage.store import ReadWork
 PARTS = (Account.STORED, Account.BONUS)
 """The accounts of a customer's balance: what was paid, what is bonus."""
 TOPPING_UP = (JournalKind.TOP_UP, JournalKind.STORED_REFUND)
-"""The journals that count towards a level."""
+"""The journals that count towards a level; each is that of a payment of no order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,8 @@ def _topped_up() -> Select[Any]:
     )
 
 
-def document(found: Member) -> dict[str, object]:
-    """A member as commands answer one."""
+def document(found: Member, zone: tzinfo) -> dict[str, object]:
+    """A member as commands answer one; times in ``zone``."""
     return {
         "id": found.customer_id,
         "no": found.no,
@@ -210,7 +210,7 @@ def document(found: Member) -> dict[str, object]:
         "topped_up_fen": found.topped_up_fen,
         "level": found.level.name if found.level else None,
         "discount_bp": found.level.discount_bp if found.level else 0,
-        "since": found.since,
+        "since": found.since.astimezone(zone).isoformat() if found.since else None,
         "next_level": found.ahead.name if found.ahead else None,
         "missing_fen": found.missing_fen,
     }
