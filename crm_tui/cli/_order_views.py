@@ -68,7 +68,8 @@ def show_order(document: Document) -> None:
         _("{count} min").format(count=_minutes(order)),
         f"¥{yuan(order['amount_fen'])}",
     ]
-    if order["status"] == OrderStatus.CANCELLED and order["paid_fen"]:
+    served = order["billed_minutes"] is not None
+    if order["status"] == OrderStatus.CANCELLED and order["paid_fen"] and not served:
         parts.append(_("¥{paid} was paid and is to be given back").format(paid=_yuan(order)))
     elif order["paid_fen"]:
         parts.append(_("¥{paid} paid").format(paid=_yuan(order)))
