@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.portions import portions
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import Journal, JournalLine, LedgerBalance
+from crm_tui.models import Journal, LedgerBalance
 from crm_tui.storage.dialect import TryAgain
 from crm_tui.storage.store import UnitOfWork
 
@@ -115,10 +115,14 @@ _FIRST = text(
     "ON CONFLICT (store_id, account, subject_id, channel) "
     "DO UPDATE SET balance_fen = ledger_balance.balance_fen + excluded.balance_fen"
 )
-_ENTRIES = (
-    select(*(_LINES.c[name] for name in Entry.__slots__))
-    .where(col(JournalLine.journal_id) == bindparam("of_journal"))
-    .order_by(col(JournalLine.position))
+_ABOUT = (
+    *("at", "order_id", "payment_id", "companion_id", "customer_id", "batch_id", "bill_line_id"),
+    "reason",
+)
+"""What a journal that is posted again or taken back keeps."""
+_HEADS: Any = select(_JOURNALS)
+_ENTRIES: Any = select(_LINES.c.journal_id, *(_LINES.c[name] for name in Entry.__slots__)).order_by(
+    _LINES.c.journal_id, _LINES.c.position
 )
 _KEYS_AT_ONCE = 500
 _FEW = 20
@@ -185,27 +189,64 @@ def reverse(work: UnitOfWork, journal_id: int, *, key: str, reason: str) -> int:
 
     Raises :class:`NotFound`, and :class:`Refused` for one that was taken back before.
     """
-    taken = work.session.get(Journal, journal_id)
-    if taken is None:
-        raise NotFound(what=_("journal"), ref=journal_id)
-    lines = work.session.connection().execute(_ENTRIES, {"of_journal": journal_id})
+    (taken,) = _posted(work, [journal_id])
     again = Refused(why=_("this booking was taken back before."), reason="reversed")
     with work.on_violation({"uq_journal_reverses": again}):
-        return post(
-            work,
-            JournalKind.REVERSAL,
-            [Entry(*line).reversed() for line in lines],
-            key=key,
-            store_id=taken.store_id,
-            order_id=taken.order_id,
-            payment_id=taken.payment_id,
-            companion_id=taken.companion_id,
-            customer_id=taken.customer_id,
-            batch_id=taken.batch_id,
-            bill_line_id=taken.bill_line_id,
-            reverses_id=journal_id,
-            reason=reason,
-        )
+        return post_many(work, [_opposite(journal_id, taken, key, None, reason)])[0]
+
+
+def reverse_many(work: UnitOfWork, journal_ids: Sequence[int], *, reason: str) -> None:
+    """Take journals back, all together, as if they had never been: at the time of each.
+
+    Raises as :func:`reverse`.
+    """
+    taken = zip(journal_ids, _posted(work, journal_ids), strict=True)
+    post_many(work, [_opposite(each, was, f"back:{each}", was.at, reason) for each, was in taken])
+
+
+def relocate(work: UnitOfWork, wanted: Sequence[tuple[int, str, datetime]], *, reason: str) -> None:
+    """Let these journals have their money in the channel and at the time named with each: those
+    that have not are taken back and posted again."""
+    posted = _posted(work, [one[0] for one in wanted])
+    for (journal_id, channel, at), was in zip(wanted, posted, strict=True):
+        entries = [
+            replace(entry, channel=str(channel)) if entry.channel else entry
+            for entry in was.entries
+        ]
+        if entries != was.entries or at != was.at:
+            reverse_many(work, [journal_id], reason=reason)
+            key = f"{was.key}~moved{journal_id}"
+            post_many(work, [replace(was, entries=entries, at=at, key=key)])
+
+
+def _posted(work: UnitOfWork, journal_ids: Sequence[int]) -> list[Posting]:
+    """These journals as they were posted. Raises :class:`NotFound`."""
+    connection, among = work.session.connection(), work.store.dialect.among
+    heads = {
+        row.id: row for row in connection.execute(_HEADS.where(among(_JOURNALS.c.id, journal_ids)))
+    }
+    entries: defaultdict[int, list[Entry]] = defaultdict(list)
+    for of, *line in connection.execute(_ENTRIES.where(among(_LINES.c.journal_id, journal_ids))):
+        entries[of].append(Entry(*line))
+    found = []
+    for journal_id in journal_ids:
+        if (head := heads.get(journal_id)) is None:
+            raise NotFound(what=_("journal"), ref=journal_id)
+        about = {name: getattr(head, name) for name in _ABOUT}
+        found.append(Posting(head.kind, entries[journal_id], head.key, head.store_id, **about))
+    return found
+
+
+def _opposite(journal_id: int, was: Posting, key: str, at: datetime | None, reason: str) -> Posting:
+    return replace(
+        was,
+        kind=JournalKind.REVERSAL,
+        entries=[entry.reversed() for entry in was.entries],
+        key=key,
+        at=at,
+        reverses_id=journal_id,
+        reason=reason,
+    )
 
 
 def from_companion(
