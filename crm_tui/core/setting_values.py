@@ -162,6 +162,18 @@ def numbers_as(default: dict[str, float]) -> Callable[[str], dict[str, float]]:
     return parse
 
 
+def lines_as(default: dict[str, str]) -> Callable[[str], dict[str, str]]:
+    """A parser of JSON lines by name; what is left out stays as in ``default``."""
+
+    def parse(value: str) -> dict[str, str]:
+        given = json_value(value)
+        if not isinstance(given, dict) or not set(given) <= set(default):
+            raise ValueError(value)
+        return default | {name: line(text) for name, text in given.items()}
+
+    return parse
+
+
 def login_or_nobody(value: str) -> str:
     """A login; ``-`` and nothing mean nobody."""
     if len(value) > 60:

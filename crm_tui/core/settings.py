@@ -22,6 +22,7 @@ from crm_tui.core.setting_values import (
     hours,
     ladder,
     line,
+    lines_as,
     login_or_nobody,
     numbers_as,
     one_of,
@@ -74,6 +75,13 @@ _RISK_RULES: dict[str, float] = {
     "pair_days": 90,
     "private_deal": 0.6,
     "again_days": 14,
+}
+_PAYOUT_FIELDS = {
+    "account": "收款账号",
+    "holder": "收款户名",
+    "bank": "开户行",
+    "openid": "微信OpenID",
+    "alipay": "支付宝账号",
 }
 _INBOX_WEIGHTS: dict[str, float] = {
     "to_dispatch": 100,
@@ -158,6 +166,13 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             days_by_kind,
             N_('days as JSON, such as {"trial": 3, "other": 7}'),
             N_("So many business days after completion an order's share can be settled, by kind"),
+        ),
+        SettingDefinition(
+            "money.payout_fields",
+            _PAYOUT_FIELDS,
+            lines_as(_PAYOUT_FIELDS),
+            N_('labels as JSON, such as {"account": "收款账号", "holder": "收款户名"}'),
+            N_("The custom fields of companions that say where their money goes"),
         ),
         SettingDefinition(
             "money.two_people",
@@ -333,6 +348,15 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             tags_by_kind,
             N_('tags by order kind as JSON, such as {"voice": ["声音好听"]}'),
             N_("The tags of companions that suit a kind of order"),
+        ),
+        SettingDefinition(
+            "money.bill_matching",
+            {"threshold_percent": 70, "window_hours": 24},
+            numbers_as({"threshold_percent": 70, "window_hours": 24}),
+            N_('numbers as JSON: {"threshold_percent": 70, "window_hours": 24}'),
+            N_(
+                "How sure a match of a bill's line must be to be made without asking, how far apart"
+            ),
         ),
         SettingDefinition(
             "inbox.weights",

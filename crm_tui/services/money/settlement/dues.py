@@ -79,6 +79,11 @@ def held(window: Window | None, line: Any) -> Any:
     return and_(_earned_within(window, line), line.free_on <= window.free_on)
 
 
+def frozen(window: Window, line: Any) -> Any:
+    """Whether it was earned in the period of ``window`` and comes free after its day."""
+    return and_(_earned_within(window, line), line.free_on > window.free_on)
+
+
 def _earned_within(window: Window, line: Any) -> Any:
     return and_(
         line.journal_id <= window.cut,
@@ -116,13 +121,9 @@ def lines(work: ReadWork, asked: Question, companions: Sequence[int], *more: Any
 def of_companions(
     work: ReadWork, asked: Question, companions: Sequence[int]
 ) -> tuple[list[Dues], int | None]:
-    """What these companions are due, and the first journal of which something is left for later.
-
-    What is frozen was earned in the period and comes free after the day of the window.
-    """
+    """What these companions are due, and the first journal of which something is left for later."""
     line = lines(work, asked, companions).subquery().c
     fresh = and_(held(asked.window, line), not_(held(asked.before, line)))
-    frozen = and_(_earned_within(asked.window, line), line.free_on > asked.window.free_on)
     tip = line.kind == JournalKind.TIP
     left = and_(line.earned_at >= asked.window.opens, not_(held(asked.window, line)))
 
@@ -133,7 +134,7 @@ def of_companions(
         line.companion_id,
         total(and_(fresh, not_(tip))),
         total(and_(fresh, tip)),
-        total(frozen),
+        total(frozen(asked.window, line)),
         func.count(case((and_(fresh, not_(tip), line.fen > 0), line.order_id)).distinct()),
         func.min(case((left, line.journal_id))),
     ).group_by(line.companion_id)
