@@ -44,6 +44,7 @@ SCREENS = {
     "settings": "SettingsScreen",
     "fields": "FieldsScreen",
     "tags": "TagsScreen",
+    "levels": "LevelsScreen",
 }
 """The modes, in ``crm_tui/screens/<mode>.py``; imported when first shown."""
 THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}

@@ -22,6 +22,7 @@ from crm_tui.screens.customer_merging import MergeCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.customer_stances import StanceCommands
+from crm_tui.screens.customer_stored import StoredCommands
 from crm_tui.screens.person_reading import page, who, worth
 from crm_tui.screens.pickers import LookUp, own_store
 from crm_tui.widgets.pages import FIRST_PAGE, PagedSource
@@ -63,6 +64,7 @@ class CustomersScreen(
     ListingCommands,
     BulkCommands,
     StanceCommands,
+    StoredCommands,
 ):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Values = dict[str, Any]
-PRICE_FIELDS = ("minutes", "places", "companion", "level", "price")
+PRICE_FIELDS = ("minutes", "places", "companion", "level", "price", "customer")
 """The fields on which the price depends."""
 MOST_PLACES = 10
 """As many companions as ``orders.intake`` lets one order want."""
@@ -148,12 +148,19 @@ class NewOrderForm(FormDialog):
             try:
                 values[name] = self.form.row(name).value()
             except (CrmError, ValueError):
-                return
+                if name != "customer":
+                    return
+                values[name] = None  # whom nobody chose yet is no member
         if values["price"] is not None:
             self._show_price(None, values["price"])
             return
         query = partial(
-            _quote, values["minutes"], values["places"] or 1, values["companion"], values["level"]
+            _quote,
+            values["minutes"],
+            values["places"] or 1,
+            values["companion"],
+            values["level"],
+            values["customer"],
         )
         self._place.read(query, self._show_price, group="price")
 
@@ -166,6 +173,10 @@ class NewOrderForm(FormDialog):
             text = _("Price ¥{amount}, at ¥{rate} an hour").format(
                 amount=yuan(quote.amount_fen), rate=yuan(quote.rate_fen)
             )
+            if quote.discount_bp:
+                text += _("; ¥{listed} by the list, {percent}% off for the member").format(
+                    listed=yuan(quote.list_fen), percent=f"{quote.discount_bp / 100:g}"
+                )
         self.query_one(".price", Static).update(shown(text))
 
     # Saving
@@ -239,11 +250,16 @@ def _levels(typed: str, work: ReadWork) -> list[Suggestion]:
 
 
 def _quote(
-    booked: int, places: int, companion_id: int | None, level: str | None, work: ReadWork
+    booked: int,
+    places: int,
+    companion_id: int | None,
+    level: str | None,
+    customer_id: int | None,
+    work: ReadWork,
 ) -> Quote:
     from crm_tui.services.orders.intake import quote
 
-    return quote(work, booked, companion_id, level, places)
+    return quote(work, booked, companion_id, level, places, customer_id)
 
 
 def order_of(values: Values, customer_id: int) -> NewOrder:

@@ -25,6 +25,7 @@ from crm_tui.screens.customer_merging import MergeCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.customer_stances import StanceCommands
+from crm_tui.screens.customer_stored import StoredCommands
 from crm_tui.screens.dialogs.text import TextDialog
 from crm_tui.screens.exporting import ListShown
 from crm_tui.screens.footer import shown_key
@@ -46,7 +47,13 @@ LONGEST = 20_000
 
 
 class PersonScreen(
-    PersonData, EditCommands, PrivacyCommands, NoteCommands, MergeCommands, StanceCommands
+    PersonData,
+    EditCommands,
+    PrivacyCommands,
+    NoteCommands,
+    MergeCommands,
+    StanceCommands,
+    StoredCommands,
 ):
     """The whole of one customer. Which one is the visit's key."""
 

@@ -8,7 +8,8 @@ from crm_tui.core.language import N_
 PLACES = frozenset({"settings"})
 FIELDS = frozenset({"fields"})
 TAGS = frozenset({"tags"})
-PAGES = PLACES | FIELDS | TAGS
+LEVELS = frozenset({"levels"})
+PAGES = PLACES | FIELDS | TAGS | LEVELS
 
 COMMANDS = (
     Command(
@@ -43,6 +44,15 @@ COMMANDS = (
         keys="T",
         places=PAGES,
         words=("tags",),
+        footer=True,
+    ),
+    Command(
+        id="page.levels",
+        title=N_("Levels"),
+        help=N_("Membership levels: what must be topped up for each, and what it gives."),
+        keys="L",
+        places=PAGES,
+        words=("levels",),
         footer=True,
     ),
     Command(
@@ -120,5 +130,28 @@ COMMANDS = (
         help=N_("Looks at every customer again by the rules of the tags."),
         keys="R",
         places=TAGS,
+    ),
+    Command(
+        id="level.add",
+        title=N_("Add level"),
+        help=N_("Makes a membership level; who has topped up enough has it at once."),
+        keys="c",
+        places=LEVELS,
+        footer=True,
+    ),
+    Command(
+        id="level.edit",
+        title=N_("Change"),
+        help=N_("Changes what the level takes and gives; orders taken keep their price."),
+        keys="e",
+        places=LEVELS,
+        footer=True,
+    ),
+    Command(
+        id="level.remove",
+        title=N_("Remove"),
+        help=N_("Does away with the level; its members fall to the one below."),
+        keys="D",
+        places=LEVELS,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crm_tui.services.orders.rows import Named, OrderRow
 
 
-def spelled(words: type[Word], typed: str) -> Word:
+def spelled(words: Iterable[Word], typed: str) -> Word:
     """The word that was typed in any language. Raises ``ValueError`` for none of ``words``."""
     for word in words:
         if fold(typed) in map(fold, word.spellings):
@@ -28,7 +28,12 @@ def spelled(words: type[Word], typed: str) -> Word:
 
 
 def word_field(
-    name: str, label: str, words: type[Word], *, initial: Word | None = None, required: bool = False
+    name: str,
+    label: str,
+    words: Iterable[Word],
+    *,
+    initial: Word | None = None,
+    required: bool = False,
 ) -> Field:
     """A field for one word of a vocabulary, typed in any language or chosen from the list."""
 

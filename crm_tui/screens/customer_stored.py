@@ -1,0 +1,163 @@
+"""Stored value of the customer who is looked at: topped up, and paid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from crm_tui.core.errors import CrmError
+from crm_tui.core.language import _
+from crm_tui.core.money import yuan
+from crm_tui.screens.customer_in_hand import CustomerInHand, CustomerRef
+
+if TYPE_CHECKING:
+    from crm_tui.screens.dialogs.form_dialog import FormDialog
+    from crm_tui.services.money.members.actions import Done, PayOutQuote
+    from crm_tui.services.money.members.reads import Member, TopUpQuote
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+
+class StoredCommands(CustomerInHand):
+    """``$`` takes money for the balance, ``P`` pays it out."""
+
+    def customer_top_up(self) -> None:
+        if customer := self.customer_in_hand():
+            self.read(
+                partial(_member, customer.id), partial(self._ask_top_up, customer), group="target"
+            )
+
+    def _ask_top_up(self, customer: CustomerRef, member: Member) -> None:
+        from crm_tui.screens.dialogs import stored
+
+        def preview(amount: int, tell: Callable[[str], object]) -> None:
+            self._see(
+                partial(_quote_top_up, customer.id, amount),
+                lambda quote: tell(stored.top_up_says(quote)),
+                tell,
+            )
+
+        def save(values: dict[str, Any], dialog: FormDialog) -> None:
+            self.write(
+                partial(_top_up, customer.id, values),
+                _("{nick}: ¥{amount} topped up").format(
+                    nick=customer.nick, amount=yuan(values["amount"])
+                ),
+                then=lambda _done: dialog.dismiss(),
+                failed=dialog.failed,
+            )
+
+        title, target = _("Top up"), f"{customer.no} {customer.nick}"
+        fields, effect = stored.top_up_fields(), _effect(member)
+        self.app.push_screen(
+            stored.StoredDialog(title, target, fields, save, preview, effect=effect)
+        )
+
+    def customer_pay_out(self) -> None:
+        if customer := self.customer_in_hand():
+            self.read(
+                partial(_owed, customer.id), partial(self._ask_pay_out, customer), group="target"
+            )
+
+    def _ask_pay_out(self, customer: CustomerRef, found: tuple[Member, PayOutQuote]) -> None:
+        from crm_tui.screens.dialogs import stored
+
+        member, whole = found
+        if not member.balance.paid_fen:
+            says = _("{nick} has no stored value to be given back.")
+            self.say(says.format(nick=customer.nick), "warning")
+            return
+
+        def preview(amount: int, tell: Callable[[str], object]) -> None:
+            self._see(
+                partial(_quote_pay_out, customer.id, amount),
+                lambda quote: tell(stored.pay_out_says(quote)),
+                tell,
+            )
+
+        def save(values: dict[str, Any], dialog: FormDialog) -> None:
+            self.write(
+                partial(_pay_out, customer.id, values),
+                _("{nick}: ¥{amount} paid out").format(
+                    nick=customer.nick, amount=yuan(values["amount"])
+                ),
+                then=lambda _done: dialog.dismiss(),
+                failed=dialog.failed,
+            )
+
+        title, target = _("Pay stored value out"), f"{customer.no} {customer.nick}"
+        fields = stored.pay_out_fields(member.balance.paid_fen, whole.channel)
+        self.app.push_screen(
+            stored.StoredDialog(title, target, fields, save, preview, effect=_effect(member))
+        )
+
+    def _see(
+        self,
+        query: Callable[[ReadWork], Any],
+        then: Callable[[Any], object],
+        tell: Callable[[str], object],
+    ) -> None:
+        """Read what would come of an amount; a refusal is told in its place."""
+
+        def failed(error: CrmError) -> None:
+            tell(f"! {error.message()}")
+
+        self.read(query, then, group="price", failed=failed)
+
+
+def _effect(member: Member) -> str:
+    """What they have now."""
+    balance = member.balance
+    now = _("The balance is ¥{balance}: ¥{paid} paid, ¥{bonus} bonus.").format(
+        balance=yuan(balance.total_fen),
+        paid=yuan(balance.paid_fen),
+        bonus=yuan(balance.bonus_fen),
+    )
+    if member.ahead is None:
+        return now
+    ahead = _("¥{missing} to {level}").format(
+        missing=yuan(member.missing_fen), level=member.ahead.name
+    )
+    return f"{now} {ahead}."
+
+
+# On a worker thread
+
+
+def _member(customer_id: int, work: ReadWork) -> Member:
+    from crm_tui.services.money.members import reads
+
+    return reads.member(work, customer_id)
+
+
+def _owed(customer_id: int, work: ReadWork) -> tuple[Member, PayOutQuote]:
+    """The customer, and what it would be to pay all out."""
+    from crm_tui.services.money.members import actions
+
+    found = _member(customer_id, work)
+    return found, actions.quote_pay_out(work, customer_id, found.balance.paid_fen)
+
+
+def _quote_top_up(customer_id: int, amount_fen: int, work: ReadWork) -> TopUpQuote:
+    from crm_tui.services.money.members import reads
+
+    return reads.quote_top_up(work, customer_id, amount_fen)
+
+
+def _quote_pay_out(customer_id: int, amount_fen: int, work: ReadWork) -> PayOutQuote:
+    from crm_tui.services.money.members import actions
+
+    return actions.quote_pay_out(work, customer_id, amount_fen)
+
+
+def _top_up(customer_id: int, values: dict[str, Any], work: UnitOfWork) -> Done:
+    from crm_tui.services.money.members import actions
+
+    return actions.top_up(work, customer_id, values["channel"], values["amount"], values["ref"])
+
+
+def _pay_out(customer_id: int, values: dict[str, Any], work: UnitOfWork) -> Done:
+    from crm_tui.services.money.members import actions
+
+    channel, reason = values["channel"], values["reason"] or ""
+    return actions.pay_out(work, customer_id, values["amount"], channel, reason, values["ref"])
