@@ -25,7 +25,7 @@ from crm_tui.core.portions import portions
 from crm_tui.core.words import Account, JournalKind, PayChannel, Presence
 from crm_tui.models import MAIN_STORE, Companion, Customer, Game
 from crm_tui.services.money.ledger import Entry, Posting, post_many
-from crm_tui.services.money.settlement import actions, drafting, reads
+from crm_tui.services.money.settlement import actions, drafting, proof, reads
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store
 
@@ -159,7 +159,7 @@ def measure(engine: str, target: str) -> list[Figure]:
     approving, paying = _step(store, no)
     began = perf_counter()
     with store.read() as work:
-        wrong = len(reads.verify(work, no))
+        wrong = len(proof.verify(work, no))
         proving = perf_counter() - began
         row = reads.one(work, no)
     store.close()

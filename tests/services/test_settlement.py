@@ -17,7 +17,7 @@ from crm_tui.core.errors import Conflict, CrmError, Invalid, NotAllowed, NotFoun
 from crm_tui.core.words import Account, JournalKind, PayChannel, Role
 from crm_tui.models import MAIN_STORE, LedgerBalance
 from crm_tui.services.money.ledger import Entry, post
-from crm_tui.services.money.settlement import actions, drafting, reads
+from crm_tui.services.money.settlement import actions, drafting, proof, reads
 from crm_tui.services.money.settlement.actions import Stale
 from crm_tui.storage.store import Store, UnitOfWork
 from tests.desk import open_desk
@@ -100,7 +100,7 @@ class Books:
 
     def verified(self, no: str) -> bool:
         with self.store.read() as work:
-            return reads.verify(work, no) == []
+            return proof.verify(work, no) == []
 
     def balance(self, account: Account, who: int = 0) -> int:
         with self.store.read() as work:
@@ -340,6 +340,6 @@ def test_a_line_that_was_changed_would_be_noticed(books: Books) -> None:
     with books.store.dialect.writer.begin() as connection:
         connection.exec_driver_sql("UPDATE settlement_line SET earned_fen = 999, payable_fen = 999")
     with books.store.read() as work:
-        (wrong,) = reads.verify(work, no)
+        (wrong,) = proof.verify(work, no)
     assert wrong.stored and wrong.computed
     assert (wrong.stored.payable_fen, wrong.computed.payable_fen) == (999, 1_000)

@@ -20,7 +20,7 @@ from crm_tui.core.errors import Conflict, Refused
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import MAIN_STORE, SettlementAdjustment, SettlementBatch, SettlementLine
-from crm_tui.services.money.settlement import batches, dues, plan, reads
+from crm_tui.services.money.settlement import batches, documents, dues, plan, reads
 from crm_tui.services.money.settlement.plan import Plan, Progress, on_and_on
 from crm_tui.services.money.settlement.rules import Line, lines_of
 from crm_tui.storage.store import Store, UnitOfWork
@@ -56,7 +56,7 @@ def would_be(
     made = plan.make(store, store_id, first, last)
     with store.read() as work:
         lines = lines_of(made.dues, reads.adjusted(work, None, store_id))
-    return reads.planned_document(made, lines)
+    return documents.planned_document(made, lines)
 
 
 def renew(
@@ -128,7 +128,7 @@ def _keep(made: Plan, work: UnitOfWork) -> dict[str, Any]:
         raise Refused(why=why, reason="nothing")
     _insert(work, batch, lines)
     batches.tell(work, batch, "drafted", lines)
-    return reads.document(work, reads.one(work, batch.no))
+    return documents.document(work, reads.one(work, batch.no))
 
 
 def _renew(made: Plan, no: str, work: UnitOfWork) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _renew(made: Plan, no: str, work: UnitOfWork) -> dict[str, Any]:
     now = work.clock.now()
     batches.change(work, batch, made_by=work.actor.login, made_at=now, **_columns(made))
     batches.tell(work, batch, "renewed", lines)
-    return reads.document(work, reads.one(work, no))
+    return documents.document(work, reads.one(work, no))
 
 
 def _columns(made: Plan) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from crm_tui.core.words import JournalKind, OrderKind
 from crm_tui.models import Game, Journal, Order, OrderSplit, SettlementBatch
 from crm_tui.services.exports.columns import Column, Kind
 from crm_tui.services.exports.writers import replacing
-from crm_tui.services.money.settlement import dues, plan, reads, sheet
+from crm_tui.services.money.settlement import documents, dues, plan, reads, sheet
 from crm_tui.services.money.settlement.reads import AdjustmentRow, BatchRow, LineRow
 from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
@@ -224,8 +224,8 @@ def document(work: ReadWork, told: Statement) -> dict[str, Any]:
     """A statement as JSON."""
     zone = work.calendar(told.batch.store_id).zone
     return {
-        "batch": reads.document(work, told.batch),
-        "line": reads.line_document(told.line),
+        "batch": documents.document(work, told.batch),
+        "line": documents.line_document(told.line),
         "items": [
             {
                 "at": item.at.astimezone(zone).isoformat(),
@@ -243,5 +243,5 @@ def document(work: ReadWork, told: Statement) -> dict[str, Any]:
             }
             for item in told.items
         ],
-        "adjustments": [reads.adjustment_document(each, zone) for each in told.adjustments],
+        "adjustments": [documents.adjustment_document(each, zone) for each in told.adjustments],
     }
