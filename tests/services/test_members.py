@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from sqlmodel import func, select
@@ -13,13 +12,14 @@ from sqlmodel import func, select
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError, Duplicate, Invalid, NotFound, Refused
-from crm_tui.core.words import Account, JournalKind, PayChannel, Role
+from crm_tui.core.words import OrderStatus, PayChannel, Role
 from crm_tui.models import MAIN_STORE, Customer, JournalLine, LedgerBalance
 from crm_tui.services.customers.index import write_keys
 from crm_tui.services.duplicates import actions as merging
-from crm_tui.services.money.ledger import Entry, post
+from crm_tui.services.money import refunds
 from crm_tui.services.money.members import actions, levels, liability, reads, spending
 from crm_tui.services.money.members.rules import Parts
+from crm_tui.services.orders import actions as orders
 from crm_tui.services.privacy.actions import erase
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store, UnitOfWork
@@ -218,32 +218,41 @@ def test_what_is_owed_is_told_by_part_and_age(desk: Desk) -> None:
     assert then.ages[0].owed == then.owed
 
 
-def test_two_who_spend_at_once_spend_no_more_than_there_is(desk: Desk) -> None:
-    desk.do(actions.top_up, desk.customer, WECHAT, 50_000)
-    both, told = threading.Barrier(2), []
+def test_two_orders_paid_at_once_spend_no_more_than_there_is(desk: Desk) -> None:
+    desk.do(actions.top_up, desk.customer, WECHAT, 6_000)
+    numbers, both, told = [desk.order(), desk.order()], threading.Barrier(2), []
 
-    def spend(name: str) -> None:
+    def pay(no: str) -> None:
+        def act(work: UnitOfWork) -> None:
+            orders.pay(work, no, PayChannel.BALANCE, 4_500)
+
         both.wait()
         try:
-            desk.store.perform(MANAGER, partial(spend_on, desk.customer, 30_000, name))
-            told.append("spent")
+            desk.store.perform(MANAGER, act)
+            told.append("paid")
         except Refused as error:
-            told.append(error.facts["reason"])
+            told.append(f"{error.facts['reason']} {error.facts['balance_fen']}")
 
-    threads = [threading.Thread(target=spend, args=(name,)) for name in ("one", "other")]
+    threads = [threading.Thread(target=pay, args=(no,)) for no in numbers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == ["balance", "spent"]
-    assert balance(desk) == Parts(20_000, 2_500)
-    desk.store.perform(MANAGER, partial(spend_on, desk.customer, 22_500, "last"))
-    assert balance(desk) == Parts()
+    assert sorted(told) == ["balance 1500", "paid"]
+    assert balance(desk) == Parts(1_500, 0)
     books(desk)
 
 
-def spend_on(customer_id: int, amount_fen: int, name: str, work: UnitOfWork) -> None:
-    """Pay for something called ``name`` from the balance."""
-    lines = spending.spend(work, customer_id, amount_fen, MAIN_STORE)
-    prepaid = Entry(Account.PREPAID, -amount_fen, customer_id)
-    post(work, JournalKind.SPENDING, [*lines, prepaid], key=name, store_id=MAIN_STORE)
+def test_an_order_spends_what_was_paid_first_and_gives_the_bonus_back_first(desk: Desk) -> None:
+    desk.do(actions.top_up, desk.customer, WECHAT, 50_000)
+    desk.do(actions.pay_out, desk.customer, 48_000)
+    assert balance(desk) == Parts(2_000, 100)
+    no = desk.order_in(OrderStatus.UNPAID)
+    desk.do(orders.pay, no, PayChannel.BALANCE, 2_050)
+    assert balance(desk) == Parts(0, 50)
+    desk.do(orders.pay, no, PayChannel.CASH, 2_450)
+    assert desk.row(no).status is OrderStatus.COMPLETED
+    desk.do(refunds.refund, no, 4_500, "not what was wanted")
+    assert balance(desk) == Parts(2_000, 100)
+    found = books(desk)
+    assert (found["stored"], found["bonus"], found["channel"]) == (-2_000, -100, 2_000)
