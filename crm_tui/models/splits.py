@@ -47,6 +47,7 @@ class OrderSplit(SQLModel, table=True):
         check("share", "share_bp BETWEEN 0 AND 10000"),
         Index("ix_order_split_order", "order_id", "seq"),
         Index("ix_order_split_companion", "companion_id", "at"),
+        Index("ix_order_split_at", "at"),
         NEVER_REUSED,
     )
 

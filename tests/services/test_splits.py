@@ -15,9 +15,11 @@ from crm_tui.core.words import OrderKind, PayChannel
 from crm_tui.models import MAIN_STORE, STUDIO, Companion, CompanionLevel, Order, OrderSplit
 from crm_tui.services.money.splits import preview
 from crm_tui.services.money.splits.actions import add_version
+from crm_tui.services.money.splits.definition import parse
 from crm_tui.services.money.splits.in_force import SHIPPED, in_force, tip_share_bp, versions
 from crm_tui.services.money.splits.preview import Preview
 from crm_tui.services.money.splits.record import PartSplit, kept
+from crm_tui.services.money.splits.what_if import what_if
 from crm_tui.services.orders import actions as orders
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
@@ -174,3 +176,27 @@ def test_what_each_party_would_get_is_seen_before(store: Store, clock: FixedCloc
     assert "the studio loses ¥11.00" in both.text
     with pytest.raises(NotFound):
         seen(pair, 10**6)
+
+
+def test_a_rule_is_tried_on_last_month_before_it_holds(store: Store, clock: FixedClock) -> None:
+    desk = open_desk(store, clock)
+    for companion, minutes in ((0, 60), (1, 300), (0, 120), (0, 60)):
+        complete(desk, companion, minutes)
+    clock.advance(timedelta(days=20))
+    complete(desk)  # in October: no part of last month
+    with store.read() as work:
+        tried = what_if(work, parse({"share": STEPS}))
+        assert (tried.first, tried.last) == (date(2026, 9, 1), date(2026, 9, 30))
+        assert (tried.orders, tried.amount_fen, tried.losses) == (4, 40_500, 0)
+        assert [(one.companion, one.before_fen, one.after_fen) for one in tried.companions] == [
+            ("鹿鹿01", 18_000, 11_250),
+            ("鹿鹿00", 14_400, 2_250 + 4_500 + 2_700),
+        ]
+        assert tried.text == "companions −117.00, studio +117.00"
+        generous = what_if(work, parse({"share": 10_000, "kinds": {"trial": 0}}))
+        assert (generous.difference_fen, generous.losses) == (8_100, 0)
+        assert what_if(work, parse({}), date(2026, 8, 15)).orders == 0
+        assert what_if(work, parse({}), store_id=MAIN_STORE).text == "companions 0.00, studio 0.00"
+    add(store, {"share": 5000}, store_id=MAIN_STORE)
+    with store.read() as work:
+        assert what_if(work, parse({"share": STEPS})).orders == 0  # its only store has its own

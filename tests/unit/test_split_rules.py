@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import set_language, translated
 from crm_tui.core.words import OrderKind
-from crm_tui.services.money.splits.definition import as_data, levels_in, parse
+from crm_tui.services.money.splits.definition import as_data, decoded, levels_in, parse
+from crm_tui.services.money.splits.notation import (
+    exceptions_from,
+    exceptions_text,
+    scale_from,
+    scale_text,
+    share_from,
+)
 from crm_tui.services.money.splits.rules import (
     NextStep,
     Price,
@@ -25,7 +32,12 @@ from crm_tui.services.money.splits.rules import (
     studio_fen,
     tenure_months,
 )
-from crm_tui.services.money.splits.words import Circumstance, explanation, next_step
+from crm_tui.services.money.splits.words import (
+    Circumstance,
+    explanation,
+    next_step,
+    rule_in_words,
+)
 from crm_tui.services.orders.billing import apportion
 
 STEPS = [
@@ -302,3 +314,66 @@ def test_the_explanation_says_what_is_out_of_the_ordinary() -> None:
     assert next_step(crossing) == "from the next order on step 2: 60%"
     both = split(parse({"share": STEPS}), asked(turnover_fen=520_000))
     assert next_step(both) == "then ¥4,710 and 6 months of tenure to step 3: 70%"
+
+
+@given(definitions)
+def test_a_rule_survives_being_typed(data: dict[str, Any]) -> None:
+    rule = parse(data | {"price": "paid", "tip_share_bp": None})
+    typed = {
+        "share": scale_from(scale_text(rule.scheme.scale)),
+        **exceptions_from(exceptions_text(rule, {})),
+    }
+    assert parse(typed) == rule
+
+
+def test_a_scale_is_typed_as_studios_write_it() -> None:
+    assert parse({"share": scale_from("50%, 5200：60％，10,000.50:70%／6")}).scheme.scale.steps == (
+        Step(0, 5000),
+        Step(520_000, 6000),
+        Step(1_000_050, 7000, 6),
+    )
+    assert exceptions_from("大神 = 62.5; 护航/魔王=约定分成； Trial=50% 100:60%") == {
+        "levels": {"大神": 6250},
+        "kinds": {
+            "escort": {"levels": {"魔王": "agreed"}},
+            "trial": {"share": [{"from_fen": 0, "share_bp": 5000},
+                                {"from_fen": 10_000, "share_bp": 6000}]},
+        },
+    }  # fmt: skip
+    assert exceptions_from(" ") == {"levels": {}, "kinds": {}}
+    nested = parse({"kinds": {"escort": {"share": 7000, "levels": {"devil": STEPS}}}})
+    set_language("zh")
+    assert exceptions_text(nested, {"devil": "魔王"}, "约定") == (
+        "护航=70%; 护航/魔王=50% 5200:60% 10000:70%/6"
+    )
+    assert share_from("80％") == share_from("80") == 8000
+    for wrong in ("", "80%%", "most", "50% x:60%", "50% 5200:60%/soon"):
+        with pytest.raises(ValueError):
+            scale_from(wrong)
+    for wrong in ("god", "god/devil=80%", "=80%"):
+        with pytest.raises(ValueError):
+            exceptions_from(wrong)
+
+
+def test_a_rule_is_told_in_words() -> None:
+    rule = parse({"price": "list", "tip_share_bp": 9000, "share": STEPS, "levels": {"god": 8000},
+                  "kinds": {"trial": {"levels": {"god": 5000, "tech": "agreed"}}}})  # fmt: skip
+    assert rule_in_words(rule, {"god": "大神"}) == [
+        "all orders: from ¥0 50%, from ¥5,200 60%, from ¥10,000 70% after 6 months",
+        "all orders, 大神: 80%",
+        "Trial: agreed share",
+        "Trial, 大神: 50%",
+        "Trial, tech: agreed share",
+        "shares are of the list price: the studio bears discounts",
+        "tips: 90%",
+    ]
+    assert rule_in_words(SplitRule(), {})[1:] == [
+        "shares are of the price paid",
+        "tips: as the setting says",
+    ]
+
+
+def test_a_definition_that_is_no_json_says_where_it_breaks_off() -> None:
+    assert decoded('{"share": 8000}') == {"share": 8000}
+    with pytest.raises(Invalid, match="line 2, column 11"):
+        decoded('{"price": "paid",\n "share": }')

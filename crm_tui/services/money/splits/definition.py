@@ -15,6 +15,7 @@ studio's setting says.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -29,6 +30,15 @@ MOST_STEPS = 20
 LONGEST_TENURE = 600
 """Months; longer ones are typing errors."""
 _AGREED = "agreed"
+
+
+def decoded(text: str) -> Any:
+    """The JSON of a definition. Raises :class:`Invalid`, which says where it breaks off."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = _("line {line}, column {column}").format(line=error.lineno, column=error.colno)
+        raise Invalid(field=_("Split rule"), value=where, expected=_("JSON")) from error
 
 
 def parse(data: Any) -> SplitRule:

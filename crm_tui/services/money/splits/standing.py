@@ -33,7 +33,7 @@ class Standing:
 
 _IDS: Any = bindparam("ids", expanding=True)
 _Later = aliased(OrderSplit)
-_HOLDS = (
+HOLDS = (
     ~select(col(_Later.id))
     .where(col(_Later.order_id) == col(OrderSplit.order_id), col(_Later.seq) > col(OrderSplit.seq))
     .exists()
@@ -46,7 +46,7 @@ _TURNOVER = (
         col(OrderSplit.at) >= bindparam("since", type_=Instant),
         col(OrderSplit.at) <= bindparam("until", type_=Instant),
         col(OrderSplit.order_id) != bindparam("but"),
-        _HOLDS,
+        HOLDS,
     )
     .group_by(col(OrderSplit.companion_id))
 )
@@ -55,9 +55,8 @@ _FIRST = (
     .where(col(Assignment.companion_id) == col(Companion.id))
     .scalar_subquery()
 )
-_THERE_SINCE = select(col(Companion.id), col(Companion.created_at), _FIRST).where(
-    col(Companion.id).in_(_IDS)
-)
+_THERE_SINCE = select(col(Companion.id), col(Companion.created_at), _FIRST)
+_THEY_SINCE = _THERE_SINCE.where(col(Companion.id).in_(_IDS))
 
 
 def month_of(day: date) -> date:
@@ -82,16 +81,20 @@ def standings(
     }
     rows: Any = work.session.connection().execute(_TURNOVER, asked)
     turnover: dict[int, int] = {who: int(fen) for who, fen in rows}
-    tenures = tenures_of(work, companion_ids, day, calendar)
-    return {who: Standing(turnover.get(who, 0), months) for who, months in tenures.items()}
-
-
-def tenures_of(
-    work: ReadWork, companion_ids: Collection[int], day: date, calendar: BusinessCalendar
-) -> dict[int, int]:
-    """The whole months that each has been there on business day ``day``."""
-    rows: Any = work.session.connection().execute(_THERE_SINCE, {"ids": list(companion_ids)})
     return {
-        who: tenure_months(calendar.day_of(min(written, first or written)), day)
-        for who, written, first in rows
+        who: Standing(turnover.get(who, 0), tenure_months(calendar.day_of(since), day))
+        for who, since in there_since(work, companion_ids).items()
     }
+
+
+def there_since(
+    work: ReadWork, companion_ids: Collection[int] | None = None
+) -> dict[int, datetime]:
+    """Since when each of them, or everybody, has been there."""
+    connection = work.session.connection()
+    rows: Any = (
+        connection.execute(_THERE_SINCE)
+        if companion_ids is None
+        else connection.execute(_THEY_SINCE, {"ids": list(companion_ids)})
+    )
+    return {who: min(written, first or written) for who, written, first in rows}

@@ -1,15 +1,23 @@
-"""The line that explains a split to the companion: what was taken, which share, why that one."""
+"""Splits in words: the line that explains one to the companion – what was taken, which share, why
+that one –, how far it is to the next step, and what a rule says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.money import yuan
 from crm_tui.core.words import LABELS, OrderKind
-from crm_tui.services.money.splits.rules import SplitInput, SplitLine
+from crm_tui.services.money.splits.rules import (
+    Price,
+    Scale,
+    Scheme,
+    SplitInput,
+    SplitLine,
+    SplitRule,
+)
 
 Say = Callable[[str], str]
 """What translates a text; ``_`` speaks the language in force."""
@@ -85,3 +93,48 @@ def percent(basis_points: int) -> str:
 def short_yuan(fen: int) -> str:
     """Yuan without a fraction that is none: ``5,340``, ``5,340.50``."""
     return yuan(fen).removesuffix(".00")
+
+
+def rule_in_words(rule: SplitRule, level_names: Mapping[str, str]) -> list[str]:
+    """The rule as sentences, one a line; ``level_names`` are the names of levels by code."""
+    tips = rule.tip_share_bp
+    return [
+        *_scheme_in_words(rule.scheme, _("all orders"), level_names),
+        *(
+            line
+            for kind, scheme in rule.kinds.items()
+            for line in _scheme_in_words(scheme, kind.label, level_names)
+        ),
+        _("shares are of the list price: the studio bears discounts")
+        if rule.price is Price.LIST
+        else _("shares are of the price paid"),
+        _("tips: as the setting says")
+        if tips is None
+        else _("tips: {share}%").format(share=percent(tips)),
+    ]
+
+
+def _scheme_in_words(scheme: Scheme, what: str, level_names: Mapping[str, str]) -> Iterator[str]:
+    line = _("{what}: {share}")
+    yield line.format(what=what, share=_scale_in_words(scheme.scale))
+    for code, scale in scheme.levels.items():
+        who = f"{what}, {level_names.get(code, code)}"
+        yield line.format(what=who, share=_scale_in_words(scale))
+
+
+def _scale_in_words(scale: Scale) -> str:
+    if not scale.steps:
+        return _("agreed share")
+    if not scale.climbs:
+        return f"{percent(scale.steps[0].share_bp)}%"
+    return ", ".join(
+        _("from ¥{turnover} {share}%").format(
+            turnover=short_yuan(step.from_fen), share=percent(step.share_bp)
+        )
+        + (
+            " " + _("after {months} months").format(months=step.tenure_months)
+            if step.tenure_months
+            else ""
+        )
+        for step in scale.steps
+    )

@@ -337,6 +337,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_order_split_assignment_id"), "order_split", ["assignment_id"], unique=False
     )
+    op.create_index("ix_order_split_at", "order_split", ["at"], unique=False)
     op.create_index("ix_order_split_companion", "order_split", ["companion_id", "at"], unique=False)
     op.create_index("ix_order_split_order", "order_split", ["order_id", "seq"], unique=False)
     op.create_table(
