@@ -31,6 +31,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "templates": ("templates", N_("The texts that notes begin with.")),
     "import": ("imports", N_("Read Excel and CSV files; undo a whole import.")),
     "export": ("exports", N_("Write what is stored to Excel, CSV, Parquet or JSON.")),
+    "money": ("money", N_("The books: balances, ledgers, settlement, bills, split rules.")),
     "report": ("reports", N_("The studio's figures.")),
     "tags": ("tags", N_("Tags of customers, and the rules by which some come and go.")),
     "fields": ("fields", N_("The studio's own fields of customers, companions and orders.")),

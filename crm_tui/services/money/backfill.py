@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -188,7 +189,8 @@ def _bring_in_orders(work: UnitOfWork, ids: Sequence[int]) -> int:
     among, connection = work.store.dialect.among, work.session.connection()
     booked = _Booked.of(work, among(_JOURNALS.c.order_id, ids))
     rows = connection.execute(_ORDER_FACTS.where(among(_ORDERS.c.id, ids)).order_by(_ORDERS.c.id))
-    orders = [_facts(work, row) for row in rows]
+    tip_share = cache(partial(tip_share_bp, work))
+    orders = [_facts(work, row, tip_share) for row in rows]
     money: defaultdict[int, list[MoneyFacts]] = defaultdict(list)
     for row in connection.execute(_MONEY.where(among(_PAYMENTS.c.order_id, ids))):
         one = MoneyFacts(row.id, row.kind, row.channel, row.amount_fen, row.paid_at)
@@ -218,9 +220,10 @@ def _parts(order: OrderFacts, splits: Mapping[int, Iterable[PartSplit]]) -> list
     ]
 
 
-def _facts(work: ReadWork, row: Any) -> OrderFacts:
+def _facts(work: ReadWork, row: Any, tip_share: Callable[[int, date], int]) -> OrderFacts:
     """What the books ask of an order."""
     done, store_id = row.completed_at, row.store_id
+    day = work.calendar(store_id).day_of(done) if done else None
     return OrderFacts(
         row.id,
         store_id,
@@ -229,7 +232,7 @@ def _facts(work: ReadWork, row: Any) -> OrderFacts:
         row.amount_fen,
         done,
         end_of_freeze(work, store_id, row.kind, done) if done else None,
-        tip_share_bp(work, store_id, work.calendar(store_id).day_of(done)) if done else 0,
+        tip_share(store_id, day) if day else 0,
     )
 
 
