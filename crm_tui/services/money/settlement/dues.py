@@ -28,7 +28,7 @@ PORTION = 200
 _ALWAYS = date(1970, 1, 1)
 """When what has no freeze came free."""
 _COMPANION: ColumnElement[Any] = SQLModel.metadata.tables["journal_line"].c.subject_id
-_FIRST_LINE, _FIRST_HEAD = aliased(JournalLine), aliased(Journal)
+_FIRST_LINE, _FIRST_HEAD, _EARNING = aliased(JournalLine), aliased(Journal), aliased(Journal)
 _IS_BACK = and_(col(JournalLine.amount_fen) > 0, col(Journal.order_id).is_not(None))
 
 
@@ -43,8 +43,9 @@ class Question:
     from_id: int = 0
 
 
-def of_first(column: Any) -> Any:
-    """``column`` of the first earnings that a companion had of the order of a line."""
+def _first(column: Any) -> Any:
+    """``column`` of the first earnings that a companion had of the order of a line: of a few
+    journals of the order, found by its number."""
     return (
         select(column)
         .select_from(_FIRST_HEAD)
@@ -62,12 +63,14 @@ def of_first(column: Any) -> Any:
     )
 
 
+_FIRST_AT = select(col(_EARNING.at)).where(col(_EARNING.id) == _first(col(_FIRST_HEAD.id)))
 _EARNED_AT: Any = case(
-    (_IS_BACK, func.coalesce(of_first(_FIRST_HEAD.at), col(Journal.at))), else_=col(Journal.at)
+    (_IS_BACK, func.coalesce(_FIRST_AT.scalar_subquery(), col(Journal.at))),
+    else_=col(Journal.at),
 )
 _FREE_ON: Any = func.coalesce(
     col(JournalLine.available_on),
-    case((_IS_BACK, of_first(_FIRST_LINE.available_on))),
+    case((_IS_BACK, _first(col(_FIRST_LINE.available_on)))),
     literal(_ALWAYS, Date),
 )
 
