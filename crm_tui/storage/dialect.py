@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Engine, Table, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
@@ -46,8 +46,9 @@ class Dialect(Protocol):
         """Let one process at a time change the schema, until the transaction ends."""
         ...
 
-    def protect(self, connection: Connection, table: str) -> None:
-        """Make ``table`` append-only by trigger."""
+    def protect(self, connection: Connection, table: str, *erasable: str) -> None:
+        """Make ``table`` append-only by trigger; the columns ``erasable`` hold words of people,
+        which may have to be forgotten."""
         ...
 
     def balance(self, connection: Connection, head: str, lines: str) -> None:
@@ -155,6 +156,15 @@ def storable(
         if stored:
             columns[at] = _converted(columns[at], stored)
     return zip(*columns, strict=True)
+
+
+def kept_columns(connection: Connection, table: str, erasable: Sequence[str]) -> str:
+    """``OF …`` for a trigger on the update of any column of ``table`` but those; empty without
+    any."""
+    if not erasable:
+        return ""
+    names = [column["name"] for column in inspect(connection).get_columns(table)]
+    return "OF " + ", ".join(name for name in names if name not in erasable)
 
 
 def _converted(values: Sequence[Any], stored: Callable[[Any], Any]) -> list[Any]:

@@ -31,7 +31,7 @@ from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProbl
 from crm_tui.core.language import _
 from crm_tui.core.portions import portions
 from crm_tui.places import data_folder
-from crm_tui.storage.dialect import TryAgain, storable
+from crm_tui.storage.dialect import TryAgain, kept_columns, storable
 
 CHANNEL = "crm_tui_events"
 _EVENT_LOCKS = 0x43524D
@@ -89,13 +89,14 @@ class PostgreSQL:
             {"kind": _EVENT_LOCKS, "which": _SCHEMA_LOCK},
         )
 
-    def protect(self, connection: Connection, table: str) -> None:
+    def protect(self, connection: Connection, table: str, *erasable: str) -> None:
         connection.exec_driver_sql(
             f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
         )
         connection.exec_driver_sql(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"CREATE TRIGGER {table}_append_only BEFORE "
+            f"UPDATE {kept_columns(connection, table, erasable)} OR DELETE OR TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
         )
 

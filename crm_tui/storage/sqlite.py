@@ -35,7 +35,7 @@ from sqlmodel import Session, SQLModel
 from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem, os_reason
 from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
-from crm_tui.storage.dialect import attachments_beside, storable
+from crm_tui.storage.dialect import attachments_beside, kept_columns, storable
 
 APPLICATION_ID = 0x43524D54
 """``CRMT`` in the file's header: how our files are told from other programs' databases."""
@@ -103,10 +103,10 @@ class SQLite:
     def lock_schema(self, connection: Connection) -> None:
         """``BEGIN IMMEDIATE`` has already done it."""
 
-    def protect(self, connection: Connection, table: str) -> None:
-        for action in ("UPDATE", "DELETE"):
+    def protect(self, connection: Connection, table: str, *erasable: str) -> None:
+        for action, what in (("UPDATE", kept_columns(connection, table, erasable)), ("DELETE", "")):
             connection.exec_driver_sql(
-                f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} {what} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
 

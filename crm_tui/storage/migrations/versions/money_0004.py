@@ -477,6 +477,6 @@ def upgrade() -> None:
         "orders", sa.Column("discount_bp", sa.Integer(), server_default="0", nullable=False)
     )
     dialect = context.config.attributes["dialect"]
-    for table in ("journal", "journal_line"):
-        dialect.protect(op.get_bind(), table)
+    dialect.protect(op.get_bind(), "journal", "reason")
+    dialect.protect(op.get_bind(), "journal_line")
     dialect.balance(op.get_bind(), "journal", "journal_line")
