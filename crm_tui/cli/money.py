@@ -25,6 +25,9 @@ app.add_typer(
 app.add_typer(
     money_rules.app, name="rules", help=_("Who gets what of an order: versions of the rule.")
 )
+app.add_typer(
+    money_reconcile.app, name="bills", help=_("What becomes of lines that only a bill has.")
+)
 app.command("reconcile", help=_("Hold a bill of WeChat Pay or Alipay against what is booked."))(
     money_reconcile.reconcile
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from decimal import Decimal
 
 from crm_tui.core.words import BillLineKind as Kind
 from crm_tui.services.money.bills.forms import BillLine
@@ -43,16 +42,15 @@ def trade(row: Row) -> BillLine:
         row.no("merchant_no"),
         refund_no=given,
         refund_of=trade_no if refund else "",
-        gross_fen=gross if gross is not None and abs(gross) != abs(amount) else None,
         payer=row.text("payer"),
         title=row.text("title"),
         sums={
             count: 1,
             money: received if received is not None else amount,
             discount: row.fen("discount") or 0,
-            "fees_fen": row.exact("fee") or Decimal(0),
+            "fees_fen": row.exact("fee") or 0,
         },
-        cells=row.cells(),
+        cells=row.cells,
     )
 
 
@@ -86,7 +84,7 @@ def account(row: Row) -> BillLine:
         sums={"income": 1, "income_fen": income}
         if amount > 0
         else {"expense": 1, "expense_fen": abs(outgo)},
-        cells=row.cells(),
+        cells=row.cells,
     )
 
 
@@ -138,7 +136,7 @@ def personal(row: Row) -> BillLine:
         payer=row.text("payer"),
         title=row.text("title"),
         sums={direction: 1, f"{direction}_fen": amount},
-        cells=row.cells(),
+        cells=row.cells,
     )
 
 

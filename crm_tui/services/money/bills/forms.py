@@ -61,13 +61,12 @@ class BillLine:
     """Of a refund: the number that the merchant gave it."""
     refund_of: str = ""
     """Of a refund: the channel's number of the payment that it gives back."""
-    gross_fen: int | None = None
-    """What the order cost, where that is not what arrived (vouchers)."""
     payer: str = ""
     title: str = ""
     sums: Mapping[str, int | Decimal] = field(default_factory=dict)
     """What the line adds to the totals that bills of its form state."""
-    cells: Sequence[str] = ()
+    cells: Sequence[object] = ()
+    """All of the line, as the file has them."""
     derived: bool = False
     """Told by the state of another line (``已退款(￥5.00)``): not a data line of its own."""
 

@@ -105,6 +105,8 @@ class Bill:
                 self._reject(Reject(number, problem.field, problem.value, problem.code))
 
     def _is_data(self, cells: Sequence[Cell]) -> bool:
+        if not self.totals.awaited and _begins_as_data(cells):
+            return True
         shown = [_shown(cell) for cell in cells]
         filled = [cell for cell in shown if cell]
         if not filled:
@@ -174,6 +176,14 @@ def open_bill(path: Path) -> Bill:
             if len(above) >= HEADER_WITHIN:
                 break
     raise FileProblem(file=path.name, why=_(NOT_A_BILL))
+
+
+def _begins_as_data(cells: Sequence[Cell]) -> bool:
+    """Whether a row is surely data: it begins with a time or a number, and goes on."""
+    if len(cells) <= 7 or not isinstance(cells[0], str) or not isinstance(cells[1], str):
+        return False
+    first = cells[0].lstrip("` ")
+    return first[:4].isdigit() and bool(cells[1].strip())
 
 
 def _shown(cell: Cell) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 
 from crm_tui.core.money import LARGEST_FEN
 from crm_tui.services.imports.cells import Cell, identifier
@@ -15,7 +16,6 @@ from crm_tui.services.money.bills.forms import Layout
 BEIJING = timezone(timedelta(hours=8))
 """The clock of every bill, wherever the studio is."""
 
-_BARE = re.compile(r"-?\d{1,11}(\.\d{1,2})?")
 _EXACT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _AMOUNT_SIGNS = str.maketrans("", "", "¥元,， \t`'\"\xa0")
 _BLANKS = " \t`\r\n\xa0\u3000\ufeff"
@@ -43,23 +43,23 @@ class Row:
     nothing.
     """
 
-    __slots__ = ("_cells", "_columns", "layout", "number")
+    __slots__ = ("_columns", "cells", "layout", "number")
 
     def __init__(self, number: int, cells: list[Cell], layout: Layout) -> None:
         self.number = number
         self.layout = layout
-        self._cells = cells
+        self.cells = cells
         self._columns = layout.columns
 
     def has(self, field: str) -> bool:
         """Whether the row has a cell for ``field``, if only an empty one."""
         place = self._columns.get(field)
-        return place is not None and place < len(self._cells)
+        return place is not None and place < len(self.cells)
 
     def cell(self, field: str) -> Cell:
         """The cell of ``field`` as the file holds it; ``None`` where there is none."""
         place = self._columns.get(field)
-        return self._cells[place] if place is not None and place < len(self._cells) else None
+        return self.cells[place] if place is not None and place < len(self.cells) else None
 
     def text(self, field: str) -> str:
         """The words of ``field`` without padding; ``/`` and the like are nothing."""
@@ -73,10 +73,9 @@ class Row:
         """A number that must be right to the last sign, as text."""
         cell = self.cell(field)
         if isinstance(cell, str):
-            shown = cell.strip(_PADDING)
-            if shown.isdigit() or shown in _NOTHING:
-                return "" if shown in _NOTHING else shown
-            cell = shown
+            cell = cell.strip(_PADDING)
+            if cell.isascii() and cell.isalnum():
+                return cell
         try:
             shown = identifier(cell)
         except BadCell as problem:
@@ -85,32 +84,20 @@ class Row:
 
     def fen(self, field: str) -> int | None:
         """An amount in fen; ``None`` for an empty cell. Raises for more than two decimals."""
-        cell = self.cell(field)
-        if isinstance(cell, str):
-            shown = cell.strip(_PADDING)
-            if _BARE.fullmatch(shown):
-                whole, _, rest = shown.lstrip("-").partition(".")
-                fen = int(whole) * 100 + (int(rest.ljust(2, "0")) if rest else 0)
-                return -fen if shown.startswith("-") else fen
         exact = self.exact(field)
-        if exact is None:
-            return None
-        if exact != exact.to_integral_value() or abs(exact) > LARGEST_FEN:
-            raise self.bad(field, "bad_amount")
-        return int(exact)
+        if exact is None or isinstance(exact, int):
+            return exact
+        raise self.bad(field, "bad_amount")
 
-    def exact(self, field: str) -> Decimal | None:
+    def exact(self, field: str) -> int | Decimal | None:
         """An amount in fen with what the bill has below them (fees have three more decimals)."""
         cell = self.cell(field)
         if cell is None or isinstance(cell, bool):
             return None
-        raw = repr(round(cell, 6)) if isinstance(cell, float) else str(cell)
-        shown = unicodedata.normalize("NFKC", raw).translate(_AMOUNT_SIGNS)
-        if shown in _NOTHING:
-            return None
-        if not _EXACT.fullmatch(shown):
-            raise self.bad(field, "bad_amount")
-        return Decimal(shown) * 100
+        try:
+            return _amount(repr(round(cell, 6)) if isinstance(cell, float) else str(cell))
+        except ValueError as error:
+            raise self.bad(field, "bad_amount") from error
 
     def needed(self, *fields: str) -> int:
         """The amount of the first field that has one. Raises where none has."""
@@ -156,6 +143,21 @@ class Row:
         cell = self.cell(field)
         return BadField(self.layout.header(field), "" if cell is None else str(cell), code)
 
-    def cells(self) -> tuple[str, ...]:
-        """All cells as text without padding."""
-        return tuple("" if cell is None else str(cell).strip(_BLANKS) for cell in self._cells)
+
+@lru_cache(maxsize=65_536)
+def _amount(shown: str) -> int | Decimal | None:
+    """The fen of an amount in yuan, ``None`` for nothing. Raises ``ValueError``; the same few
+    amounts come again and again.
+
+    >>> _amount("￥1,280.5"), _amount("`0.36840"), _amount("/")
+    (128050, Decimal('36.84000'), None)
+    """
+    plain = unicodedata.normalize("NFKC", shown).translate(_AMOUNT_SIGNS)
+    if plain in _NOTHING:
+        return None
+    if not _EXACT.fullmatch(plain):
+        raise ValueError(shown)
+    exact = Decimal(plain) * 100
+    if abs(exact) > LARGEST_FEN:
+        raise ValueError(shown)
+    return int(exact) if exact == exact.to_integral_value() else exact

@@ -30,21 +30,19 @@ def merchant(row: Row) -> BillLine:
     state = row.text("state").upper() or "SUCCESS"
     if state not in _GIVEN_BACK and state != "SUCCESS":
         raise row.bad("state", "unknown_word")
-    settled = row.fen("amount")
-    back = row.fen("refund_amount") or row.fen("refund_asked") or 0
-    fee = row.exact("fee") or Decimal(0)
+    settled, gross = row.fen("amount"), row.fen("gross")
+    given, asked = row.fen("refund_amount") or 0, row.fen("refund_asked") or 0
     sums: dict[str, int | Decimal] = {
         "settled_fen": settled or 0,
-        "refunded_fen": row.fen("refund_amount") or 0,
+        "refunded_fen": given,
         "coupon_refunded_fen": row.fen("coupon_refund") or 0,
-        "fees_fen": fee,
-        "orders_fen": row.fen("gross") or 0,
-        "refunds_asked_fen": row.fen("refund_asked") or 0,
+        "fees_fen": row.exact("fee") or 0,
+        "orders_fen": gross or 0,
+        "refunds_asked_fen": asked,
     }
     if state in _GIVEN_BACK or row.layout.form is BillForm.WECHAT_MERCHANT_REFUND:
-        return _merchant_refund(row, back, sums, revoked=state == "REVOKED")
-    gross = row.fen("gross")
-    amount = row.needed("amount", "gross")
+        return _merchant_refund(row, given or asked, sums, revoked=state == "REVOKED")
+    amount = row.needed("amount", "gross") if settled is None else settled
     kind = Kind.PAYMENT if amount else Kind.NEUTRAL
     return BillLine(
         row.number,
@@ -54,11 +52,10 @@ def merchant(row: Row) -> BillLine:
         amount,
         row.no("outside_no"),
         row.no("merchant_no"),
-        gross_fen=gross if gross != amount else None,
         payer=row.text("payer"),
         title=row.text("title"),
         sums=sums,
-        cells=row.cells(),
+        cells=row.cells,
     )
 
 
@@ -85,7 +82,7 @@ def _merchant_refund(
         payer=row.text("payer"),
         title=row.text("title"),
         sums=sums,
-        cells=row.cells(),
+        cells=row.cells,
     )
 
 
@@ -117,7 +114,7 @@ def personal(row: Row) -> BillLine:
         payer=row.text("payer"),
         title=row.text("title") or row.text("type"),
         sums={direction: 1, f"{direction}_fen": amount},
-        cells=row.cells(),
+        cells=row.cells,
     )
 
 
