@@ -19,6 +19,7 @@ from crm_tui.models import MAIN_STORE, LedgerBalance
 from crm_tui.services.money.ledger import Entry, post
 from crm_tui.services.money.settlement import actions, drafting, proof, reads
 from crm_tui.services.money.settlement.actions import Stale
+from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import Store, UnitOfWork
 from tests.desk import open_desk
 
@@ -334,12 +335,22 @@ def test_whatever_happens_everybody_gets_what_they_earned_once(books: Books) -> 
     assert all(books.verified(no) for no in numbers)
 
 
-def test_a_line_that_was_changed_would_be_noticed(books: Books) -> None:
+def test_a_batch_that_was_tampered_with_would_be_noticed(books: Books) -> None:
+    def wrong() -> set[str]:
+        return {each.name for each in findings(books.store) if not each.ok}
+
     books.earn(books.companions[0], 1_000)
     no = books.draft()
+    books.do(actions.approve, no)
+    assert wrong() == set()
     with books.store.dialect.writer.begin() as connection:
+        connection.exec_driver_sql("UPDATE settlement_batch SET state = 'paid'")
+    assert wrong() == {"settlement.booked"}
+    with books.store.dialect.writer.begin() as connection:
+        connection.exec_driver_sql("UPDATE settlement_batch SET state = 'approved'")
         connection.exec_driver_sql("UPDATE settlement_line SET earned_fen = 999, payable_fen = 999")
+    assert wrong() == {"settlement.booked", "settlement.proved"}
     with books.store.read() as work:
-        (wrong,) = proof.verify(work, no)
-    assert wrong.stored and wrong.computed
-    assert (wrong.stored.payable_fen, wrong.computed.payable_fen) == (999, 1_000)
+        (difference,) = proof.verify(work, no)
+    assert difference.stored and difference.computed
+    assert (difference.stored.payable_fen, difference.computed.payable_fen) == (999, 1_000)
