@@ -13,7 +13,14 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError, Duplicate, Invalid, NotFound, Refused
 from crm_tui.core.words import OrderStatus, PayChannel, Role
-from crm_tui.models import MAIN_STORE, Customer, JournalLine, LedgerBalance
+from crm_tui.models import (
+    MAIN_STORE,
+    STUDIO,
+    Customer,
+    JournalLine,
+    LedgerBalance,
+    MembershipLevel,
+)
 from crm_tui.services.customers.index import write_keys
 from crm_tui.services.duplicates import actions as merging
 from crm_tui.services.money import refunds
@@ -22,6 +29,7 @@ from crm_tui.services.money.members.rules import Parts
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.privacy.actions import erase
 from crm_tui.services.settings.actions import set_setting
+from crm_tui.services.upkeep.checks.members import levels as doctor
 from crm_tui.storage.store import Store, UnitOfWork
 from tests.desk import MANAGER, Desk, open_desk
 
@@ -118,6 +126,8 @@ def test_levels_follow_what_was_topped_up(desk: Desk) -> None:
 
     assert member().level == silver and member().missing_fen == 140_000
     desk.do(actions.top_up, desk.customer, WECHAT, 140_000)
+    with desk.store.read() as work:
+        assert doctor(work).ok
     gold = member()
     assert gold.level is not None and gold.level.name == "Gold" and gold.ahead is None
     before = balance(desk)
@@ -130,6 +140,10 @@ def test_levels_follow_what_was_topped_up(desk: Desk) -> None:
     assert desk.do(levels.remove_level, "Silver") == 1
     assert member().level is None
     refused(lambda: desk.do(levels.remove_level, "Silver"), NotFound)
+    with desk.store.write(MANAGER) as work:
+        work.session.add(MembershipLevel(store_id=STUDIO, rank=9, name="By hand"))
+    with desk.store.read() as work:
+        assert not doctor(work).ok
     desk.actor = Actor("li", Role.DISPATCHER)
     refused(lambda: desk.do(levels.set_level, "Gold", discount_bp=0))
 
