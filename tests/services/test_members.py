@@ -191,6 +191,8 @@ def test_a_balance_goes_with_a_merge_and_comes_back_as_far_as_it_is_left(desk: D
             found = reads.member(work, customer_id)
             return found.balance, found.level.name if found.level else None
 
+    with desk.store.read() as work:
+        assert merging.preview(work, desk.customer, other).moved.stored_fen == 52_500
     desk.do(merging.merge, desk.customer, other)
     assert of(desk.customer) == (Parts(70_000, 2_500), "Silver")
     assert of(other) == (Parts(), None)
