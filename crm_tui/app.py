@@ -45,6 +45,7 @@ SCREENS = {
     "fields": "FieldsScreen",
     "tags": "TagsScreen",
     "levels": "LevelsScreen",
+    "split_rules": "SplitRulesScreen",
 }
 """The modes, in ``crm_tui/screens/<mode>.py``; imported when first shown."""
 THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}

@@ -21,6 +21,7 @@ from crm_tui.screens import (
     replay_commands,
     settings_commands,
     shell_commands,
+    split_rules_commands,
     view_commands,
 )
 from crm_tui.widgets.record_table import RecordTable
@@ -48,6 +49,7 @@ REGISTRY = Registry(
         *inbox_commands.COMMANDS,
         *figures_commands.COMMANDS,
         *settings_commands.COMMANDS,
+        *split_rules_commands.COMMANDS,
         *shell_commands.COMMANDS,
         *view_commands.COMMANDS,
         *TABLE_COMMANDS,

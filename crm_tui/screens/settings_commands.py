@@ -9,7 +9,8 @@ PLACES = frozenset({"settings"})
 FIELDS = frozenset({"fields"})
 TAGS = frozenset({"tags"})
 LEVELS = frozenset({"levels"})
-PAGES = PLACES | FIELDS | TAGS | LEVELS
+SPLITS = frozenset({"split_rules"})
+PAGES = PLACES | FIELDS | TAGS | LEVELS | SPLITS
 
 COMMANDS = (
     Command(
@@ -53,6 +54,15 @@ COMMANDS = (
         keys="L",
         places=PAGES,
         words=("levels",),
+        footer=True,
+    ),
+    Command(
+        id="page.splits",
+        title=N_("Splits"),
+        help=N_("Who gets what of an order: the split rule with its versions."),
+        keys="S",
+        places=PAGES,
+        words=("splits",),
         footer=True,
     ),
     Command(
