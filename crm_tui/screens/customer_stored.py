@@ -29,10 +29,11 @@ class StoredCommands(CustomerInHand):
 
     def _ask_top_up(self, customer: CustomerRef, member: Member) -> None:
         from crm_tui.screens.dialogs import stored
+        from crm_tui.screens.dialogs.amount_dialog import AmountDialog
 
-        def preview(amount: int, tell: Callable[[str], object]) -> None:
+        def preview(typed: dict[str, Any], tell: Callable[[str], object]) -> None:
             self._see(
-                partial(_quote_top_up, customer.id, amount),
+                partial(_quote_top_up, customer.id, typed["amount"]),
                 lambda quote: tell(stored.top_up_says(quote)),
                 tell,
             )
@@ -49,9 +50,7 @@ class StoredCommands(CustomerInHand):
 
         title, target = _("Top up"), f"{customer.no} {customer.nick}"
         fields, effect = stored.top_up_fields(), _effect(member)
-        self.app.push_screen(
-            stored.StoredDialog(title, target, fields, save, preview, effect=effect)
-        )
+        self.app.push_screen(AmountDialog(title, target, fields, save, preview, effect))
 
     def customer_pay_out(self) -> None:
         if customer := self.customer_in_hand():
@@ -61,6 +60,7 @@ class StoredCommands(CustomerInHand):
 
     def _ask_pay_out(self, customer: CustomerRef, found: tuple[Member, PayOutQuote]) -> None:
         from crm_tui.screens.dialogs import stored
+        from crm_tui.screens.dialogs.amount_dialog import AmountDialog
 
         member, whole = found
         if not member.balance.paid_fen:
@@ -68,9 +68,9 @@ class StoredCommands(CustomerInHand):
             self.say(says.format(nick=customer.nick), "warning")
             return
 
-        def preview(amount: int, tell: Callable[[str], object]) -> None:
+        def preview(typed: dict[str, Any], tell: Callable[[str], object]) -> None:
             self._see(
-                partial(_quote_pay_out, customer.id, amount),
+                partial(_quote_pay_out, customer.id, typed["amount"]),
                 lambda quote: tell(stored.pay_out_says(quote)),
                 tell,
             )
@@ -87,9 +87,7 @@ class StoredCommands(CustomerInHand):
 
         title, target = _("Pay stored value out"), f"{customer.no} {customer.nick}"
         fields = stored.pay_out_fields(member.balance.paid_fen, whole.channel)
-        self.app.push_screen(
-            stored.StoredDialog(title, target, fields, save, preview, effect=_effect(member))
-        )
+        self.app.push_screen(AmountDialog(title, target, fields, save, preview, _effect(member)))
 
     def _see(
         self,

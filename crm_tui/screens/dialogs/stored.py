@@ -1,76 +1,18 @@
-"""Topping a balance up and paying it out: what comes of the amount is seen while it is typed."""
+"""The forms in which a balance is topped up and paid out, and what comes of an amount in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
-from textual.widgets import Input, Static
-
-from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.words import PayChannel
-from crm_tui.screens.dialogs.form_dialog import FormDialog, Submit
 from crm_tui.screens.dialogs.order_forms import fen, word_field
 from crm_tui.widgets.form import Field
-from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
     from crm_tui.services.money.members.actions import PayOutQuote
     from crm_tui.services.money.members.reads import TopUpQuote
-
-Preview = Callable[[int, Callable[[str], object]], object]
-"""Gets an amount in fen, and what to tell of what it would bring."""
-
-
-class StoredDialog(FormDialog):
-    """``preview`` says what comes of the amount. It is handed over once at a time: money that is
-    being booked is not booked again by a second Enter."""
-
-    def __init__(
-        self,
-        title: str,
-        target: str,
-        fields: Sequence[Field],
-        submit: Submit,
-        preview: Preview,
-        effect: str,
-    ) -> None:
-        self._hand_over, self._preview = submit, preview
-        self._booking = False
-        super().__init__(title, target, fields, self._once, effect=effect, first="amount")
-
-    def compose_more(self) -> ComposeResult:
-        yield Static(classes="price", markup=False)
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.watch(self.form.row("amount").query_one(Input), "value", self._look)
-
-    def _look(self) -> None:
-        """Ask what comes of the amount, where it is one."""
-        try:
-            amount = self.form.row("amount").value()
-        except (CrmError, ValueError):
-            self.tell("")
-        else:
-            self._preview(amount, self.tell)
-
-    def tell(self, text: str) -> None:
-        """Say below the form what comes of it."""
-        if self.is_mounted:
-            self.query_one(".price", Static).update(shown(text))
-
-    def failed(self, error: CrmError) -> None:
-        self._booking = False
-        super().failed(error)
-
-    def _once(self, values: dict[str, Any], _dialog: FormDialog) -> None:
-        if not self._booking:
-            self._booking = True
-            self._hand_over(values, self)
 
 
 def top_up_fields() -> tuple[Field, ...]:

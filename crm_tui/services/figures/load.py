@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, String, and_, case, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, String, and_, case, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -115,7 +115,12 @@ def books(work: ReadWork, first: date, last: date, store_id: int | None = None) 
             owed,
             _credited(_KIND == JournalKind.REFUND, _WHERE_MONEY_IS),
         )
-        .where(col(JournalLine.account).in_((*_TIPPED, *_INCOME, *_WHERE_MONEY_IS)))
+        .where(
+            or_(
+                col(JournalLine.account).in_((*_TIPPED, *_INCOME)),
+                and_(_KIND == JournalKind.REFUND, col(JournalLine.account).in_(_WHERE_MONEY_IS)),
+            )
+        )
         .group_by(minute)
     )
     return _frame(work, _within(work, query, Journal, Journal.at, first, last, store_id), _BOOKS)
