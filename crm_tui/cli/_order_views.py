@@ -68,6 +68,8 @@ def show_order(document: Document) -> None:
         _("{count} min").format(count=_minutes(order)),
         f"¥{yuan(order['amount_fen'])}",
     ]
+    if order["discount_bp"]:
+        parts.append(_("{percent}% off").format(percent=f"{order['discount_bp'] / 100:g}"))
     served = order["billed_minutes"] is not None
     if order["status"] == OrderStatus.CANCELLED and order["paid_fen"] and not served:
         parts.append(_("¥{paid} was paid and is to be given back").format(paid=_yuan(order)))
