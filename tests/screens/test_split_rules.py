@@ -8,7 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from crm_tui.core.clock import FixedClock
-from crm_tui.core.words import OrderStatus
+from crm_tui.core.words import OrderKind, OrderStatus
+from crm_tui.screens import order_price
 from crm_tui.screens.dialogs.rule_effect import RuleEffectDialog
 from crm_tui.screens.split_rule_form import SplitRuleForm
 from crm_tui.services.money.splits.in_force import versions
@@ -55,3 +56,14 @@ async def test_a_new_version_is_tried_on_last_month_before_it_is_kept(desk: Desk
         assert "autumn" in screen_text(app)
     with desk.store.read() as work:
         assert [(one.version, one.made_by) for one in versions(work)] == [(2, "li"), (1, "")]
+
+
+def test_the_order_form_tells_who_gets_what_of_the_price(desk: Desk) -> None:
+    form: dict[str, object] = dict.fromkeys(order_price.FIELDS) | {"minutes": 90}
+    with desk.store.read() as work:
+        assert order_price.price_line(form, work) == "Price ¥67.50, at ¥45.00 an hour"
+        named = form | {"companion": desk.companions[0], "price": 5000, "kind": OrderKind.VOICE}
+        assert order_price.price_line(named, work).splitlines() == [
+            "Price ¥50.00, as agreed",
+            "鹿鹿00: net 50.00 × 80% (agreed share) = 40.00 · studio: ¥10.00",
+        ]
