@@ -21,6 +21,8 @@ from crm_tui.services.money.settlement import actions as settlement
 from crm_tui.services.money.settlement import drafting
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.moves import Final
+from crm_tui.services.replay import reads as replay
+from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
 
@@ -160,6 +162,10 @@ def test_a_tip_is_shared_by_its_own_rule_and_can_be_given_back(desk: Desk) -> No
     with pytest.raises(Refused):
         desk.do(refunds.refund, no, 1002, "more than was tipped", of_tips=True)
     desk.do(refunds.refund, no, 1001, "by mistake", of_tips=True)
+    with desk.store.read() as work:
+        (then,) = replay.board_at(work, desk.clock.now()).rows
+    assert [one for one in findings(desk.store) if not one.ok] == []
+    assert (then.tip_fen, then.paid_fen) == (0, 4500)
     assert (desk.row(no).tip_fen, desk.row(no).paid_fen) == (0, 4500)
     assert books(desk) == {**before, A.TIP_REVENUE: -200, A.REFUNDS: 200}
     assert [line.text for line in desk.detail(no).history][-2:] == [

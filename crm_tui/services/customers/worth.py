@@ -59,7 +59,7 @@ class Balance:
     ``paid_fen``, ``tips_fen`` and ``refunded_fen`` add up the payments of each kind, from a balance
     too, but not those into it and out of it again: that is :attr:`Worth.member`; ``owed_fen``
     is what orders that were served lack, ``overpaid_fen`` what was paid beyond an order's amount,
-    or for one that was cancelled.
+    or for one that was called off before it was served.
     """
 
     paid_fen: int
@@ -131,8 +131,9 @@ def _balance(work: ReadWork, customer_id: int) -> Balance:
     }
     amount, paid = col(Order.amount_fen), col(Order.paid_fen)
     lacking = case((col(Order.status).in_(SERVED) & (amount > paid), amount - paid), else_=0)
+    unserved = col(Order.billed_minutes).is_(None)
     beyond = case(
-        (col(Order.status) == OrderStatus.CANCELLED, paid),
+        ((col(Order.status) == OrderStatus.CANCELLED) & unserved, paid),
         (paid > amount, paid - amount),
         else_=0,
     )
