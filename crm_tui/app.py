@@ -40,6 +40,7 @@ SCREENS = {
     "roster": "RosterScreen",
     "inbox": "InboxScreen",
     "replay": "ReplayScreen",
+    "reconcile": "ReconcileScreen",
     "figures": "FiguresScreen",
     "settings": "SettingsScreen",
     "fields": "FieldsScreen",

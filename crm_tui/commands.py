@@ -134,6 +134,7 @@ class Registry:
         "roster",
         "inbox",
         "replay",
+        "reconcile",
         "figures",
         "settings",
         "fields",

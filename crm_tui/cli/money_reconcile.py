@@ -196,7 +196,7 @@ def _show_list(title: str, rows: list[dict[str, Any]]) -> None:
     line(title)
     if not rows:
         return
-    columns = (_("Id"), _("When"), _("Amount"), _("Number"), _("Who"), _("Order"), _("How sure"))
+    columns = (_("Id"), _("When"), _("Amount"), _("Number"), _("Payer"), _("Order"), _("Confidence"))
     table(columns, [_cells(row) for row in rows[:_SHOWN]], "")
     if len(rows) > _SHOWN:
         line(_("… and {count} more; --json lists all.").format(count=len(rows) - _SHOWN))

@@ -70,6 +70,7 @@ class BillRow:
     payment_id: int | None
     confidence: float | None
     booked_fen: int | None
+    order_id: int | None
     order_no: str | None
 
     @property
@@ -101,6 +102,7 @@ class BookRow:
     amount_fen: int
     """Positive for what came."""
     external_ref: str
+    order_id: int | None
     order_no: str | None
     customer_id: int
     customer: str
@@ -122,6 +124,7 @@ _BILL_COLUMNS = (
     col(BillLine.confidence),
     col(Payment.amount_fen),
     col(Payment.kind),
+    col(Order.id),
     col(Order.no),
 )
 
@@ -136,10 +139,10 @@ def _bill_rows_query() -> Any:
 
 
 def _bill_row(row: Sequence[Any], numbers: Mapping[int, int]) -> BillRow:
-    line_id, *told, booked_fen, booked_as, order_no = row
+    line_id, *told, booked_fen, booked_as, order_id, order_no = row
     if booked_as is PaymentKind.REFUND:
         booked_fen = -booked_fen
-    return BillRow(*(line_id, numbers.get(line_id), *told, booked_fen, order_no))
+    return BillRow(*(line_id, numbers.get(line_id), *told, booked_fen, order_id, order_no))
 
 
 def of_file(work: ReadWork, done: Reconciled) -> Iterator[BillRow]:
@@ -176,6 +179,7 @@ def only_in_books(
             col(Payment.paid_at),
             col(Payment.amount_fen),
             col(Payment.external_ref),
+            col(Order.id),
             col(Order.no),
             col(Payment.customer_id),
             col(Customer.nick),
