@@ -142,14 +142,15 @@ class NewOrderForm(FormDialog):
 
     def _price(self) -> None:
         """Read the price of what stands in the form, where that can be priced."""
-        values: Values = {}
-        for name in order_price.FIELDS:
-            try:
-                values[name] = self.form.row(name).value()
-            except (CrmError, ValueError):
-                if name not in order_price.MAY_BE_MISSING:
-                    return
-                values[name] = None
+        values: Values = dict.fromkeys(order_price.FIELDS)
+        for row in self.form.rows:
+            name = row.field.name
+            if name in values:
+                try:
+                    values[name] = row.value()
+                except (CrmError, ValueError):
+                    if name not in order_price.MAY_BE_MISSING:
+                        return
         query = partial(order_price.price_line, values)
         self._place.read(query, self._show_price, group="price")
 
