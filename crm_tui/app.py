@@ -42,6 +42,8 @@ SCREENS = {
     "replay": "ReplayScreen",
     "reconcile": "ReconcileScreen",
     "figures": "FiguresScreen",
+    "settlements": "SettlementsScreen",
+    "settlement": "SettlementScreen",
     "settings": "SettingsScreen",
     "fields": "FieldsScreen",
     "tags": "TagsScreen",

@@ -136,6 +136,8 @@ class Registry:
         "replay",
         "reconcile",
         "figures",
+        "settlements",
+        "settlement",
         "settings",
         "fields",
         "tags",

@@ -381,7 +381,7 @@ def _show_payout(document: Document) -> None:
 def _show_verified(document: Document) -> None:
     if document["ok"]:
         line(_("{no} is what the books say.").format(no=document["no"]))
-    columns = (_("Companion"), _("Stored"), _("By the books"))
+    columns = (_("Companion"), _("As stored"), _("By the books"))
     rows = [
         (each["companion"], yuan(each["stored_fen"]), yuan(each["computed_fen"]))
         for each in document["differences"]

@@ -197,6 +197,9 @@ class ConsoleScreen(ImportCommands):
     def place_figures(self) -> None:
         self.console.go_to(Visit("figures"))
 
+    def place_settlements(self) -> None:
+        self.console.go_to(Visit("settlements"))
+
     def place_settings(self) -> None:
         self.console.go_to(Visit("settings"))
 

@@ -69,7 +69,7 @@ def make(
         require_no_draft(previous)
         today = work.calendar(store_id).day_of(work.clock.now())
         last = last or today - timedelta(days=1)
-        first = first or _begins(previous, last)
+        first = first or begins(previous, last)
         window = _window(work, store_id, (first, last), today, cut, previous)
         before = window_of(previous) if previous else None
         from_id = previous.open_from_id if previous and window.opens == previous.opens_at else 0
@@ -91,7 +91,7 @@ def _look(work: ReadWork, asked: Question, progress: Progress) -> tuple[list[Due
     return found, left
 
 
-def _begins(previous: SettlementBatch | None, last: date) -> date:
+def begins(previous: SettlementBatch | None, last: date) -> date:
     """The day after the period before, or the first of the month, but not after ``last``."""
     if previous is None:
         return last.replace(day=1)

@@ -4,7 +4,7 @@ books say."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -14,12 +14,14 @@ from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import SettlementState
 from crm_tui.models import (
+    STUDIO,
     Companion,
     SettlementAdjustment,
     SettlementBatch,
     SettlementLine,
     Store,
 )
+from crm_tui.services.money.settlement import plan
 from crm_tui.storage.store import ReadWork
 
 SUMS = (
@@ -86,6 +88,28 @@ class AdjustmentRow:
     reason: str
     made_by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NextPeriod:
+    """What a store would settle next where nothing else is asked."""
+
+    store_id: int
+    store: str
+    first: date
+    last: date
+
+
+def next_periods(work: ReadWork, own: int | None = None) -> list[NextPeriod]:
+    """The next period of each store, that of ``own`` first: from the end of the one before up to
+    yesterday."""
+    stores = select(col(Store.id), col(Store.name)).where(col(Store.id) != STUDIO)
+    found = []
+    for store_id, name in work.session.connection().execute(stores.order_by(col(Store.id))):
+        last = work.calendar(store_id).day_of(work.clock.now()) - timedelta(days=1)
+        first = plan.begins(plan.latest(work, store_id), last)
+        found.append(NextPeriod(store_id, name, first, last))
+    return sorted(found, key=lambda each: each.store_id != own)
 
 
 def _batches() -> Select[Any]:
