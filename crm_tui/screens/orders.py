@@ -69,7 +69,11 @@ class OrderScreen(OfferCommands, ServiceCommands, MoneyCommands):
     def order_cancel(self, no: str = "", reason: str = "") -> None:
         def begin(row: OrderRow) -> None:
             def because(why: str, dialog: FormDialog | None) -> None:
-                self.do(row, partial(writes.cancel, row.no, why), _("cancelled"), dialog=dialog)
+                done = _("cancelled")
+                if row.paid_fen and row.status is not OrderStatus.UNPAID:
+                    back = _("cancelled; ¥{amount} are to be given back")
+                    done = back.format(amount=yuan(row.paid_fen))
+                self.do(row, partial(writes.cancel, row.no, why), done, dialog=dialog)
 
             effect = [_("The order ends here and can't be taken up again.")]
             if row.companion:

@@ -16,12 +16,14 @@ from crm_tui.core.words import OrderStatus as S
 from crm_tui.core.words import PayChannel, PaymentKind, Role
 from crm_tui.models import Customer, Journal, JournalLine, Payment
 from crm_tui.services.money import balances, refunds, tips
+from crm_tui.services.money.members import actions as members
 from crm_tui.services.money.refund_terms import in_words
 from crm_tui.services.money.settlement import actions as settlement
 from crm_tui.services.money.settlement import drafting
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.moves import Final
 from crm_tui.services.replay import reads as replay
+from crm_tui.services.settings.actions import set_setting
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
@@ -172,6 +174,25 @@ def test_a_tip_is_shared_by_its_own_rule_and_can_be_given_back(desk: Desk) -> No
         "¥10.01 tipped by WeChat Pay",
         "¥10.01 of the tips given back by WeChat Pay (by mistake)",
     ]
+
+
+def test_an_order_is_paid_from_the_balance_and_given_back_to_it(desk: Desk) -> None:
+    desk.actor = MANAGER
+    desk.do(set_setting, "members.bonus_steps", '[{"from_fen": 3000, "bonus_bp": 5000}]')
+    no = desk.order_in(S.UNPAID)
+    with pytest.raises(Refused) as too_little:
+        desk.do(orders.pay, no, PayChannel.BALANCE, 4500)
+    assert too_little.value.facts["balance_fen"] == 0
+    assert (desk.row(no).status, desk.row(no).paid_fen) == (S.UNPAID, 0)
+    desk.do(members.top_up, desk.customer, WECHAT, 4000)
+    desk.do(orders.pay, no, PayChannel.BALANCE, 4500)
+    stood = books(desk)
+    assert (stood[A.BONUS], stood[A.BONUS_COST], stood[A.REVENUE]) == (-1500, 2000, -900)
+    assert A.STORED not in stood and A.PREPAID not in stood
+    desk.do(refunds.refund, no, 1000, "late")
+    stood = books(desk)
+    assert (stood[A.BONUS], stood[A.STORED]) == (-2000, -500)
+    assert (stood[A.COMPANION_PAYABLE], stood[A.REFUNDS], stood[A.CHANNEL]) == (-2800, 200, 4000)
 
 
 def test_nobody_tips_for_nothing_and_no_minor_tips(one_desk: Desk) -> None:
