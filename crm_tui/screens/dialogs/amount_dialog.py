@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from crm_tui.core.errors import CrmError
@@ -65,9 +66,10 @@ class AmountDialog(FormDialog):
             return None
 
     def tell(self, text: str) -> None:
-        """Say below the form what comes of it."""
+        """Say below the form what comes of it, line by line."""
         if self.is_mounted:
-            self.query_one(".price", Static).update(shown(text))
+            lines = Content("\n").join(shown(line) for line in text.splitlines())
+            self.query_one(".price", Static).update(lines)
 
     def failed(self, error: CrmError) -> None:
         self._booking = False

@@ -45,8 +45,12 @@ class TipQuote:
 
 
 def quote(work: ReadWork, no: str, amount_fen: int, companion_id: int | None = None) -> TipQuote:
-    """Who gets what of a tip. Raises :class:`NotFound`, and :class:`Refused` where nobody serves
-    or served the order, or ``companion_id`` does not."""
+    """Who gets what of a tip.
+
+    Raises :class:`NotFound`, :class:`NotAllowed` for an order that was called off, and
+    :class:`Refused` for a minor, and where nobody serves or served the order, or ``companion_id``
+    does not.
+    """
     held = look(work, no)
     who = _receivers(work, held, companion_id)
     parts, share = _parts(work, held, amount_fen, who, work.clock.now())
@@ -66,14 +70,12 @@ def tip(
     """Book a tip for everybody who serves or served the order alike, or for one of them; answers
     the id of its payment.
 
-    Raises :class:`Invalid`, :class:`NotFound`, :class:`NotAllowed` for an order that was called
-    off, :class:`Duplicate` for an outside number that is booked; :class:`Refused` as :func:`quote`
-    does, for a minor, and where stored value does not suffice.
+    Raises what :func:`quote` does, :class:`Invalid`, :class:`Conflict`, :class:`Duplicate` for an
+    outside number that is booked, and :class:`Refused` where stored value does not suffice.
     """
     if not 1 <= amount_fen <= LARGEST_FEN:
         raise Invalid(field="amount_fen", value=amount_fen, expected=_("fen, 1 or more"))
     held = hold(work, no, expected_version)
-    may_tip(work, held.customer_id)
     who = _receivers(work, held, companion_id)
     now = work.clock.now()
     parts, _share = _parts(work, held, amount_fen, who, now)
@@ -97,9 +99,10 @@ def tip(
 
 
 def _receivers(work: ReadWork, held: Held, companion_id: int | None) -> dict[int, str]:
-    """For whom a tip is: nicknames by id."""
+    """For whom a tip of this customer is: nicknames by id."""
     if held.status is OrderStatus.CANCELLED:
         raise not_allowed(held)
+    may_tip(work, held.customer_id)
     there = parts_of(work, priced(work, [held.id]))[held.id]
     who = {part.companion_id: part.companion for part in there}
     if not who:
