@@ -28,15 +28,7 @@ if TYPE_CHECKING:
 class StatementDialog(ModalScreen[None]):
     """What they earned, the oldest first; below, how the item under the cursor comes about."""
 
-    DEFAULT_CSS = """
-    StatementDialog {
-        align: center middle;
-        & > .dialog { max-width: 130; }
-        & RecordTable { height: 1fr; }
-        & .why { height: 3; color: $text-muted; }
-        & .sums { height: auto; text-style: bold; }
-    }
-    """
+    CSS_PATH = "settlement_statement.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", show=False),
         Binding("x", "write", show=False),
