@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
@@ -21,6 +22,7 @@ from crm_tui.services.money.splits.preview import Preview
 from crm_tui.services.money.splits.record import PartSplit, kept
 from crm_tui.services.money.splits.what_if import what_if
 from crm_tui.services.orders import actions as orders
+from crm_tui.services.upkeep.checks import splits
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
 
@@ -200,3 +202,20 @@ def test_a_rule_is_tried_on_last_month_before_it_holds(store: Store, clock: Fixe
     add(store, {"share": 5000}, store_id=MAIN_STORE)
     with store.read() as work:
         assert what_if(work, parse({"share": STEPS})).orders == 0  # its only store has its own
+
+
+def test_the_doctor_makes_every_line_again(store: Store, clock: FixedClock) -> None:
+    desk = open_desk(store, clock)
+    complete(desk)
+    add(store, {"share": STEPS, "price": "list"})
+    for _each in range(3):
+        no = complete(desk, minutes=120)
+    with store.read() as work:
+        assert splits.lines(work).ok
+    with store.write(MANAGER) as work:
+        work.session.exec(
+            update(OrderSplit).where(col(OrderSplit.companion_fen) == 5_400).values(base_fen=1)
+        )
+    with store.read() as work:
+        found = splits.lines(work)
+        assert not found.ok and no in found.detail

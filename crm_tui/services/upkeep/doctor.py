@@ -24,6 +24,7 @@ from crm_tui.services.upkeep.checks import (
     money,
     orders,
     settlements,
+    splits,
 )
 from crm_tui.services.upkeep.findings import Finding, Rule, examine
 from crm_tui.storage.store import ReadWork, Store, dialect_for
@@ -62,6 +63,7 @@ BUSINESS = (
     _of_work("tags.rules", fields.rules),
     *map(_of_rule, (*books.RULES, *money.RULES, *settlements.RULES)),
     _of_work("money.balances", money.balances),
+    _of_work("splits.lines", splits.lines),
     _of_work("members.levels", members.levels),
     _of_work("settlement.proved", settlements.proved),
     _of_work("settings.valid", books.settings),

@@ -6,7 +6,7 @@ can be made again and checked at any later time. Amounts are fen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -56,6 +56,7 @@ class PartSplit:
 
 _PLAIN = ("paid_fen", "list_fen", "level", "agreed_bp", "turnover_fen", "tenure_months")
 """What the JSON form of the inputs takes over from :class:`SplitInput` as it is."""
+_KINDS = {kind.value: kind for kind in OrderKind}
 _IDS: Any = bindparam("ids", expanding=True)
 _LAST = (
     select(col(OrderSplit.order_id), func.max(col(OrderSplit.seq)).label("seq"))
@@ -223,6 +224,19 @@ def inputs_data(one: PartSplit) -> dict[str, Any]:
     }
 
 
+def given_in(told: Mapping[str, Any], turnover_fen: int, tenure_months: int) -> SplitInput:
+    """What kept inputs say, for a companion who stands so."""
+    return SplitInput(
+        told["paid_fen"],
+        told["list_fen"],
+        _KINDS[told["kind"]],
+        told["level"],
+        told["agreed_bp"],
+        turnover_fen,
+        tenure_months,
+    )
+
+
 def _from_row(row: Any) -> PartSplit:
     told = row.inputs
     above = told["next"]
@@ -235,7 +249,7 @@ def _from_row(row: Any) -> PartSplit:
         timedelta(seconds=told["served_seconds"]),
         row.rule_id,
         row.rule_version,
-        SplitInput(kind=OrderKind(told["kind"]), **{name: told[name] for name in _PLAIN}),
+        given_in(told, told["turnover_fen"], told["tenure_months"]),
         SplitLine(
             row.base_fen,
             row.share_bp,

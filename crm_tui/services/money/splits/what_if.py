@@ -23,11 +23,11 @@ from sqlmodel import col
 from crm_tui.core.clock import to_micros
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
-from crm_tui.core.words import OrderKind
 from crm_tui.models import STUDIO, Companion, OrderSplit
 from crm_tui.models import SplitRule as SplitRuleRow
 from crm_tui.models.base import Instant
-from crm_tui.services.money.splits.rules import SplitInput, SplitRule, split, tenure_months
+from crm_tui.services.money.splits.record import given_in
+from crm_tui.services.money.splits.rules import SplitRule, split, tenure_months
 from crm_tui.services.money.splits.standing import HOLDS, month_of, there_since
 from crm_tui.storage.store import ReadWork
 
@@ -101,7 +101,6 @@ _LINES = (
     .order_by(col(OrderSplit.at), col(OrderSplit.id))
 )
 _NICKS = select(col(Companion.id), col(Companion.nick))
-_KINDS = {kind.value: kind for kind in OrderKind}
 _AT_ONCE = 5_000
 
 
@@ -124,18 +123,8 @@ def what_if(
     amount = 0
     for order_id, who, before, at, inputs in _lines(work, first, last, store_id):
         told = json.loads(inputs)
-        line = split(
-            rule,
-            SplitInput(
-                told["paid_fen"],
-                told["list_fen"],
-                _KINDS[told["kind"]],
-                told["level"],
-                told["agreed_bp"],
-                done[who],
-                months_of_tenure(since[who], days[bisect(begins, at) - 1]),
-            ),
-        )
+        months = months_of_tenure(since[who], days[bisect(begins, at) - 1])
+        line = split(rule, given_in(told, done[who], months))
         if order_id not in left:
             left[order_id] = told["order_fen"]
             amount += told["order_fen"]
