@@ -14,6 +14,8 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import reads as customer_reads
 from crm_tui.services.imports import actions, undo
 from crm_tui.services.imports.headers import Entity
+from crm_tui.services.money.members import actions as members
+from crm_tui.services.money.members.rules import Parts
 from crm_tui.services.orders import actions as order_actions
 from crm_tui.services.orders import history
 from crm_tui.services.upkeep.doctor import findings
@@ -34,10 +36,10 @@ class Desk:
     def __init__(self, store: Store, actor: Actor, folder: Path) -> None:
         self.store = store
         self.actor = actor
-        self._folder = folder
+        self.folder = folder
 
     def take_in(self, entity: str, headers: list[Any], *rows: list[Any]) -> str:
-        path = csv_file(self._folder / f"{entity}.csv", [headers, *rows])
+        path = csv_file(self.folder / f"{entity}.csv", [headers, *rows])
         with self.store.write(self.actor) as work:
             batch: str = actions.import_file(work, path, Entity(entity))["batch"]
         return batch
@@ -153,3 +155,23 @@ def test_the_books_agree_after_every_step(desk: Desk) -> None:
     assert sound() == []
     desk.undo(second)
     assert sound() == []
+
+
+def test_a_balance_that_was_brought_along_goes_with_its_import(desk: Desk) -> None:
+    headers = ["昵称", "手机", "余额", "赠送余额"]
+    anna, bert = ["安娜", "13800138000", "¥1,200.00", 60], ["阿北", "13900139000", 80, ""]
+    batch = desk.take_in("customers", headers, anna, bert, ["小周", "13700137000", "", ""])
+    assert desk.profile("13800138000").member.balance == Parts(120_000, 6_000)
+    with desk.store.write(desk.actor) as work:
+        actions.import_file(
+            work,
+            csv_file(desk.folder / "again.csv", [headers, ["安娜", "13800138000", 999, ""]]),
+            Entity.CUSTOMERS,
+        )
+        members.pay_out(work, desk.profile("13900139000").id, 1_000)
+    assert desk.profile("13800138000").member.balance == Parts(120_000, 6_000)
+    answer = desk.undo(batch)
+    assert answer["undone"]["customer"] == 2
+    assert why(answer) == [("customer", "in_use")]
+    assert desk.profile("13900139000").member.balance == Parts(7_000, 0)
+    assert [each.detail for each in findings(desk.store) if not each.ok] == []

@@ -30,6 +30,7 @@ from crm_tui.services.imports.run import ToBook
 from crm_tui.services.imports.snapshots import CHILDREN, put_back
 from crm_tui.services.imports.verdict import Outcome
 from crm_tui.services.money import backfill
+from crm_tui.services.money.members.opening import take_back
 from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import UnitOfWork
 
@@ -49,7 +50,7 @@ _TABLE_OF = {
 _OWNED = {
     "order": frozenset((*CHILDREN, "order_split")),
     "companion": frozenset(("companion_skill",)),
-    "customer": frozenset(("customer_identity", "customer_tag")),
+    "customer": frozenset(("customer_identity", "customer_tag", "membership")),
 }
 """What goes with a record when it is deleted."""
 _IDS_AT_ONCE = 2_000
@@ -67,6 +68,7 @@ class _Undoing:
 
     work: UnitOfWork
     batch_id: int
+    token: str
     deleted: Counter[str] = field(default_factory=Counter)
     restored: Counter[str] = field(default_factory=Counter)
     kept: list[dict[str, Any]] = field(default_factory=list)
@@ -109,7 +111,7 @@ def undo(work: UnitOfWork, token: str) -> dict[str, Any]:
     batch = find_batch(work, token)
     if batch.state is BatchState.UNDONE:
         raise Refused(why=_("the import {batch} was undone before.").format(batch=batch.token))
-    undoing = _Undoing(work, batch.id)
+    undoing = _Undoing(work, batch.id, batch.token)
     for entity in _TABLE_OF:
         for record_id, before in _changes(undoing, entity):
             _RESTORE[entity](undoing, record_id, before)
@@ -187,6 +189,7 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
         _unbook(undoing, entity, row)
     if entity == "customer":
         index.remove(undoing.work, gone)
+        take_back(undoing.work, undoing.batch_id, gone, reason=undoing.token)
     if entity in ENTITIES:
         release(undoing.work, entity, gone)
     if entity == "order":
