@@ -7,21 +7,18 @@ topped up.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import SQLModel
 
 from crm_tui.core.words import Account, JournalKind, PayChannel
-from crm_tui.models import Journal
 from crm_tui.services.money.ledger import Entry, Posting, post_many, reverse_many
 from crm_tui.services.money.members import levels
 from crm_tui.services.money.members.rules import Parts
 from crm_tui.services.money.members.spending import entries
 from crm_tui.storage.store import UnitOfWork
 
-
-_JOURNAL_ID: Any = col(Journal.id)
+_JOURNALS = SQLModel.metadata.tables["journal"]
 
 
 def bring_in(
@@ -53,8 +50,8 @@ def bring_in(
 def take_back(work: UnitOfWork, batch_id: int, customer_ids: Sequence[int], reason: str) -> None:
     """Undo :func:`bring_in` for customers who go with their import, and have spent nothing."""
     keys = [_key(batch_id, customer_id) for customer_id in customer_ids]
-    among = work.store.dialect.among(col(Journal.key), keys)
-    found = work.session.connection().execute(select(_JOURNAL_ID).where(among))
+    among = work.store.dialect.among(_JOURNALS.c.key, keys)
+    found = work.session.connection().execute(select(_JOURNALS.c.id).where(among))
     reverse_many(work, [journal_id for (journal_id,) in found], reason=reason)
 
 
