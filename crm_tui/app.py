@@ -40,6 +40,7 @@ SCREENS = {
     "roster": "RosterScreen",
     "inbox": "InboxScreen",
     "replay": "ReplayScreen",
+    "money": "MoneyScreen",
     "reconcile": "ReconcileScreen",
     "figures": "FiguresScreen",
     "settlements": "SettlementsScreen",

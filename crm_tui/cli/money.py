@@ -92,7 +92,7 @@ def ledger(
             store_id=store_id,
             channel=channel.value if channel else None,
             limit=limit,
-            before=before,
+            before=(before, 0) if before is not None else None,
         )
         names = holders.names(work, account, {line.subject_id for line in lines})
         zone = work.calendar().zone

@@ -203,12 +203,8 @@ class ConsoleScreen(ImportCommands):
     def place_settings(self) -> None:
         self.console.go_to(Visit("settings"))
 
-    def _not_yet(self, command_id: str) -> None:
-        command = REGISTRY[command_id]
-        self.say(_(command.help))
-
     def place_inbox(self) -> None:
         self.console.go_to(Visit("inbox"))
 
     def place_money(self) -> None:
-        self._not_yet("place.money")
+        self.console.go_to(Visit("money"))

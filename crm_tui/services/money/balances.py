@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, union_all
+from sqlalchemy import ColumnElement, func, literal, select, tuple_, union_all
 from sqlmodel import col
 
 from crm_tui.core.errors import NotFound
@@ -183,11 +183,12 @@ def statement(
     store_id: int | None = None,
     channel: str | None = None,
     limit: int = 200,
-    before: int | None = None,
+    before: tuple[int, int] | None = None,
 ) -> list[LedgerLine]:
     """The ledger of an account, the newest booking first, each with the balance after it.
 
-    ``before`` goes on behind the journal with that id: the last one of the page before.
+    ``before`` goes on behind the line with that journal id and position: the last one of the page
+    before.
     """
     these: list[ColumnElement[bool]] = [col(JournalLine.account) == account]
     for column, wanted in (
@@ -198,7 +199,8 @@ def statement(
         if wanted is not None:
             these.append(column == wanted)
     if before is not None:
-        these.append(col(JournalLine.journal_id) < before)
+        place = tuple_(col(JournalLine.journal_id), col(JournalLine.position))
+        these.append(place < tuple_(*before))
     connection = work.session.connection()
     total = select(func.coalesce(func.sum(col(JournalLine.amount_fen)), 0)).where(*these)
     after = int(connection.execute(total).scalar_one())
