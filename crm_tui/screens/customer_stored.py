@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
     from crm_tui.services.money.members.actions import Done, PayOutQuote
     from crm_tui.services.money.members.reads import Member, TopUpQuote
     from crm_tui.storage.store import ReadWork, UnitOfWork
+    from crm_tui.widgets.form import Field
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How money comes to a balance, or leaves it: the form, what comes of an amount, the booking,
+    and what is said of it then."""
+
+    title: str
+    fields: Sequence[Field]
+    quote: Callable[[int, int, ReadWork], Any]
+    says: Callable[[Any], str]
+    book: Callable[[int, dict[str, Any], UnitOfWork], Done]
+    done: str
 
 
 class StoredCommands(CustomerInHand):
@@ -29,28 +44,16 @@ class StoredCommands(CustomerInHand):
 
     def _ask_top_up(self, customer: CustomerRef, member: Member) -> None:
         from crm_tui.screens.dialogs import stored
-        from crm_tui.screens.dialogs.amount_dialog import AmountDialog
 
-        def preview(typed: dict[str, Any], tell: Callable[[str], object]) -> None:
-            self._see(
-                partial(_quote_top_up, customer.id, typed["amount"]),
-                lambda quote: tell(stored.top_up_says(quote)),
-                tell,
-            )
-
-        def save(values: dict[str, Any], dialog: FormDialog) -> None:
-            self.write(
-                partial(_top_up, customer.id, values),
-                _("{nick}: ¥{amount} topped up").format(
-                    nick=customer.nick, amount=yuan(values["amount"])
-                ),
-                then=lambda _done: dialog.dismiss(),
-                failed=dialog.failed,
-            )
-
-        title, target = _("Top up"), f"{customer.no} {customer.nick}"
-        fields, effect = stored.top_up_fields(), _effect(member)
-        self.app.push_screen(AmountDialog(title, target, fields, save, preview, effect))
+        way = _Way(
+            _("Top up"),
+            stored.top_up_fields(),
+            _quote_top_up,
+            stored.top_up_says,
+            _top_up,
+            _("{nick}: ¥{amount} topped up"),
+        )
+        self._ask_amount(customer, member, way)
 
     def customer_pay_out(self) -> None:
         if customer := self.customer_in_hand():
@@ -60,47 +63,44 @@ class StoredCommands(CustomerInHand):
 
     def _ask_pay_out(self, customer: CustomerRef, found: tuple[Member, PayOutQuote]) -> None:
         from crm_tui.screens.dialogs import stored
-        from crm_tui.screens.dialogs.amount_dialog import AmountDialog
 
         member, whole = found
         if not member.balance.paid_fen:
             says = _("{nick} has no stored value to be given back.")
             self.say(says.format(nick=customer.nick), "warning")
             return
+        way = _Way(
+            _("Pay stored value out"),
+            stored.pay_out_fields(member.balance.paid_fen, whole.channel),
+            _quote_pay_out,
+            stored.pay_out_says,
+            _pay_out,
+            _("{nick}: ¥{amount} paid out"),
+        )
+        self._ask_amount(customer, member, way)
+
+    def _ask_amount(self, customer: CustomerRef, member: Member, way: _Way) -> None:
+        """Open the form; a refusal of the amount is told where what comes of it would stand."""
+        from crm_tui.screens.dialogs.amount_dialog import AmountDialog
 
         def preview(typed: dict[str, Any], tell: Callable[[str], object]) -> None:
-            self._see(
-                partial(_quote_pay_out, customer.id, typed["amount"]),
-                lambda quote: tell(stored.pay_out_says(quote)),
-                tell,
-            )
+            def failed(error: CrmError) -> None:
+                tell(f"! {error.message()}")
+
+            query = partial(way.quote, customer.id, typed["amount"])
+            self.read(query, lambda quote: tell(way.says(quote)), group="price", failed=failed)
 
         def save(values: dict[str, Any], dialog: FormDialog) -> None:
             self.write(
-                partial(_pay_out, customer.id, values),
-                _("{nick}: ¥{amount} paid out").format(
-                    nick=customer.nick, amount=yuan(values["amount"])
-                ),
+                partial(way.book, customer.id, values),
+                way.done.format(nick=customer.nick, amount=yuan(values["amount"])),
                 then=lambda _done: dialog.dismiss(),
                 failed=dialog.failed,
             )
 
-        title, target = _("Pay stored value out"), f"{customer.no} {customer.nick}"
-        fields = stored.pay_out_fields(member.balance.paid_fen, whole.channel)
-        self.app.push_screen(AmountDialog(title, target, fields, save, preview, _effect(member)))
-
-    def _see(
-        self,
-        query: Callable[[ReadWork], Any],
-        then: Callable[[Any], object],
-        tell: Callable[[str], object],
-    ) -> None:
-        """Read what would come of an amount; a refusal is told in its place."""
-
-        def failed(error: CrmError) -> None:
-            tell(f"! {error.message()}")
-
-        self.read(query, then, group="price", failed=failed)
+        target, effect = f"{customer.no} {customer.nick}", _effect(member)
+        dialog = AmountDialog(way.title, target, way.fields, save, preview, effect)
+        self.app.push_screen(dialog)
 
 
 def _effect(member: Member) -> str:
