@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli._input import read_bytes
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
-from crm_tui.core.errors import FileProblem, Invalid, os_reason
+from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
 
@@ -130,15 +130,7 @@ def _definition(file: str) -> Any:
     from crm_tui.services.money.splits.definition import decoded
 
     try:
-        if file == "-":
-            raw = sys.stdin.buffer.read(MOST_BYTES)
-        else:
-            with Path(file).open("rb") as stream:
-                raw = stream.read(MOST_BYTES)
-    except OSError as error:
-        raise FileProblem(file=file or "“”", why=os_reason(error)) from error
-    try:
-        return decoded(raw.decode("utf-8-sig"))
+        return decoded(read_bytes(file, MOST_BYTES).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Invalid(field=_("Split rule"), value=file, expected=_("text in UTF-8")) from error
 
