@@ -74,6 +74,9 @@ def refund(
     ref: Annotated[
         str | None, typer.Option("--ref", metavar="EXT", help=_("The refund's outside number."))
     ] = None,
+    channel: Annotated[
+        PayChannel | None, typer.Option("--channel", help=_("Only what came by this channel."))
+    ] = None,
     tips: Annotated[bool, typer.Option("--tips", help=_("Of its tips, not of its price."))] = False,
     key: Key = None,
     dry_run: DryRun = False,
@@ -82,10 +85,10 @@ def refund(
     from crm_tui.services.money import refunds
 
     def act(work: UnitOfWork) -> Document:
-        done = refunds.refund(work, no, amount_fen, reason, ref, of_tips=tips)
+        done = refunds.refund(work, no, amount_fen, reason, ref, of_tips=tips, channel=channel)
         return order_document(work, no) | {"refund": _refund_document(done)}
 
-    request = ["orders refund", no, amount_fen, reason, ref, tips]
+    request = ["orders refund", no, amount_fen, reason, ref, tips, channel]
     answer(write(act, key=key, request=request, dry_run=dry_run), as_json, _show_refund)
 
 

@@ -96,8 +96,13 @@ def test_money_of_a_cancelled_order_is_given_back_the_way_it_came(desk: Desk) ->
     with pytest.raises(Refused) as over:
         desk.do(refunds.refund, no, 4001, "too much")
     assert over.value.facts["refundable_fen"] == 4000
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as several:
         desk.do(refunds.refund, no, 4000, "two at once", "wx-r1")
+    assert several.value.facts["reason"] == "several"
+    with desk.store.read() as work:
+        terms = refunds.terms(work, no)
+    assert terms.only(WECHAT).quote().by_channel == {WECHAT: 3000}
+    assert terms.only(ALIPAY).left_fen() == 0
     done = desk.do(refunds.refund, no, 4000, "called off")
     assert [(one.channel, one.given.amount_fen) for one in done.pieces] == [
         (CASH, 1000),

@@ -62,6 +62,7 @@ class _Gathered:
     at: datetime
     kind: JournalKind
     payment_id: int | None
+    reverses_id: int | None
     lines: list[Any] = field(default_factory=list)
 
     def sum_of(self, accounts: Collection[Account], *, debit_only: bool = False) -> int:
@@ -90,6 +91,7 @@ _LINES = (
         col(Journal.at),
         col(Journal.kind),
         col(Journal.payment_id),
+        col(Journal.reverses_id),
         col(JournalLine.account),
         col(JournalLine.subject_id),
         col(JournalLine.amount_fen),
@@ -117,12 +119,14 @@ def standing(work: ReadWork, order_id: int, store_id: int, *, hold: bool = False
     rows = list(connection.execute(_PAYMENTS.where(col(Payment.order_id) == order_id)))
     tip_ids = {row.id for row in rows if row.kind is PaymentKind.TIP}
     tip_of = {row.id: row.refund_of_id for row in rows if row.refund_of_id in tip_ids}
+    taken_back = {one.reverses_id for one in journals}
+    valid = [one for one in journals if one.id not in taken_back]
     returned: defaultdict[int | None, int] = defaultdict(int)
-    for one in journals:
+    for one in valid:
         if one.kind is JournalKind.REFUND:
             returned[tip_of.get(one.payment_id or 0)] += one.sum_of(_GIVEN_BACK)
     order, tips = None, {}
-    for one in journals:
+    for one in valid:
         if one.kind in _ENDS:
             found = one.earning(one.sum_of(_BROUGHT, debit_only=True), returned[None])
             order = _with_settlement(work, store_id, found)
@@ -144,8 +148,8 @@ def standing(work: ReadWork, order_id: int, store_id: int, *, hold: bool = False
 def _by_journal(lines: Iterable[Any]) -> list[_Gathered]:
     found: dict[int, _Gathered] = {}
     for line in lines:
-        journal = found.setdefault(line.id, _Gathered(line.id, line.at, line.kind, line.payment_id))
-        journal.lines.append(line)
+        head = (line.id, line.at, line.kind, line.payment_id, line.reverses_id)
+        found.setdefault(line.id, _Gathered(*head)).lines.append(line)
     return list(found.values())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from crm_tui.core.errors import Refused
@@ -85,6 +85,18 @@ class Terms:
     """Of the companions who earned of it, by id."""
     today: date
     """The business day that is running."""
+
+    def only(self, channel: PayChannel | None = None, payment_id: int | None = None) -> Terms:
+        """The same for what came by one channel, or for one payment or tip."""
+        payments, tips = (
+            tuple(
+                one
+                for one in each
+                if channel in (None, one.channel) and payment_id in (None, one.payment_id)
+            )
+            for each in (self.books.payments, self.books.tips)
+        )
+        return replace(self, books=replace(self.books, payments=payments, tips=tips))
 
     def left_fen(self, *, of_tips: bool = False) -> int:
         """The most that can be given back of its payments, or of its tips."""

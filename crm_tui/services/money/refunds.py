@@ -16,7 +16,7 @@ from sqlmodel import col
 from crm_tui.core.errors import Invalid, Refused
 from crm_tui.core.language import _
 from crm_tui.core.money import LARGEST_FEN
-from crm_tui.core.words import PaymentKind
+from crm_tui.core.words import PayChannel, PaymentKind
 from crm_tui.models import Companion, Order
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.money import order_books
@@ -46,8 +46,12 @@ def refund(
     expected_version: int | None = None,
     *,
     of_tips: bool = False,
+    channel: PayChannel | None = None,
+    payment_id: int | None = None,
 ) -> Quote:
     """Give ``amount_fen`` of an order's payments, or of its tips, back; answers what was done.
+
+    ``channel`` and ``payment_id`` say of which of them, where that is known.
 
     Raises :class:`Invalid`, :class:`NotFound`, :class:`Conflict`, :class:`Duplicate` for an outside
     number that is booked; :class:`Refused` for more than was paid and not given back (``reason``
@@ -60,13 +64,15 @@ def refund(
     if not why:
         raise Invalid(field="reason", value=reason, expected=_("why it is given back"))
     held = hold(work, no, expected_version)
-    done = _terms(work, held, hold=True).quote(amount_fen, of_tips=of_tips)
+    terms = _terms(work, held, hold=True).only(channel, payment_id)
+    of_tips = of_tips or (payment_id is not None and bool(terms.books.tips))
+    done = terms.quote(amount_fen, of_tips=of_tips)
     if external_ref and len(done.pieces) > 1:
         several = _("it goes back to {count} payments; an outside number is of one of them.")
         raise Refused(why=several.format(count=len(done.pieces)), reason="several")
     now = work.clock.now()
     for piece in done.pieces:
-        payment_id = payments.book(
+        refund_id = payments.book(
             work,
             held,
             PaymentKind.REFUND,
@@ -76,7 +82,7 @@ def refund(
             external_ref=external_ref,
             refund_of_id=piece.payment_id,
         )
-        order_books.refunded(work, held, payment_id, piece.channel, piece.given, now, why)
+        order_books.refunded(work, held, refund_id, piece.channel, piece.given, now, why)
     moved = _less(work, held, amount_fen, of_tips)
     tell(
         work,

@@ -137,21 +137,27 @@ def _order_of(work: UnitOfWork, line: BillLine) -> str | None:
     """The number of the order that the line itself names."""
     if line.kind is BillLineKind.REFUND and line.amount_fen > 0:
         return None  # what we were given back is no customer's
+    if found := _given_back(work, line):
+        return found[1]
+    connection = work.session.connection()
+    named: Any = select(col(Order.no)).where(col(Order.no) == line.merchant_no)
+    no = connection.execute(named).scalar() if line.merchant_no else None
+    return str(no) if no else None
+
+
+def _given_back(work: UnitOfWork, line: BillLine) -> tuple[int, str] | None:
+    """The payment that a refund names, and the number of its order."""
     paid: Any = (
-        select(col(Order.no))
-        .join(Payment, col(Payment.order_id) == col(Order.id))
+        select(col(Payment.id), col(Order.no))
+        .join(Order, col(Order.id) == col(Payment.order_id))
         .where(
             col(Payment.channel) == line.channel,
             col(Payment.external_ref) == line.refund_of,
             col(Payment.kind) != PaymentKind.REFUND,
         )
     )
-    connection = work.session.connection()
-    if line.refund_of and (no := connection.execute(paid).scalar()):
-        return str(no)
-    named: Any = select(col(Order.no)).where(col(Order.no) == line.merchant_no)
-    no = connection.execute(named).scalar() if line.merchant_no else None
-    return str(no) if no else None
+    row = work.session.connection().execute(paid).first() if line.refund_of else None
+    return (row[0], row[1]) if row else None
 
 
 def _book_on(work: UnitOfWork, line: BillLine, no: str) -> int:
@@ -161,7 +167,16 @@ def _book_on(work: UnitOfWork, line: BillLine, no: str) -> int:
         closing.pay(work, no, line.channel, line.amount_fen, ref)
     else:
         reason = _("{channel} bill: {title}").format(channel=line.channel.label, title=line.title)
-        refunds.refund(work, no, -line.amount_fen, reason, ref)
+        found = _given_back(work, line)
+        refunds.refund(
+            work,
+            no,
+            -line.amount_fen,
+            reason,
+            ref,
+            channel=line.channel,
+            payment_id=found[0] if found and found[1] == no else None,
+        )
     latest: Any = (
         select(col(Payment.id))
         .join(Order, col(Order.id) == col(Payment.order_id))
