@@ -227,9 +227,10 @@ def _show_liability(document: Document) -> None:
             bonus=yuan(document["bonus_fen"]),
         )
     )
+    limits = [each["up_to_days"] for each in document["ages"]]
     ages = [
-        (_age(each["up_to_days"]), yuan(each["paid_fen"]), yuan(each["bonus_fen"]))
-        for each in document["ages"]
+        (_age(after, limit), yuan(each["paid_fen"]), yuan(each["bonus_fen"]))
+        for after, limit, each in zip([None, *limits], limits, document["ages"], strict=False)
     ]
     table((_("Age"), _("Paid part"), _("Bonus")), ages, empty="")
     customers = document["customers"]
@@ -243,10 +244,13 @@ def _show_liability(document: Document) -> None:
         note(_("The {count} who have most; --json has all.").format(count=SHOWN))
 
 
-def _age(up_to_days: int | None) -> str:
-    if up_to_days is None:
-        return _("older")
-    return _("up to {days} days").format(days=up_to_days)
+def _age(after: int | None, limit: int | None) -> str:
+    """A band of ages, in days: more than ``after``, up to ``limit``."""
+    if limit is None:
+        return _("more than {days} days").format(days=after)
+    if after is None:
+        return _("up to {days} days").format(days=limit)
+    return _("{first} to {last} days").format(first=after + 1, last=limit)
 
 
 def _note_dry(document: Document) -> None:

@@ -116,7 +116,7 @@ def _effect(member: Member) -> str:
     ahead = _("¥{missing} to {level}").format(
         missing=yuan(member.missing_fen), level=member.ahead.name
     )
-    return f"{now} {ahead}."
+    return f"{now} {ahead}"
 
 
 # On a worker thread
