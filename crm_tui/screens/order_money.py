@@ -10,7 +10,8 @@ from crm_tui.core.language import _
 from crm_tui.core.money import Money, yuan
 from crm_tui.core.words import OrderStatus, PayChannel
 from crm_tui.screens import order_writes as writes
-from crm_tui.screens.order_in_hand import OnOrder
+from crm_tui.screens.order_in_hand import Action, OnOrder
+from crm_tui.services.orders.rules import OPEN
 
 if TYPE_CHECKING:
     from crm_tui.screens.dialogs.amount_dialog import Tell
@@ -105,7 +106,9 @@ class MoneyCommands(OnOrder):
             of_tips = terms is not None and not terms.left_fen()
         fen = values["amount"]
         action = partial(writes.refund, row.no, fen, values["reason"], values["ref"], of_tips)
-        self.do(row, action, _("¥{amount} given back").format(amount=yuan(fen)), dialog=dialog)
+        done = _("¥{amount} given back").format(amount=yuan(fen))
+        again = None if of_tips else _paid_again(row, terms, fen)
+        self.do(row, action, done, again, dialog)
 
     def _as_typed(self, channel: str, amount: str, owed_fen: int) -> Values | None:
         """What was typed on the ``:`` line; says so where it makes no sense."""
@@ -118,3 +121,11 @@ class MoneyCommands(OnOrder):
             known = ", ".join(word.label for word in PayChannel)
             self.say(_("Channels are: {known}. Amounts are in yuan.").format(known=known))
             return None
+
+
+def _paid_again(row: OrderRow, terms: Terms | None, fen: int) -> Action | None:
+    """The opposite of a refund, while the order can be paid and it goes back by one channel."""
+    if terms is None or row.status not in OPEN or fen > terms.left_fen():
+        return None
+    channels = list(terms.quote(fen).by_channel)
+    return partial(writes.pay, row.no, channels[0], fen, None) if len(channels) == 1 else None
