@@ -12,6 +12,7 @@ from crm_tui.core.actor import SYSTEM
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.words import OrderStatus, SettlementState
 from crm_tui.screens.console import Visit
+from crm_tui.screens.dialogs.detail import DetailDialog
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.settlement_statement import StatementDialog
 from crm_tui.services.money.settlement import reads
@@ -78,7 +79,9 @@ async def test_a_month_is_settled_by_keyboard(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, StatementDialog))
         await until(pilot, lambda: "O0921-00" in screen_text(app))
-        await pilot.press("x")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await pilot.press("escape", "x")
         await until(pilot, lambda: "Written to" in toasts(app)[-1])
         assert list(tmp_path.rglob("*-P*.xlsx"))
         await pilot.press("escape")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -14,14 +14,15 @@ from sqlmodel import select
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Conflict, CrmError, Invalid, NotAllowed, NotFound, Refused
-from crm_tui.core.words import Account, JournalKind, PayChannel, Role
+from crm_tui.core.words import Account, JournalKind, OrderStatus, PayChannel, Role
 from crm_tui.models import MAIN_STORE, LedgerBalance
+from crm_tui.services.money import refunds
 from crm_tui.services.money.ledger import Entry, post
 from crm_tui.services.money.settlement import actions, drafting, proof, reads
 from crm_tui.services.money.settlement.actions import Stale
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import Store, UnitOfWork
-from tests.desk import open_desk
+from tests.desk import Desk, open_desk
 
 OWNER = Actor("owner", Role.ADMIN)
 WANG = Actor("wang", Role.MANAGER)
@@ -36,9 +37,12 @@ class Books:
 
     store: Store
     clock: FixedClock
-    companions: list[int]
+    desk: Desk
     posted: int = 0
-    actor: Actor = field(default=OWNER)
+
+    @property
+    def companions(self) -> list[int]:
+        return self.desk.companions
 
     def do(self, action: Callable[..., Any], *args: Any, by: Actor = OWNER) -> Any:
         with self.store.write(by) as work:
@@ -115,7 +119,7 @@ class Books:
 
 @pytest.fixture
 def books(store: Store, clock: FixedClock) -> Books:
-    return Books(store, clock, open_desk(store, clock).companions)
+    return Books(store, clock, open_desk(store, clock))
 
 
 def test_a_batch_holds_what_is_free_and_tells_what_is_frozen(books: Books) -> None:
@@ -237,6 +241,23 @@ def test_a_cancelled_batch_is_taken_back_and_comes_again(books: Books) -> None:
     books.do(actions.cancel, third, "not needed")
     books.do(actions.pay, again, PayChannel.CASH)
     assert books.settle() == {lu: 10}
+
+
+def test_an_order_refunded_after_payout_is_kept_back_from_the_next_batch(books: Books) -> None:
+    desk = books.desk
+    lu = books.companions[0]
+    first = desk.order_in(OrderStatus.COMPLETED)
+    books.clock.advance(timedelta(days=7))
+    assert books.settle(TODAY) == {lu: 3_600}
+    books.do(refunds.refund, first, 4_500, "not as agreed")
+    assert books.balance(Account.CLAWBACK, lu) == 3_600
+    second = desk.order_in(OrderStatus.COMPLETED)
+    books.do(refunds.refund, second, 1_500, "an hour was short")
+    desk.order_in(OrderStatus.COMPLETED)
+    books.clock.advance(timedelta(days=7))
+    no = books.draft(last=TODAY + timedelta(days=7))
+    line = books.lines(no)[lu]
+    assert (line.earned_fen, line.clawback_fen, line.payable_fen) == (6_000, 3_600, 2_400)
 
 
 def test_two_people_settle_where_roles_say_so(books: Books) -> None:

@@ -17,12 +17,14 @@ from textual.widgets import Static
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
+from crm_tui.screens import order_writes as orders
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import Cell, shown
 
 if TYPE_CHECKING:
     from crm_tui.screens.settlement_steps import SettlementSteps
     from crm_tui.services.money.settlement.statement import Item, Statement
+    from crm_tui.services.orders.history import OrderDetail
 
 
 class StatementDialog(ModalScreen[None]):
@@ -49,7 +51,9 @@ class StatementDialog(ModalScreen[None]):
         orders = ngettext("{count} order", "{count} orders", count).format(count=count)
         box = Vertical(classes="dialog tall")
         box.border_title = shown(f"{self._told.batch.no} · {line.nick} {line.no} · {orders}")
-        box.border_subtitle = Content(_("x writes an Excel file, Esc closes"))
+        box.border_subtitle = Content(
+            _("Enter opens the order, x writes an Excel file, Esc closes")
+        )
         columns = (
             Column("day", _("Business day"), 10, priority=1),
             Column("kind", _("What"), 8, grow=1, most=14),
@@ -79,6 +83,21 @@ class StatementDialog(ModalScreen[None]):
             told = "; ".join(f"{yuan(each.amount_fen)} {each.reason}" for each in given)
             lines.append(shown(f"{_('Adjustments')}: {told}", limit=300))
         self.query_one(".why", Static).update(Content("\n").join(lines))
+
+    def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
+        """Enter opens the order."""
+        event.stop()
+        found = self.source.get(event.key)
+        if found is not None and found[1].order:
+            asked = partial(orders.order_detail, found[1].order)
+            self._place.read(asked, self._show_order, group="target")
+
+    def _show_order(self, detail: OrderDetail) -> None:
+        from crm_tui.screens.dialogs.detail import DetailDialog
+
+        studio = self._place.console.studio
+        if studio is not None:
+            self.app.push_screen(DetailDialog(detail, studio))
 
     def action_write(self) -> None:
         """``x``."""
