@@ -47,7 +47,8 @@ class Keys:
 
     def __init__(self, form: BillForm) -> None:
         self._timed = not form.of_merchant
-        self._seen: Counter[str] = Counter()
+        self._seen: set[bytes] = set()
+        self._again: Counter[bytes] = Counter()
 
     def of(self, line: BillLine) -> str:
         """By what the line is known in this file and every other."""
@@ -60,10 +61,12 @@ class Keys:
         ]
         if self._timed or not line.outside_no:
             says.append(line.at.isoformat())
-        key = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).hexdigest()
-        before = self._seen[key]
-        self._seen[key] += 1
-        return f"{key}-{before}" if before else key
+        key = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).digest()
+        if key not in self._seen:
+            self._seen.add(key)
+            return key.hex()
+        self._again[key] += 1
+        return f"{key.hex()}-{self._again[key]}"
 
 
 def remember_file(work: UnitOfWork, bill: Bill) -> int:
@@ -150,8 +153,8 @@ def known_lines(
 
 
 def _row(line_id: int, key: str, line: BillLine, headers: Sequence[str]) -> tuple[Any, ...]:
-    told = ((name, str(cell).strip()) for name, cell in zip(headers, line.cells, strict=False))
-    raw = {name: cell for name, cell in told if cell}
+    told = zip(headers, line.cells, strict=False)
+    raw = {name: cell if isinstance(cell, str) else str(cell) for name, cell in told if cell}
     return (
         line_id,
         key,
