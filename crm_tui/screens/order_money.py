@@ -27,11 +27,21 @@ class MoneyCommands(OnOrder):
     """What is done with the money of the order under the cursor, wherever one lies there."""
 
     def order_pay(self, no: str = "", channel: str = "", amount: str = "") -> None:
-        from crm_tui.screens.dialogs.order_money_forms import pay_dialog
+        from crm_tui.screens.dialogs.order_money_forms import balance_says, pay_dialog, pay_says
 
         def begin(row: OrderRow) -> None:
+            def preview(typed: Values, tell: Tell) -> None:
+                says = pay_says(row, typed["amount"])
+                tell(says)
+                if typed["channel"] is PayChannel.BALANCE:
+                    self.read(
+                        partial(writes.balance_of, row.customer_id, row.store_id),
+                        lambda parts: tell(f"{says}\n{balance_says(parts, typed['amount'])}"),
+                        group="price",
+                    )
+
             if not channel:
-                self.app.push_screen(pay_dialog(row, partial(self._pay, row)))
+                self.app.push_screen(pay_dialog(row, preview, partial(self._pay, row)))
             elif values := self._as_typed(channel, amount, row.amount_fen - row.paid_fen):
                 self._pay(row, values, None)
 

@@ -12,6 +12,7 @@ from crm_tui.core.words import PayChannel
 
 if TYPE_CHECKING:
     from crm_tui.services.dispatch.rounds import LadderView
+    from crm_tui.services.money.members.rules import Parts
     from crm_tui.services.money.refund_terms import Terms
     from crm_tui.services.money.tips import TipQuote
     from crm_tui.services.orders.bill import Ending
@@ -177,6 +178,13 @@ def pay(no: str, channel: PayChannel, fen: int, ref: str | None, work: UnitOfWor
     from crm_tui.services.orders import actions
 
     actions.pay(work, no, channel, fen, ref)
+
+
+def balance_of(customer_id: int, store_id: int, work: ReadWork) -> Parts:
+    """What the customer has of stored value."""
+    from crm_tui.services.money.members import reads
+
+    return reads.balance_of(work, customer_id, store_id)
 
 
 def tip(no: str, channel: PayChannel, fen: int, ref: str | None, work: UnitOfWork) -> None:

@@ -38,6 +38,10 @@ async def test_money_comes_and_goes_by_key_and_is_seen_before(desk: Desk) -> Non
         await until(pilot, lambda: "paid in full then" in says(pilot))
         type_in(pilot, "amount", "20")
         await until(pilot, lambda: "¥25.00 remain" in says(pilot))
+        type_in(pilot, "channel", "Balance")
+        await until(pilot, lambda: "The balance is ¥0.00: too little" in says(pilot))
+        type_in(pilot, "channel", "WeChat Pay")
+        await until(pilot, lambda: "too little" not in says(pilot))
         await pilot.press("ctrl+s", "ctrl+s")
         await settled(pilot)
         assert desk.row(no).paid_fen == 2000

@@ -18,6 +18,7 @@ from crm_tui.services.orders.billing import margin
 from crm_tui.widgets.form import Field, Suggestion
 
 if TYPE_CHECKING:
+    from crm_tui.services.money.members.rules import Parts
     from crm_tui.services.money.refund_terms import Terms
     from crm_tui.services.money.tips import TipQuote
     from crm_tui.services.orders.rows import OrderRow
@@ -25,19 +26,9 @@ if TYPE_CHECKING:
 WHY_REFUNDED = (N_("customer not content"), N_("companion came late"), N_("paid twice"))
 
 
-def pay_dialog(row: OrderRow, submit: Submit) -> AmountDialog:
+def pay_dialog(row: OrderRow, preview: Preview, submit: Submit) -> AmountDialog:
     """Values: ``channel``, ``amount`` (fen), ``ref`` (the outside number, or None)."""
     owed = max(row.amount_fen - row.paid_fen, 0)
-
-    def preview(typed: dict[str, Any], tell: Tell) -> None:
-        left = owed - typed["amount"]
-        if left > 0:
-            tell(_("¥{amount} remain to be paid then.").format(amount=yuan(left)))
-        elif left == 0:
-            tell(_("The order is paid in full then."))
-        else:
-            tell(_("! That is ¥{amount} more than is owed.").format(amount=yuan(-left)))
-
     return AmountDialog(
         _("Take payment"),
         headline(row),
@@ -49,7 +40,27 @@ def pay_dialog(row: OrderRow, submit: Submit) -> AmountDialog:
         submit,
         preview,
         _("¥{owed} of ¥{amount} are owed.").format(owed=yuan(owed), amount=yuan(row.amount_fen)),
+        watched=("channel",),
     )
+
+
+def pay_says(row: OrderRow, fen: int) -> str:
+    """What remains when so much is paid."""
+    left = max(row.amount_fen - row.paid_fen, 0) - fen
+    if left > 0:
+        return _("¥{amount} remain to be paid then.").format(amount=yuan(left))
+    if left == 0:
+        return _("The order is paid in full then.")
+    return _("! That is ¥{amount} more than is owed.").format(amount=yuan(-left))
+
+
+def balance_says(balance: Parts, fen: int) -> str:
+    """What a payment from the customer's balance leaves of it."""
+    if balance.total_fen < fen:
+        text = _("! The balance is ¥{balance}: too little.")
+        return text.format(balance=yuan(balance.total_fen))
+    left = _("¥{left} of the balance of ¥{balance} remain.")
+    return left.format(left=yuan(balance.total_fen - fen), balance=yuan(balance.total_fen))
 
 
 def tip_dialog(row: OrderRow, preview: Preview, submit: Submit) -> AmountDialog:
