@@ -50,7 +50,15 @@ SEPTEMBER = date(2026, 9, 1)
 
 
 def asked(**facts: Any) -> SplitInput:
-    known: dict[str, Any] = {"paid_fen": 9000, "list_fen": 9000, "kind": OrderKind.COMPANION}
+    known: dict[str, Any] = {
+        "paid_fen": 9000,
+        "list_fen": 9000,
+        "kind": OrderKind.COMPANION,
+        "level": "",
+        "agreed_bp": 0,
+        "turnover_fen": 0,
+        "tenure_months": 0,
+    }
     return SplitInput(**(known | facts))
 
 
@@ -116,6 +124,7 @@ def test_level_and_kind_decide_which_scale_holds() -> None:
     assert rule.climbs and levels_in(rule) == {"god", "tech"}
     assert not parse({"share": 5000, "levels": {"god": 8000}}).climbs
     assert not parse({"share": [STEPS[0]]}).climbs
+    assert parse({"share": STEPS[:2]}).climbs
     assert parse({"levels": {"god": STEPS}}).climbs
 
 

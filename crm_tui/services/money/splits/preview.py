@@ -15,6 +15,7 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
+from crm_tui.core.text import clean
 from crm_tui.core.words import OrderStatus
 from crm_tui.models import Companion, CompanionLevel, Order, Reservation
 from crm_tui.services.money.splits.in_force import in_force
@@ -25,6 +26,8 @@ from crm_tui.services.orders.billing import margin
 from crm_tui.services.orders.parts import Part, Priced, apportioned, parts_of, priced
 from crm_tui.storage.store import ReadWork
 
+LONGEST_NICK = 24
+"""Characters of a nickname before what they get."""
 _PERSON: tuple[Any, ...] = (
     col(Companion.id),
     col(Companion.nick),
@@ -70,7 +73,8 @@ class Preview:
     @property
     def text(self) -> str:
         """All of it on one line, a loss in words."""
-        parts = [f"{self.wanted.companion}: {self.wanted.explanation}"]
+        who = clean(self.wanted.companion, LONGEST_NICK)
+        parts = [f"{who}: {self.wanted.explanation}"]
         if len(self.lines) > 1:
             told = _("{count} of {places} places filled then: ¥{theirs} to companions")
             theirs = yuan(self.companion_fen)

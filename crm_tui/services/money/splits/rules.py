@@ -114,11 +114,11 @@ class SplitInput:
     paid_fen: int
     list_fen: int
     kind: OrderKind
-    level: str = ""
+    level: str
     """The code of the companion's level; empty for none."""
-    agreed_bp: int = 0
-    turnover_fen: int = 0
-    tenure_months: int = 0
+    agreed_bp: int
+    turnover_fen: int
+    tenure_months: int
 
 
 @dataclass(frozen=True, slots=True)
