@@ -64,7 +64,14 @@ class OrderScreen(OfferCommands, ServiceCommands, MoneyCommands):
     # The end
 
     def order_confirm(self, no: str = "") -> None:
-        self.simply(no, writes.confirm, _("confirmed"))
+        def begin(row: OrderRow) -> None:
+            done = _("confirmed")
+            if row.paid_fen > row.amount_fen:
+                beyond = _("confirmed; ¥{amount} paid beyond the price are to be given back")
+                done = beyond.format(amount=yuan(row.paid_fen - row.amount_fen))
+            self.do(row, partial(writes.confirm, row.no), done)
+
+        self.with_order(no, begin)
 
     def order_cancel(self, no: str = "", reason: str = "") -> None:
         def begin(row: OrderRow) -> None:
