@@ -111,7 +111,7 @@ def _stats(work: ReadWork, customer_id: int) -> CustomerStats:
     return CustomerStats(count, cancelled, int(spent), int(tips_fen), int(minutes), first, last)
 
 
-_OF_A_BALANCE = exists(
+_OF_A_BALANCE = col(Payment.order_id).is_(None) & exists(
     select(col(Journal.id)).where(
         col(Journal.payment_id) == col(Payment.id), col(Journal.kind).in_(TOPPING_UP)
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -174,10 +174,9 @@ def topped_up(work: ReadWork, customer_ids: Collection[int] | None = None) -> di
     out. What was merged into somebody counts for them."""
     query = _topped_up()
     if customer_ids is not None:
-        mine = or_(
-            col(Customer.id).in_(customer_ids), col(Customer.merged_into_id).in_(customer_ids)
-        )
-        query = query.where(mine)
+        own = select(col(Customer.id)).where(col(Customer.id).in_(customer_ids))
+        merged = select(col(Customer.id)).where(col(Customer.merged_into_id).in_(customer_ids))
+        query = query.where(col(JournalLine.subject_id).in_(own.union(merged)))
     return {int(whose): int(fen) for whose, fen in work.session.connection().execute(query)}
 
 

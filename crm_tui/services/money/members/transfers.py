@@ -18,7 +18,7 @@ from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.portions import portions
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import Customer, Journal, JournalLine, LedgerBalance, Order
+from crm_tui.models import Customer, Journal, JournalLine, LedgerBalance, Order, Store
 from crm_tui.services.money.accounts import CHART, Holder
 from crm_tui.services.money.ledger import Entry, post
 from crm_tui.services.money.members import levels
@@ -122,11 +122,13 @@ def _stored(
 
 def _moved(work: ReadWork, taker: int, merge_id: int) -> Iterable[tuple[Place, int]]:
     """What of their balance a merge brought to ``taker``."""
+    stores = work.session.connection().scalars(select(col(Store.id)))
+    keys = [f"merge:{merge_id}:{store_id}" for store_id in stores]
     rows = work.session.connection().execute(
         select(col(JournalLine.store_id), col(JournalLine.account), col(JournalLine.amount_fen))
         .join(Journal, col(Journal.id) == col(JournalLine.journal_id))
         .where(
-            col(Journal.key).startswith(f"merge:{merge_id}:", autoescape=True),
+            col(Journal.key).in_(keys),
             col(JournalLine.subject_id) == taker,
             col(JournalLine.account).in_(PARTS),
         )
