@@ -80,14 +80,16 @@ class Reconciled:
 
     @property
     def period(self) -> tuple[datetime, datetime] | None:
-        """The whole days of its lines, on the clock of bills, in UTC: from, and before what."""
+        """The whole days of its lines, on the clock of bills, and those that it says it tells of:
+        from when, and before when."""
         if self.first is None or self.last is None:
             return None
         start, end = (
             moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
             for moment in (self.first, self.last)
         )
-        return start, end + timedelta(days=1)
+        told = self.bill.totals.days() or (start, start)
+        return min(start, told[0]), max(end + timedelta(days=1), told[1])
 
     def add(self, lines: Sequence[Stored]) -> None:
         """Note lines that are stored."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 from crm_tui.core.errors import FileProblem
 from crm_tui.core.language import N_, _
@@ -34,6 +35,7 @@ NOT_A_BILL = N_(
     "no header row of a WeChat Pay or Alipay bill was found. "
     "Give the file as the channel made it: CSV or Excel, not unpacked text or a picture."
 )
+ARCHIVE = N_("this is an archive. Unpack it, and give the bill that is in it.")
 _MAY_BE_LEFT_OUT = 2
 """Empty cells at the end of a line that some files do not write; a line that ends before is cut."""
 _NOT_DATA = re.compile(
@@ -159,6 +161,8 @@ def open_bill(path: Path) -> Bill:
 
     Raises :class:`FileProblem` where the file can't be read or holds no bill that is known.
     """
+    if _is_archive(path):
+        raise FileProblem(file=path.name, why=_(ARCHIVE))
     book = open_book(path)
     for sheet in book.sheets:
         rows = _rows_of(sheet)
@@ -184,6 +188,14 @@ def _begins_as_data(cells: Sequence[Cell]) -> bool:
         return False
     first = cells[0].lstrip("` ")
     return first[:4].isdigit() and bool(cells[1].strip())
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether the file is a ZIP that is no workbook."""
+    if not path.is_file() or not is_zipfile(path):
+        return False
+    with ZipFile(path) as archive:
+        return not {"[Content_Types].xml", "content.xml"}.intersection(archive.namelist())
 
 
 def _shown(cell: Cell) -> str:

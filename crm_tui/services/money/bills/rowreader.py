@@ -124,24 +124,31 @@ class Row:
         if not shown or shown == "0":
             return None
         try:
-            return datetime.fromisoformat(shown).replace(tzinfo=BEIJING).astimezone(UTC)
-        except ValueError:
-            return self._loose_moment(field, shown)
-
-    def _loose_moment(self, field: str, shown: str) -> datetime:
-        match = _MOMENT.fullmatch(unicodedata.normalize("NFKC", shown))
-        if not match:
-            raise self.bad(field, "bad_date")
-        try:
-            local = datetime(*(int(part or 0) for part in match.groups()), tzinfo=BEIJING)  # type: ignore[arg-type,misc]
+            return moment(shown)
         except ValueError as error:
             raise self.bad(field, "bad_date") from error
-        return local.astimezone(UTC)
 
     def bad(self, field: str, code: str) -> BadField:
         """The refusal of ``field`` for the reason ``code``."""
         cell = self.cell(field)
         return BadField(self.layout.header(field), "" if cell is None else str(cell), code)
+
+
+def moment(shown: str) -> datetime:
+    """The instant that a bill means by a time, in UTC. Raises ``ValueError``.
+
+    >>> moment("2014-11-1016：33：45").isoformat()
+    '2014-11-10T08:33:45+00:00'
+    """
+    try:
+        local = datetime.fromisoformat(shown)
+    except ValueError:
+        match = _MOMENT.fullmatch(unicodedata.normalize("NFKC", shown))
+        if not match:
+            raise
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+        local = datetime(year, month, day, hour, minute, second, tzinfo=BEIJING)
+    return local.replace(tzinfo=BEIJING).astimezone(UTC)
 
 
 @lru_cache(maxsize=65_536)

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.money import Money
 from crm_tui.services.money.bills.forms import BillForm, plain
+from crm_tui.services.money.bills.rowreader import BEIJING, moment
 
 NO_TOTALS = N_("The bill states no totals: its end may be missing.")
 DAMAGED_TOTALS = N_("The totals that the bill states are damaged.")
@@ -66,6 +68,17 @@ class Totals:
     _sums: Counter[str] = field(default_factory=Counter)
     _lines: int = 0
     _heads: list[str] = field(default_factory=list)
+
+    def days(self) -> tuple[datetime, datetime] | None:
+        """From when, and before when, the bill says that it tells of; None where it does not."""
+        if self.period is None:
+            return None
+        try:
+            start, end = (moment(shown) for shown in self.period)
+        except ValueError:
+            return None
+        midnight = end.astimezone(BEIJING).time() == time()
+        return start, end if midnight else end + timedelta(seconds=1)
 
     @property
     def awaited(self) -> bool:
