@@ -219,6 +219,8 @@ def _show_levels(document: Document) -> None:
 
 
 def _show_liability(document: Document) -> None:
+    from crm_tui.services.money.members.liability import age_says
+
     line(
         _("Owed to customers at {at}: ¥{balance}, of which ¥{paid} paid and ¥{bonus} bonus").format(
             at=document["at"][:16].replace("T", " "),
@@ -229,7 +231,7 @@ def _show_liability(document: Document) -> None:
     )
     limits = [each["up_to_days"] for each in document["ages"]]
     ages = [
-        (_age(after, limit), yuan(each["paid_fen"]), yuan(each["bonus_fen"]))
+        (age_says(after, limit), yuan(each["paid_fen"]), yuan(each["bonus_fen"]))
         for after, limit, each in zip([None, *limits], limits, document["ages"], strict=False)
     ]
     table((_("Age"), _("Paid part"), _("Bonus")), ages, empty="")
@@ -242,15 +244,6 @@ def _show_liability(document: Document) -> None:
     table(columns, rows, empty=_("Nobody has stored value."))
     if len(customers) > SHOWN:
         note(_("The {count} who have most; --json has all.").format(count=SHOWN))
-
-
-def _age(after: int | None, limit: int | None) -> str:
-    """A band of ages, in days: more than ``after``, up to ``limit``."""
-    if limit is None:
-        return _("more than {days} days").format(days=after)
-    if after is None:
-        return _("up to {days} days").format(days=limit)
-    return _("{first} to {last} days").format(first=after + 1, last=limit)
 
 
 def _note_dry(document: Document) -> None:

@@ -208,3 +208,8 @@ class ConsoleScreen(ImportCommands):
 
     def place_money(self) -> None:
         self.console.go_to(Visit("money"))
+
+    def stored_owed(self) -> None:
+        from crm_tui.screens.customer_stored import show_owed
+
+        show_owed(self)

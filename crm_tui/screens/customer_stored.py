@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
+from crm_tui.screens.console import Visit
 from crm_tui.screens.customer_in_hand import CustomerInHand, CustomerRef
 
 if TYPE_CHECKING:
     from crm_tui.screens.dialogs.form_dialog import FormDialog
+    from crm_tui.screens.frame import Frame
     from crm_tui.services.money.members.actions import Done, PayOutQuote
+    from crm_tui.services.money.members.liability import Liability
     from crm_tui.services.money.members.reads import Member, TopUpQuote
     from crm_tui.storage.store import ReadWork, UnitOfWork
     from crm_tui.widgets.form import Field
@@ -103,6 +106,20 @@ class StoredCommands(CustomerInHand):
         self.app.push_screen(dialog)
 
 
+def show_owed(place: Frame) -> None:
+    """Show what is owed of stored value; whoever is chosen there is opened."""
+    from crm_tui.screens.dialogs.owed_to_customers import OwedToCustomers
+
+    def open_person(customer_id: int) -> None:
+        place.console.go_to(Visit("person", customer_id))
+
+    def show(found: Liability) -> None:
+        if place.console.studio is not None:
+            place.open_dialog(OwedToCustomers(found, place.console.studio), open_person)
+
+    place.read(_liability, show, group="target")
+
+
 def _effect(member: Member) -> str:
     """What they have now."""
     balance = member.balance
@@ -120,6 +137,12 @@ def _effect(member: Member) -> str:
 
 
 # On a worker thread
+
+
+def _liability(work: ReadWork) -> Liability:
+    from crm_tui.services.money.members import liability
+
+    return liability.liability(work)
 
 
 def _member(customer_id: int, work: ReadWork) -> Member:

@@ -25,4 +25,12 @@ COMMANDS = (
         places=PLACES,
         words=("payout",),
     ),
+    Command(
+        id="stored.owed",
+        title=N_("Owed to customers"),
+        help=N_(
+            "Shows the stored value that the studio owes: paid part and bonus, by age, to whom."
+        ),
+        words=("liability",),
+    ),
 )

@@ -75,6 +75,12 @@ async def test_a_balance_is_topped_up_and_paid_out_with_what_comes_of_it_seen_be
         await pilot.press("ctrl+s")
         await settled(pilot)
         assert member(desk).balance == Parts(30_000, 1_500)
+        await until(pilot, lambda: not isinstance(app.screen, FormDialog))
+        app.place.run_line("liability")
+        await until(pilot, lambda: "¥315.00: ¥300.00 paid, ¥15.00 bonus" in screen_text(app))
+        assert "up to 30 days: ¥300.00 + ¥15.00" in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.place.PLACE == "person")
 
 
 async def test_a_member_sees_the_price_less_the_discount(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from crm_tui.core.language import _
 from crm_tui.core.words import Account
 from crm_tui.models import Customer, Journal, JournalLine
 from crm_tui.services.money.members.reads import PARTS
@@ -38,6 +39,15 @@ class Age:
 
     up_to_days: int | None
     owed: Parts
+
+
+def age_says(after: int | None, limit: int | None) -> str:
+    """An age in words: more than ``after`` days, up to ``limit``; None where there is no such."""
+    if limit is None:
+        return _("more than {days} days").format(days=after)
+    if after is None:
+        return _("up to {days} days").format(days=limit)
+    return _("{first} to {last} days").format(first=after + 1, last=limit)
 
 
 @dataclass(frozen=True, slots=True)
