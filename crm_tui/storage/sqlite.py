@@ -47,6 +47,9 @@ POLL_SECONDS = 0.05
 _PARAMETERS = 1_000
 """Values of one statement that writes many rows: more cost more than they save."""
 
+_RESERVE = text("UPDATE sqlite_sequence SET seq = seq + :more WHERE name = :name RETURNING seq")
+_FIRST = text("INSERT INTO sqlite_sequence VALUES (:name, :more) RETURNING seq")
+
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA synchronous=FULL",
@@ -139,18 +142,11 @@ class SQLite:
 
     def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
         connection = session.connection()
-        name = {"name": table.name}
-        last = connection.execute(
-            text("SELECT seq FROM sqlite_sequence WHERE name = :name"), name
-        ).scalar()
+        name = {"name": table.name, "more": count}
+        last = connection.execute(_RESERVE, name).scalar()
         if last is None:
-            last = 0
-            connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, 0)"), name)
-        connection.execute(
-            text("UPDATE sqlite_sequence SET seq = :last WHERE name = :name"),
-            {**name, "last": last + count},
-        )
-        return range(last + 1, last + count + 1)
+            last = connection.execute(_FIRST, name).scalar_one()
+        return range(last - count + 1, last + 1)
 
     def insert_rows(
         self,

@@ -21,7 +21,6 @@ from sqlmodel import SQLModel, col
 from crm_tui.core.errors import KeyReused, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
-from crm_tui.core.portions import portions
 from crm_tui.core.words import Account, JournalKind
 from crm_tui.models import Journal, LedgerBalance
 from crm_tui.storage.dialect import TryAgain
@@ -94,9 +93,9 @@ _LINE = (
     "available_on",
 )
 _AMOUNT = _LINE.index("amount_fen")
-_KNOWN: Any = select(col(Journal.key), col(Journal.id), col(Journal.request_sha256)).where(
-    col(Journal.key).in_(bindparam("keys", expanding=True))
-)
+_POSTED: Any = select(col(Journal.key), col(Journal.id), col(Journal.request_sha256))
+_KNOWN = _POSTED.where(col(Journal.key) == bindparam("one"))
+"""By one key: several are asked for in one parameter."""
 _AT_PLACE = (
     (col(LedgerBalance.store_id) == bindparam("of_store"))
     & (col(LedgerBalance.account) == bindparam("of_account"))
@@ -124,7 +123,6 @@ _HEADS: Any = select(_JOURNALS)
 _ENTRIES: Any = select(_LINES.c.journal_id, *(_LINES.c[name] for name in Entry.__slots__)).order_by(
     _LINES.c.journal_id, _LINES.c.position
 )
-_KEYS_AT_ONCE = 500
 _FEW = 20
 """Journals that are written by prepared statements; more go the engine's fastest way in."""
 _BOUNDS = ("ck_ledger_balance_never_debit", "ck_ledger_balance_never_credit")
@@ -266,12 +264,17 @@ def from_companion(
 
 def _known(work: UnitOfWork, asked: Mapping[str, str]) -> dict[str, int]:
     """The journals that are posted under these keys. Raises :class:`KeyReused`."""
+    connection, keys = work.session.connection(), list(asked)
+    if len(keys) == 1:
+        rows = connection.execute(_KNOWN, {"one": keys[0]})
+    else:
+        among = work.store.dialect.among(_JOURNALS.c.key, keys)
+        rows = connection.execute(_POSTED.where(among))
     found: dict[str, int] = {}
-    for keys in portions(asked, _KEYS_AT_ONCE):
-        for key, journal_id, sha256 in work.session.connection().execute(_KNOWN, {"keys": keys}):
-            if asked[key] != sha256:
-                raise KeyReused(key=key)
-            found[key] = journal_id
+    for key, journal_id, sha256 in rows:
+        if asked[key] != sha256:
+            raise KeyReused(key=key)
+        found[key] = journal_id
     return found
 
 
