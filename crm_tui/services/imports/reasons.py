@@ -57,9 +57,7 @@ REASONS: dict[str, str] = {
     "source_unknown": N_("A channel that is not known: taken as other."),
     "discounted": N_("Less was paid than the amount: taken as a discount."),
     "looks_alike": N_("Taken, but looks like a customer who is stored already: merge the two?"),
-    "balance_kept": N_(
-        "A balance is taken over with a new customer only: the books know this one."
-    ),
+    "balance_kept": N_("A balance comes with new customers only: the books know this one."),
     "shortened": N_("Too long: shortened."),
 }
 """One sentence for every code."""
