@@ -118,7 +118,7 @@ class DispatchScreen(PlanCommands, OrderScreen):
         row, candidate = self.order(), self.candidate()
         self.query_one("#asked", Static).update(shown(order_cells.headline(row)) if row else "")
         if row and candidate:
-            query = partial(money_preview.of_giving, row.no, candidate.companion_id)
+            query = partial(money_preview.of_giving, row.no, candidate.companion_id, None)
             self.read(query, self.query_one("#money", Static).update, group="money")
         else:
             self.query_one("#money", Static).update("")

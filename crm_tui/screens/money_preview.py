@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork
 
 
-def of_giving(no: str, companion_id: int, work: ReadWork) -> Content:
-    """What comes of giving order ``no``, or what is left of its service, to the companion; on a
-    worker thread."""
+def of_giving(no: str, companion_id: int, leaving_id: int | None, work: ReadWork) -> Content:
+    """What comes of giving order ``no``, or what is left of its service, to the companion, in the
+    place of who is leaving; on a worker thread."""
     from crm_tui.services.money.splits import preview
 
-    return shown(preview.of_giving(work, no, companion_id).text, limit=600)
+    return shown(preview.of_giving(work, no, companion_id, leaving_id).text, limit=600)

@@ -138,7 +138,7 @@ class ServiceCommands(OrderInHand):
             self.read(
                 partial(read_advice, row.no),
                 lambda advice: self.open_dialog(
-                    AssignDialog(row, advice, self.read, title),
+                    AssignDialog(row, advice, self.read, title, leaving),
                     lambda choice: hand(row, leaving, choice.companion_id, choice.companion),
                 ),
                 group="target",

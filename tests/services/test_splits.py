@@ -176,6 +176,10 @@ def test_what_each_party_would_get_is_seen_before(store: Store, clock: FixedCloc
     both = seen(pair, three)
     assert (both.filled, both.amount_fen, both.studio_fen) == (2, 7000, -1100)
     assert "the studio loses ¥11.00" in both.text
+    desk.do(orders.assign, pair, three)
+    with store.read() as work:
+        instead = preview.of_giving(work, pair, one, leaving_id=three)
+        assert [(line.companion_id, line.place) for line in instead.lines] == [(two, 1), (one, 2)]
     with pytest.raises(NotFound):
         seen(pair, 10**6)
 

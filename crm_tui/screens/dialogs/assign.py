@@ -41,13 +41,19 @@ class Choice:
 class AssignDialog(LookUpDialog[Choice | None]):
     """Who fits ``row``'s order: Enter gives it to the one under the cursor. What is typed looks
     among those who fit, and says of the others why they don't. ``title`` says what it is about,
-    where it is not the first assignment. ``read`` is the screen's, to read what comes of it."""
+    where it is not the first assignment, and ``leaving`` who makes room by it. ``read`` is the
+    screen's, to read what comes of it."""
 
     def __init__(
-        self, row: OrderRow, advice: Advice, read: Callable[..., Any], title: str = ""
+        self,
+        row: OrderRow,
+        advice: Advice,
+        read: Callable[..., Any],
+        title: str = "",
+        leaving: int | None = None,
     ) -> None:
         super().__init__()
-        self._row, self._advice, self._read = row, advice, read
+        self._row, self._advice, self._read, self._leaving = row, advice, read, leaving
         self._title = title or _("Assign")
 
     def compose(self) -> ComposeResult:
@@ -87,7 +93,9 @@ class AssignDialog(LookUpDialog[Choice | None]):
         if candidate is None:
             self.query_one("#money", Static).update("")
             return
-        query = partial(money_preview.of_giving, self._row.no, candidate.companion_id)
+        query = partial(
+            money_preview.of_giving, self._row.no, candidate.companion_id, self._leaving
+        )
         self._read(query, self._show_money, group="money")
 
     def _show_money(self, preview: Content) -> None:

@@ -83,9 +83,9 @@ class Preview:
         return " · ".join(filter(None, parts))
 
 
-def of_giving(work: ReadWork, no: str, companion_id: int) -> Preview:
+def of_giving(work: ReadWork, no: str, companion_id: int, leaving_id: int | None = None) -> Preview:
     """What would come of giving order ``no``, or what is left of its service, to the companion:
-    the first free place, or where none is, the place of whoever has the first.
+    the place of who is leaving, else the first free one, else the place of whoever has the first.
 
     Raises :class:`NotFound`.
     """
@@ -99,7 +99,8 @@ def of_giving(work: ReadWork, no: str, companion_id: int) -> Preview:
     ]
     reserved: Any = work.session.connection().execute(_RESERVED, {"of_order": order_id})
     kept = {place: who for place, who in reserved if who != companion_id}
-    taken = {part.place for part in there if part.bound} | set(kept)
+    stay = (part for part in there if part.bound and part.companion_id != leaving_id)
+    taken = {part.place for part in stay} | set(kept)
     places = range(1, order.places + 1)
     place = next((each for each in places if each not in taken), 1)
     kept = {each: who for each, who in kept.items() if each != place}
