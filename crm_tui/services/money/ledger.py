@@ -204,7 +204,8 @@ def reverse_many(work: UnitOfWork, journal_ids: Sequence[int], *, reason: str) -
 
 def relocate(work: UnitOfWork, wanted: Sequence[tuple[int, str, datetime]], *, reason: str) -> None:
     """Let these journals have their money in the channel and at the time named with each: those
-    that have not are taken back and posted again."""
+    that have not are taken back and posted again, both at once: what the money paid for since is
+    not missed in between."""
     posted = _posted(work, [one[0] for one in wanted])
     for (journal_id, channel, at), was in zip(wanted, posted, strict=True):
         entries = [
@@ -212,9 +213,9 @@ def relocate(work: UnitOfWork, wanted: Sequence[tuple[int, str, datetime]], *, r
             for entry in was.entries
         ]
         if entries != was.entries or at != was.at:
-            reverse_many(work, [journal_id], reason=reason)
+            back = _opposite(journal_id, was, f"back:{journal_id}", was.at, reason)
             key = f"{was.key}~moved{journal_id}"
-            post_many(work, [replace(was, entries=entries, at=at, key=key)])
+            post_many(work, [back, replace(was, entries=entries, at=at, key=key)])
 
 
 def _posted(work: UnitOfWork, journal_ids: Sequence[int]) -> list[Posting]:
