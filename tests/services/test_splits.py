@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,7 +109,10 @@ def test_an_order_keeps_version_inputs_and_explanation(store: Store, clock: Fixe
     assert found[2][0].explanation == (
         "net 67.50 × 60% (大神; ¥180 done in month 9; step 2; step 3 after 1 more months) = 40.50"
     )
-    clock.advance(timedelta(days=31))
+    clock.instant = datetime(2026, 9, 30, 21, tzinfo=UTC)  # 05:00 on the last business day
+    (night,) = lines(desk, complete(desk, minutes=30))
+    assert (night.around.month, night.given.turnover_fen) == (date(2026, 9, 1), 24_750)
+    clock.advance(timedelta(days=22))
     (october,) = lines(desk, complete(desk, minutes=300))
     assert (october.line.step, october.given.turnover_fen) == (1, 0)
     (after,) = lines(desk, complete(desk))
