@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -59,34 +60,53 @@ class Books:
         order: int | None = None,
     ) -> int:
         """An order brought somebody so much on a day; answers the order's number."""
-        self.posted += 1
-        order = order or self.posted
+        with self.store.write(OWNER) as work:
+            return self.book(work, who, fen, day, frozen, kind, order)
+
+    def book(
+        self,
+        work: UnitOfWork,
+        who: int,
+        fen: int,
+        day: date,
+        frozen: int = 7,
+        kind: JournalKind = JournalKind.COMPLETION,
+        order: int | None = None,
+    ) -> int:
+        """The same in a unit of work that goes on."""
+        order = order or self.posted + 1
         entries = (
             Entry(Account.CHANNEL, fen + STUDIO_PART, channel="wechat"),
             Entry(Account.REVENUE, -STUDIO_PART),
             Entry(Account.COMPANION_PAYABLE, -fen, who, available_on=day + timedelta(days=frozen)),
         )
-        self._post(kind, entries, order, day)
+        self.posting(work, kind, entries, order, day)
         return order
 
     def give_back(
         self, who: int, fen: int, order: int, day: date = TODAY, account: Any = None
     ) -> None:
         """The companion's part of a refund."""
-        self.posted += 1
         entries = (
             Entry(account or Account.COMPANION_PAYABLE, fen, who),
             Entry(Account.CHANNEL, -fen, channel="wechat"),
         )
-        self._post(JournalKind.REFUND, entries, order, day)
+        with self.store.write(OWNER) as work:
+            self.posting(work, JournalKind.REFUND, entries, order, day)
 
-    def _post(self, kind: JournalKind, entries: tuple[Entry, ...], order: int, day: date) -> None:
-        def posting(work: UnitOfWork) -> None:
-            at = work.calendar().starts(day) + timedelta(hours=12)
-            post(work, kind, entries, key=f"t{self.posted}", store_id=MAIN_STORE, at=at,
-                 order_id=order)  # fmt: skip
-
-        self.do(posting)
+    def posting(
+        self,
+        work: UnitOfWork,
+        kind: JournalKind,
+        entries: tuple[Entry, ...],
+        order: int,
+        day: date,
+    ) -> None:
+        """A journal that happened at noon of a business day."""
+        self.posted += 1
+        at = work.calendar().starts(day) + timedelta(hours=12)
+        key = f"t{self.posted}"
+        post(work, kind, entries, key=key, store_id=MAIN_STORE, at=at, order_id=order)
 
     def draft(self, first: date = date(2026, 9, 1), last: date = TODAY, **more: Any) -> str:
         return str(drafting.draft(self.store, OWNER, first, last, **more)["no"])
@@ -315,6 +335,32 @@ def test_progress_is_told_and_can_stop_it(books: Books) -> None:
 
     books.draft(progress=progress)
     assert told == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    "store_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+def test_a_draft_waits_for_a_booking_that_has_its_number_already(books: Books) -> None:
+    """Where several write at once, a lower number may be committed after a higher one."""
+    lu, bei, _idle = books.companions
+    day = TODAY - timedelta(days=10)
+    with ThreadPoolExecutor(1) as pool:
+        with books.store.write(OWNER) as slow:
+            books.book(slow, lu, 1_000, day)
+            with books.store.write(OWNER) as quick:
+                entries = (
+                    Entry(Account.FEES, 2_000),
+                    Entry(Account.COMPANION_PAYABLE, -2_000, bei),
+                )
+                books.posting(quick, JournalKind.CORRECTION, entries, 99, day)
+            drafting_now = pool.submit(books.draft)
+            with pytest.raises(TimeoutError):
+                drafting_now.result(timeout=0.3)
+        no = drafting_now.result(timeout=20)
+    assert {who: line.payable_fen for who, line in books.lines(no).items()} == {
+        lu: 1_000,
+        bei: 2_000,
+    }
 
 
 def test_whatever_happens_everybody_gets_what_they_earned_once(books: Books) -> None:
