@@ -142,11 +142,14 @@ def _take(
     work: UnitOfWork, done: Reconciled, keyed: Mapping[str, BillLine], taken: frozenset[int]
 ) -> tuple[list[Stored], list[Likely]]:
     """Store a portion, and match what numbers lead to."""
-    lines = storing.store(work, done.file_id, done.bill, keyed)
     channel = done.bill.form.channel
+    lines, fresh = storing.placed(work, done.bill.form, keyed)
     waiting = [one for one in lines if _waits(one)]
     found = Pairing(work, channel, set(taken)).by_numbers(waiting)
-    _decide(work, found, 0)
+    matched = {pair.line_id: pair for pair in found}
+    storing.store(work, done.file_id, done.bill, fresh, matched)
+    new = {one.id for one in fresh.values()}
+    _decide(work, [pair for pair in found if pair.line_id not in new], 0)
     link_refunds(work, channel, found, waiting)
     return lines, found
 

@@ -21,6 +21,7 @@ from crm_tui.core.words import BillLineState
 from crm_tui.models import MAIN_STORE, BillFile
 from crm_tui.models import BillLine as StoredBillLine
 from crm_tui.services.money.bills.forms import BillForm, BillLine
+from crm_tui.services.money.bills.matching import Likely
 from crm_tui.services.money.bills.reading import Bill
 from crm_tui.storage.dialect import TryAgain
 from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -29,7 +30,7 @@ _LINES = SQLModel.metadata.tables["bill_line"]
 _LONGEST_NO = 100
 _COLUMNS = (
     *("id", "line_key", "kind", "at", "amount_fen", "outside_no", "merchant_no", "refund_of"),
-    *("payer", "title", "raw"),
+    *("payer", "title", "raw", "payment_id", "confidence", "state"),
 )
 
 
@@ -106,13 +107,30 @@ def conclude_file(work: UnitOfWork, file_id: int, bill: Bill) -> None:
     )
 
 
+def placed(
+    work: UnitOfWork, form: BillForm, by_key: Mapping[str, BillLine]
+) -> tuple[list[Stored], dict[str, Stored]]:
+    """The lines as they are stored, and as they will be: those that are not known get their ids
+    here, and are answered by key; :func:`store` writes them."""
+    known = known_lines(work, form, list(by_key))
+    ids = iter(work.reserve_ids(StoredBillLine, len(by_key) - len(known)))
+    fresh = {
+        key: Stored(next(ids), BillLineState.OPEN, line)
+        for key, line in by_key.items()
+        if key not in known
+    }
+    lines = [fresh.get(key) or Stored(*known[key], line) for key, line in by_key.items()]
+    return lines, fresh
+
+
 def store(
-    work: UnitOfWork, file_id: int, bill: Bill, by_key: Mapping[str, BillLine]
-) -> list[Stored]:
-    """Store those of the lines that are not known, and answer all as they are stored."""
-    known = known_lines(work, bill.form, list(by_key))
-    fresh = [(key, line) for key, line in by_key.items() if key not in known]
-    ids = work.reserve_ids(StoredBillLine, len(fresh))
+    work: UnitOfWork,
+    file_id: int,
+    bill: Bill,
+    fresh: Mapping[str, Stored],
+    matched: Mapping[int, Likely],
+) -> None:
+    """Write lines that are not known, those that are ``matched`` (by id) with their payment."""
     names = bill.layout.headers
     again = TryAgain(database=work.store.shown, why=_("the same bill is being read."))
     with work.on_violation({"uq_bill_line_channel_line_key": again}):
@@ -120,22 +138,9 @@ def store(
             work.session,
             _LINES,
             _COLUMNS,
-            [
-                _row(line_id, key, line, names)
-                for line_id, (key, line) in zip(ids, fresh, strict=True)
-            ],
-            same={
-                "store_id": MAIN_STORE,
-                "file_id": file_id,
-                "channel": bill.form.channel,
-                "state": BillLineState.OPEN,
-            },
+            [_row(key, one, matched.get(one.id), names) for key, one in fresh.items()],
+            same={"store_id": MAIN_STORE, "file_id": file_id, "channel": bill.form.channel},
         )
-    new = {key: line_id for line_id, (key, _line) in zip(ids, fresh, strict=True)}
-    return [
-        Stored(new[key], BillLineState.OPEN, line) if key in new else Stored(*known[key], line)
-        for key, line in by_key.items()
-    ]
 
 
 def known_lines(
@@ -152,11 +157,12 @@ def known_lines(
     return {key: (line_id, state) for key, line_id, state in found}
 
 
-def _row(line_id: int, key: str, line: BillLine, headers: Sequence[str]) -> tuple[Any, ...]:
+def _row(key: str, one: Stored, match: Likely | None, headers: Sequence[str]) -> tuple[Any, ...]:
+    line = one.line
     told = zip(headers, line.cells, strict=False)
     raw = {name: cell if isinstance(cell, str) else str(cell) for name, cell in told if cell}
     return (
-        line_id,
+        one.id,
         key,
         line.kind,
         line.at,
@@ -167,4 +173,7 @@ def _row(line_id: int, key: str, line: BillLine, headers: Sequence[str]) -> tupl
         line.payer,
         line.title,
         raw,
+        match.payment_id if match else None,
+        match.confidence if match else None,
+        BillLineState.MATCHED if match else BillLineState.OPEN,
     )
