@@ -272,3 +272,20 @@ def test_an_order_spends_what_was_paid_first_and_gives_the_bonus_back_first(desk
     assert balance(desk) == Parts(2_000, 100)
     found = books(desk)
     assert (found["stored"], found["bonus"], found["channel"]) == (-2_000, -100, 2_000)
+
+
+def test_what_was_paid_for_an_order_goes_with_the_customer_who_owns_it(desk: Desk) -> None:
+    kept, other = desk.customer, other_customer(desk)
+    desk.customer = other
+    no = desk.order_in(OrderStatus.SERVING)
+    desk.do(orders.pay, no, PayChannel.CASH, 4_500)
+    desk.do(merging.merge, kept, other)
+    desk.customer = kept
+    mine = desk.order_in(OrderStatus.SERVING, 1)
+    desk.do(orders.pay, mine, PayChannel.CASH, 4_500)
+    desk.do(merging.unmerge, other)
+    for each in (no, mine):
+        desk.do(orders.finish, each, 60)
+        desk.do(orders.confirm, each)
+        assert desk.row(each).status is OrderStatus.COMPLETED
+    assert "prepaid" not in books(desk)
