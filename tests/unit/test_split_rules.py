@@ -249,6 +249,12 @@ def test_what_is_wrong_in_a_definition_is_named_where_it_stands(data: Any, field
     assert refused.value.facts["expected"]
 
 
+@pytest.mark.parametrize("share", ["most", True, 80.5])
+def test_what_a_share_can_be_is_said_where_it_is_something_else(share: object) -> None:
+    with pytest.raises(Invalid, match="basis points, “agreed”, or a list of steps"):
+        parse({"share": share})
+
+
 def test_the_edges_of_a_definition_are_accepted() -> None:
     most = [{"from_fen": place, "share_bp": 10_000} for place in range(20)]
     most[-1] |= {"from_fen": 10**13, "tenure_months": 600}
