@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,20 +50,33 @@ _LISTS = {
 
 
 def reconcile(file: File, dry_run: DryRun = False, key: Key = None, as_json: Json = False) -> None:
-    from crm_tui.services.money.bills import whole
+    document = write(partial(_tried, file), dry_run=True) if dry_run else _reconciled(file, key)
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+    answer(document, as_json, _show)
+
+
+def _tried(file: Path, work: UnitOfWork) -> Document:
+    from crm_tui.services.money.bills import actions, reads
+
+    return reads.document(work, actions.try_reconcile(work, file))
+
+
+def _reconciled(file: Path, key: str | None) -> Document:
+    """Carried out portion by portion; with a ``key`` the answer is kept at the end."""
+    from crm_tui.services.money.bills import actions, reads
 
     request = ["money reconcile", str(file)]
     with studio() as store:
         who = actor(store)
-        if key and not dry_run and store.is_answered(key):
-            document = store.perform(who, _nothing, key=key, request=request)
-        else:
-            document = whole.document(store, who, file, dry_run=dry_run, progress=_reporter())
-            if key and not dry_run:
-                document = store.perform(who, lambda _work: document, key=key, request=request)
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
-    answer(document, as_json, _show)
+        if key and store.is_answered(key):
+            return store.perform(who, _nothing, key=key, request=request)
+        done = actions.reconcile(store, who, file, _reporter())
+        with store.read() as work:
+            document = reads.document(work, done)
+        if not key:
+            return document
+        return store.perform(who, lambda _work: document, key=key, request=request)
 
 
 @app.command("book", help=_("Book lines that only the bill has, on their order or as unexplained."))
@@ -196,7 +210,15 @@ def _show_list(title: str, rows: list[dict[str, Any]]) -> None:
     line(title)
     if not rows:
         return
-    columns = (_("Id"), _("When"), _("Amount"), _("Number"), _("Payer"), _("Order"), _("Confidence"))
+    columns = (
+        _("Id"),
+        _("When"),
+        _("Amount"),
+        _("Number"),
+        _("Payer"),
+        _("Order"),
+        _("Confidence"),
+    )
     table(columns, [_cells(row) for row in rows[:_SHOWN]], "")
     if len(rows) > _SHOWN:
         line(_("… and {count} more; --json lists all.").format(count=len(rows) - _SHOWN))

@@ -148,7 +148,7 @@ def _fields(file: str) -> list[Field]:
         Field(
             "file",
             _("File"),
-            parse=_file,
+            parse=existing_file,
             required=True,
             initial=file,
             suggest=suggest,
@@ -178,7 +178,7 @@ def _choices(choices: tuple[tuple[str, str], ...], typed: str) -> list[Suggestio
     return [Suggestion(label, value) for value, label in labels if typed.strip() in label]
 
 
-def _file(text: str) -> Path:
+def existing_file(text: str) -> Path:
     """The file that was typed. Raises ``ValueError`` where there is none."""
     path = Path(text.strip()).expanduser()
     if not path.is_file():

@@ -21,6 +21,7 @@ from crm_tui.screens import reconcile_writes as writes
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import Undo
+from crm_tui.screens.importing import existing_file
 from crm_tui.screens.path_completion import suggest
 from crm_tui.widgets.form import Field
 from crm_tui.widgets.panel import Panel
@@ -188,7 +189,7 @@ class ReconcileScreen(ConsoleScreen):
         field = Field(
             "file",
             _("File"),
-            parse=_file,
+            parse=existing_file,
             required=True,
             initial=file,
             suggest=suggest,
@@ -326,11 +327,3 @@ class ReconcileScreen(ConsoleScreen):
     def bills_reopen(self) -> None:
         if row := self.row():
             self.write(partial(writes.reopen, [row.id]), _("Open again."))
-
-
-def _file(text: str) -> Path:
-    """The file that was typed. Raises ``ValueError`` where there is none."""
-    path = Path(text.strip()).expanduser()
-    if not path.is_file():
-        raise ValueError(text)
-    return path
