@@ -40,10 +40,16 @@ SCREENS = {
     "roster": "RosterScreen",
     "inbox": "InboxScreen",
     "replay": "ReplayScreen",
+    "money": "MoneyScreen",
+    "reconcile": "ReconcileScreen",
     "figures": "FiguresScreen",
+    "settlements": "SettlementsScreen",
+    "settlement": "SettlementScreen",
     "settings": "SettingsScreen",
     "fields": "FieldsScreen",
     "tags": "TagsScreen",
+    "levels": "LevelsScreen",
+    "split_rules": "SplitRulesScreen",
 }
 """The modes, in ``crm_tui/screens/<mode>.py``; imported when first shown."""
 THEME_NAMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}

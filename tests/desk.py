@@ -89,17 +89,18 @@ class Desk:
         return no
 
 
-def open_desk(store: Store, clock: FixedClock, companions: int = 3) -> Desk:
-    """Fill an empty studio with a customer and idle companions at ¥45 an hour."""
+def open_desk(store: Store, clock: FixedClock, companions: int = 3, series: str = "") -> Desk:
+    """Fill a studio with a customer and idle companions at ¥45 an hour; a studio that has some
+    gets others with another ``series``."""
     now = clock.now()
     with store.write(MANAGER) as work:
         game = work.session.exec(select(Game).order_by(Game.id)).first()
         assert game is not None and game.id is not None
-        customer = Customer(store_id=MAIN_STORE, no="C1", nick="小鱼干12", created_at=now)
+        customer = Customer(store_id=MAIN_STORE, no=f"{series}C1", nick="小鱼干12", created_at=now)
         people = [
             Companion(
                 store_id=MAIN_STORE,
-                no=f"P{number}",
+                no=f"{series}P{number}",
                 nick=f"鹿鹿{number:02}",
                 presence=Presence.IDLE,
                 rate_fen=4500,

@@ -18,6 +18,7 @@ from crm_tui.core.errors import CrmError
 from crm_tui.core.words import OrderStatus, Role
 from crm_tui.models import Order
 from crm_tui.services.dispatch import actions as dispatch
+from crm_tui.services.money import refunds
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store, UnitOfWork
@@ -93,6 +94,17 @@ def accept_on(store: Store, barrier: Barrier, tries: Sequence[Attempt]) -> list[
     return [_outcome(store, _accepting(no, companion_id)) for no, companion_id in tries]
 
 
+def refund_together(store: Store, barrier: Barrier, tries: Sequence[Attempt]) -> list[str]:
+    """Give ¥30 back for each order in turn, all at the same moment; under one key for all where
+    the second of an attempt is not 0."""
+    outcomes = []
+    for no, keyed in tries:
+        barrier.wait(PATIENCE)
+        key = f"refund {no}" if keyed else None
+        outcomes.append(_outcome(store, _refunding(no), key))
+    return outcomes
+
+
 def careless(store: Store, barrier: Barrier, tries: Sequence[Attempt]) -> list[str]:
     """The control: look first, act later. Everybody sees the order free, so everybody wins."""
     outcomes = []
@@ -120,9 +132,16 @@ def _assigning(no: str, companion_id: int) -> Callable[[UnitOfWork], None]:
     return lambda work: orders.assign(work, no, companion_id)
 
 
-def _outcome(store: Store, act: Callable[[UnitOfWork], None]) -> str:
+def _refunding(no: str) -> Callable[[UnitOfWork], None]:
+    def refund(work: UnitOfWork) -> None:
+        refunds.refund(work, no, 3000, "race")
+
+    return refund
+
+
+def _outcome(store: Store, act: Callable[[UnitOfWork], None], key: str | None = None) -> str:
     try:
-        store.perform(ACTOR, act)
+        store.perform(ACTOR, act, key=key, request=key)
     except CrmError as error:
         return error.code
     return "won"

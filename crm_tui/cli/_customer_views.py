@@ -94,10 +94,31 @@ def _figures(document: Document) -> Iterator[str]:
     if scores["r"]:
         scored = " ".join(f"{name.upper()}{score}" for name, score in scores.items())
         yield f"{document['tier']} {scored}"
+    yield member_line(document["member"])
     if balance["owed_fen"]:
         yield _("owes ¥{amount}").format(amount=yuan(balance["owed_fen"]))
     if balance["overpaid_fen"]:
         yield _("¥{amount} paid too much").format(amount=yuan(balance["overpaid_fen"]))
+
+
+def member_line(member: Document) -> str:
+    """What a customer paid ahead and the level that it earned them; empty for who never did."""
+    parts = []
+    if member["balance_fen"] or member["topped_up_fen"]:
+        parts.append(
+            _("balance ¥{balance}: ¥{paid} paid, ¥{bonus} bonus").format(
+                balance=yuan(member["balance_fen"]),
+                paid=yuan(member["paid_fen"]),
+                bonus=yuan(member["bonus_fen"]),
+            )
+        )
+    if member["level"]:
+        percent = f"{member['discount_bp'] / 100:g}"
+        parts.append(_("{level}, {percent}% off").format(level=member["level"], percent=percent))
+    if member["next_level"] and member["topped_up_fen"]:
+        missing = yuan(member["missing_fen"])
+        parts.append(_("¥{missing} to {level}").format(missing=missing, level=member["next_level"]))
+    return " · ".join(parts)
 
 
 def _whom(document: Document) -> Iterator[str]:

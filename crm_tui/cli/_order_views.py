@@ -68,8 +68,15 @@ def show_order(document: Document) -> None:
         _("{count} min").format(count=_minutes(order)),
         f"¥{yuan(order['amount_fen'])}",
     ]
-    if order["status"] == OrderStatus.CANCELLED and order["paid_fen"]:
+    if order["discount_bp"]:
+        parts.append(_("{percent}% off").format(percent=f"{order['discount_bp'] / 100:g}"))
+    served = order["billed_minutes"] is not None
+    if order["status"] == OrderStatus.CANCELLED and order["paid_fen"] and not served:
         parts.append(_("¥{paid} was paid and is to be given back").format(paid=_yuan(order)))
+    elif order["status"] == OrderStatus.COMPLETED and order["paid_fen"] > order["amount_fen"]:
+        beyond = yuan(order["paid_fen"] - order["amount_fen"])
+        text = _("¥{paid} paid, ¥{beyond} of it beyond the price and to be given back")
+        parts.append(text.format(paid=_yuan(order), beyond=beyond))
     elif order["paid_fen"]:
         parts.append(_("¥{paid} paid").format(paid=_yuan(order)))
     line(" · ".join(parts))

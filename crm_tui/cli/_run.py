@@ -145,13 +145,34 @@ def answer(document: Document, as_json: bool, show: Callable[[Document], None]) 
 
 
 def print_json(document: Document) -> None:
-    """One JSON document on stdout. Escapes what a terminal could act on."""
-    sys.stdout.write(json_text(document, indent=2) + "\n")
+    """One JSON document on stdout. Escapes what a terminal could act on.
+
+    A list of very many rows has a row on a line, and is written as it is made.
+    """
+    begin = "{\n"
+    for name, value in document.items():
+        sys.stdout.write(f"{begin}  {json_text(name)}: ")
+        if isinstance(value, list) and len(value) > _MANY:
+            sys.stdout.writelines(_rows_of_json(value))
+        else:
+            sys.stdout.write(json_text(value, indent=2).replace("\n", "\n  "))
+        begin = ",\n"
+    sys.stdout.write("\n}\n" if document else "{}\n")
+
+
+def _rows_of_json(rows: list[Any]) -> Iterator[str]:
+    sign = "["
+    for row in rows:
+        yield f"{sign}\n    {json_text(row)}"
+        sign = ","
+    yield "\n  ]"
 
 
 def json_text(document: object, indent: int | None = None) -> str:
     """``document`` as JSON in which no character can act on a terminal."""
     text = json.dumps(document, ensure_ascii=False, indent=indent, default=_plain)
+    if indent is None and text.isprintable():
+        return text
     return "".join(
         char if char == "\n" or (char.isprintable()) else _escaped(char) for char in text
     )
@@ -186,6 +207,8 @@ def line(text: str) -> None:
     sys.stdout.write(clean(text, 2000) + "\n")
 
 
+_MANY = 1_000
+"""Rows of a list that are still written with their fields under each other."""
 _PIPE_WIDTH = 200
 """Columns of a table that no terminal limits."""
 

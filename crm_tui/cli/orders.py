@@ -1,4 +1,7 @@
-"""``orders``: taking, dispatching, serving, paying, one verb a move."""
+"""``orders``: taking, dispatching, serving, paying, one verb a move.
+
+The verbs of the service and of the money stand in files of their own.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_tui.cli import order_service, paste
+from crm_tui.cli import order_money, order_service, paste
 from crm_tui.cli._custom import Custom, pairs
 from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._order_change import No, Reason, Who, change, companion_of
@@ -21,7 +24,7 @@ from crm_tui.cli._order_views import (
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, read, write
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
-from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus, PayChannel
+from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus
 
 if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(paste.app)
 app.add_typer(order_service.app)
+app.add_typer(order_money.app)
 
 SHOWN = 200
 """Orders in a table where nothing else is asked; JSON has them all."""
@@ -281,25 +285,6 @@ def confirm(
 
     request = ["orders confirm", no, rating]
     change(lambda work: actions.confirm(work, no, rating), request, key, as_json)
-
-
-@app.command("pay", help=_("Book a payment, whole or in part."))
-def pay(
-    no: No,
-    channel: Annotated[PayChannel, typer.Option("--channel")],
-    amount_fen: Annotated[int, typer.Option("--amount-fen", metavar="N")],
-    ref: Annotated[
-        str | None, typer.Option("--ref", metavar="EXT", help=_("The payment's outside number."))
-    ] = None,
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
-    from crm_tui.services.orders import actions
-
-    def act(work: UnitOfWork) -> None:
-        actions.pay(work, no, channel, amount_fen, ref)
-
-    change(act, ["orders pay", no, channel, amount_fen, ref], key, as_json)
 
 
 @app.command("cancel", help=_("Call an order off; or write an unpaid one off (manager)."))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli._input import read_bytes
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
-from crm_tui.core.errors import FileProblem, os_reason
 from crm_tui.core.language import _
 
 if TYPE_CHECKING:
@@ -60,14 +58,7 @@ def paste(
 
 def _text(file: str) -> str:
     """The text of a file or of stdin, in UTF-8 or else GB18030. Raises :class:`FileProblem`."""
-    try:
-        if file == "-":
-            raw = sys.stdin.buffer.read(MOST_BYTES)
-        else:
-            with Path(file).open("rb") as stream:
-                raw = stream.read(MOST_BYTES)
-    except OSError as error:
-        raise FileProblem(file=file or "“”", why=os_reason(error)) from error
+    raw = read_bytes(file, MOST_BYTES)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -63,6 +63,11 @@ def _(message: str) -> str:
     return _catalogue().gettext(message) if message else ""
 
 
+def translated(message: str, language: str) -> str:
+    """``message`` in ``language`` ("zh" or "en"), whatever is in force: for what is kept."""
+    return _catalogue_of(language).gettext(message)
+
+
 def in_every_language(message: str) -> tuple[str, ...]:
     """``message`` in each of the languages, for reading what a person typed in any of them."""
     return tuple(_catalogue_of(language).gettext(message) for language in LANGUAGES)

@@ -27,6 +27,12 @@ class Permission(StrEnum):
     """Export or erase all that is known of a person."""
     CREDIT = "credit"
     """Correct a companion's credit by hand."""
+    SETTLE = "settle"
+    """Draft settlement batches, adjust and cancel them, pay them out."""
+    APPROVE = "approve"
+    """Approve a settlement batch."""
+    PAY_OUT = "pay_out"
+    """Give a customer's stored value back in money."""
     CHANGE = "change"
     """Change anything that is told in the event log."""
 
@@ -43,6 +49,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.BULK: _SERVICE | {Role.DISPATCHER},
     Permission.PERSON_DATA: _MANAGERS,
     Permission.CREDIT: _MANAGERS,
+    Permission.SETTLE: _MANAGERS | {Role.FINANCE},
+    Permission.APPROVE: _MANAGERS,
+    Permission.PAY_OUT: _MANAGERS | {Role.FINANCE},
     Permission.CHANGE: _EVERYBODY_AT_WORK,
 }
 

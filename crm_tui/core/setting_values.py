@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from crm_tui.core.hours import parse_hours
-from crm_tui.core.words import CreditCause, OrderKind
+from crm_tui.core.words import CreditCause, OrderKind, Role
 
 _CREDIT_PARTS = (
     "late_after_minutes",
@@ -130,6 +130,24 @@ def tags_by_kind(value: str) -> dict[str, list[str]]:
     return {OrderKind(kind).value: [line(str(tag)) for tag in tags] for kind, tags in given.items()}
 
 
+def days_by_kind(value: str) -> dict[str, int]:
+    """JSON days, 0 to 365, by the code of an order kind, ``other`` for those that are not named."""
+    given = json_value(value, 365)
+    if not isinstance(given, dict) or "other" not in given:
+        raise ValueError(value)
+    if any(type(days) is not int or days < 0 for days in given.values()):
+        raise ValueError(value)
+    return {kind if kind == "other" else OrderKind(kind).value: given[kind] for kind in given}
+
+
+def roles_or_none(value: str) -> list[str]:
+    """The codes of roles, parted by commas or as a JSON list; ``-`` and nothing mean none."""
+    text = value.strip()
+    if text.startswith("["):
+        return [Role(role).value for role in json_value(text)]
+    return [Role(part.strip()).value for part in text.removeprefix("-").split(",") if part.strip()]
+
+
 def numbers_as(default: dict[str, float]) -> Callable[[str], dict[str, float]]:
     """A parser of JSON numbers to 10,000 by name; what is left out stays as in ``default``."""
 
@@ -140,6 +158,18 @@ def numbers_as(default: dict[str, float]) -> Callable[[str], dict[str, float]]:
         if any(type(number) not in (int, float) or number < 0 for number in given.values()):
             raise ValueError(value)
         return default | given
+
+    return parse
+
+
+def lines_as(default: dict[str, str]) -> Callable[[str], dict[str, str]]:
+    """A parser of JSON lines by name; what is left out stays as in ``default``."""
+
+    def parse(value: str) -> dict[str, str]:
+        given = json_value(value)
+        if not isinstance(given, dict) or not set(given) <= set(default):
+            raise ValueError(value)
+        return default | {name: line(text) for name, text in given.items()}
 
     return parse
 
@@ -200,3 +230,18 @@ def credit_rule(value: str) -> dict[str, Any]:
     if not in_order or not 0 <= rule["low_rating_at_most"] < rule["high_rating_at_least"] <= 6:
         raise ValueError(value)
     return {"points": points, **rule}
+
+
+def bonus_steps(value: str) -> list[dict[str, int]]:
+    """The steps of the bonus on top-ups as JSON: ``from_fen``, ``bonus_bp``; no two alike."""
+    given = json_value(value, 10**13)
+    steps = [{name: each[name] for name in ("from_fen", "bonus_bp")} for each in given]
+    if any(set(each) != {"from_fen", "bonus_bp"} for each in given) or len(steps) > 20:
+        raise ValueError(value)
+    if any(type(number) is not int for step in steps for number in step.values()):
+        raise ValueError(value)
+    if any(step["from_fen"] < 1 or not 0 <= step["bonus_bp"] <= 10_000 for step in steps):
+        raise ValueError(value)
+    if len({step["from_fen"] for step in steps}) < len(steps):
+        raise ValueError(value)
+    return steps

@@ -15,15 +15,19 @@ from crm_tui.core.errors import Invalid, NotFound
 from crm_tui.core.hours import ALWAYS
 from crm_tui.core.language import N_, _
 from crm_tui.core.setting_values import (
+    bonus_steps,
     clock_time,
     credit_rule,
+    days_by_kind,
     hours,
     ladder,
     line,
+    lines_as,
     login_or_nobody,
     numbers_as,
     one_of,
     rfm_edges,
+    roles_or_none,
     tags_by_kind,
     urgency_rule,
     weights_among,
@@ -71,6 +75,13 @@ _RISK_RULES: dict[str, float] = {
     "pair_days": 90,
     "private_deal": 0.6,
     "again_days": 14,
+}
+_PAYOUT_FIELDS = {
+    "account": "收款账号",
+    "holder": "收款户名",
+    "bank": "开户行",
+    "openid": "微信OpenID",
+    "alipay": "支付宝账号",
 }
 _INBOX_WEIGHTS: dict[str, float] = {
     "to_dispatch": 100,
@@ -148,6 +159,41 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             whole(0, 10_000),
             N_("basis points, 0 to 10000"),
             N_("The companion's share of tips, in basis points"),
+        ),
+        SettingDefinition(
+            "money.freeze_days",
+            {"trial": 3, "other": 7},
+            days_by_kind,
+            N_('days as JSON, such as {"trial": 3, "other": 7}'),
+            N_("So many business days after completion an order's share can be settled, by kind"),
+        ),
+        SettingDefinition(
+            "money.payout_fields",
+            _PAYOUT_FIELDS,
+            lines_as(_PAYOUT_FIELDS),
+            N_('labels as JSON, such as {"account": "收款账号", "holder": "收款户名"}'),
+            N_("The custom fields of companions that say where their money goes"),
+        ),
+        SettingDefinition(
+            "money.two_people",
+            ["manager", "finance"],
+            roles_or_none,
+            N_("codes of roles parted by commas, such as manager,finance; - for none"),
+            N_("Roles in which nobody approves what they drafted, or pays out what they approved"),
+        ),
+        SettingDefinition(
+            "members.bonus_steps",
+            [],
+            bonus_steps,
+            N_('steps as JSON, such as [{"from_fen": 50000, "bonus_bp": 500}]'),
+            N_("The bonus on a top-up: from so many fen on, so many basis points of it"),
+        ),
+        SettingDefinition(
+            "members.refund_bonus",
+            "share",
+            one_of("share", "all", "keep"),
+            N_("share, all or keep"),
+            N_("When stored value is given back, its share of the bonus goes, all of it, or none"),
         ),
         SettingDefinition(
             "dispatch.response_seconds",
@@ -302,6 +348,15 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             tags_by_kind,
             N_('tags by order kind as JSON, such as {"voice": ["声音好听"]}'),
             N_("The tags of companions that suit a kind of order"),
+        ),
+        SettingDefinition(
+            "money.bill_matching",
+            {"threshold_percent": 70, "window_hours": 24},
+            numbers_as({"threshold_percent": 70, "window_hours": 24}),
+            N_('numbers as JSON: {"threshold_percent": 70, "window_hours": 24}'),
+            N_(
+                "How sure a match of a bill's line must be to be made without asking, how far apart"
+            ),
         ),
         SettingDefinition(
             "inbox.weights",

@@ -87,6 +87,8 @@ class Order(SQLModel, table=True):
     amount_fen: int = fen_field()
     price_agreed: bool = False
     """The amount was named when the order was taken; the minutes served do not change it."""
+    discount_bp: int = 0
+    """What the customer's membership level took off the price when the order was taken."""
     paid_fen: int = fen_field()
     tip_fen: int = fen_field()
     note: str = Field(default="", sa_type=Text)

@@ -197,15 +197,19 @@ class ConsoleScreen(ImportCommands):
     def place_figures(self) -> None:
         self.console.go_to(Visit("figures"))
 
+    def place_settlements(self) -> None:
+        self.console.go_to(Visit("settlements"))
+
     def place_settings(self) -> None:
         self.console.go_to(Visit("settings"))
-
-    def _not_yet(self, command_id: str) -> None:
-        command = REGISTRY[command_id]
-        self.say(_(command.help))
 
     def place_inbox(self) -> None:
         self.console.go_to(Visit("inbox"))
 
     def place_money(self) -> None:
-        self._not_yet("place.money")
+        self.console.go_to(Visit("money"))
+
+    def stored_owed(self) -> None:
+        from crm_tui.screens.customer_stored import show_owed
+
+        show_owed(self)

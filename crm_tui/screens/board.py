@@ -92,7 +92,7 @@ class BoardScreen(OrderScreen):
         ]
         parts = [shown(detail.order.no, "bold"), *(shown(line) for line in lines)]
         if detail.explanation:
-            parts.append(shown(detail.explanation, "$text-muted"))
+            parts.append(shown(detail.explanation, "$text-muted", limit=600))
         if detail.order.note:
             parts.append(shown(detail.order.note, "$text-accent"))
         self.query_one("#history", Panel).show(Content(" · ").join(parts))

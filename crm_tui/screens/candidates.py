@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from crm_tui.core.language import _
-from crm_tui.screens.money_preview import preview_line
 from crm_tui.services.dispatch.reasons import PARTS
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
@@ -16,8 +15,7 @@ from crm_tui.widgets.text import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crm_tui.services.dispatch.reads import Candidate, Card, Excluded, Suggestion
-    from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.services.dispatch.reads import Candidate, Excluded, Suggestion
     from crm_tui.storage.store import ReadWork
 
 MOST_CANDIDATES = 500
@@ -27,16 +25,10 @@ EXCLUDED_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A suggestion, with each companion's card: the share for the money preview, the number for
-    the look-up."""
+    """A suggestion, with each companion's number for the look-up."""
 
     suggestion: Suggestion
-    cards: dict[int, Card] = field(default_factory=dict)
-
-    def share_bp(self, companion_id: int) -> int | None:
-        """The companion's share in basis points."""
-        card = self.cards.get(companion_id)
-        return card.share_bp if card else None
+    numbers: dict[int, str] = field(default_factory=dict)
 
     def named(self, typed: str) -> tuple[list[Candidate], list[Excluded]]:
         """The candidates and the others whom all the words typed fit."""
@@ -46,8 +38,8 @@ class Advice:
         words = words_of(typed)
 
         def fits(one: Candidate | Excluded) -> bool:
-            card = self.cards.get(one.companion_id)
-            return fitting(words, one.companion, card.no if card else "") is not None
+            number = self.numbers.get(one.companion_id, "")
+            return fitting(words, one.companion, number) is not None
 
         found = self.suggestion
         return [one for one in found.candidates if fits(one)], [
@@ -59,7 +51,7 @@ def read_advice(no: str, work: ReadWork) -> Advice:
     """Who fits order ``no``, on a worker thread."""
     from crm_tui.services.dispatch import reads
 
-    return Advice(reads.suggest(work, no, limit=MOST_CANDIDATES), reads.cards(work))
+    return Advice(reads.suggest(work, no, limit=MOST_CANDIDATES), reads.numbers(work))
 
 
 def candidate_table(empty: str, id: str) -> tuple[RecordTable, MemorySource[Candidate]]:
@@ -102,12 +94,3 @@ def why_out(suggestion: Suggestion, excluded: Sequence[Excluded]) -> Content:
     if rest > 0:
         lines.append(Content(_("and {count} more").format(count=rest)))
     return Content("\n").join(lines)
-
-
-def money_preview(row: OrderRow, candidate: Candidate, advice: Advice) -> Content:
-    """What each party would get, seen before it is committed."""
-    share_bp = advice.share_bp(candidate.companion_id)
-    if share_bp is None:
-        return Content("")
-    beside = [advice.share_bp(one.id) or 0 for one in (*row.companions, *row.reserved)]
-    return shown(preview_line(row, candidate.companion, share_bp, beside))

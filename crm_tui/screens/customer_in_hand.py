@@ -13,17 +13,14 @@ and stand among the bases of both screens, :class:`CustomersScreen` and :class:`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from crm_tui.core.language import _
-from crm_tui.screens.base import ConsoleScreen
-from crm_tui.screens.order_writes import order_detail
+from crm_tui.screens.order_details import OrderDetails
 
 if TYPE_CHECKING:
     from crm_tui.commands import Command
     from crm_tui.services.customers.reads import Person
-    from crm_tui.services.orders.history import OrderDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class CustomerRef:
     version: int
 
 
-class CustomerInHand(ConsoleScreen):
+class CustomerInHand(OrderDetails):
     """A screen on which one customer is looked at."""
 
     NEED_NO_CUSTOMER: ClassVar[frozenset[str]] = frozenset({"customer.add"})
@@ -62,16 +59,6 @@ class CustomerInHand(ConsoleScreen):
         if needs_one and self.desk is not None and self.customer_in_hand() is None:
             return _("There is no customer under the cursor.")
         return super().why_not(command)
-
-    def open_order(self, no: str) -> None:
-        """Show order ``no`` with all that happened to it."""
-        self.read(partial(order_detail, no), self._show_order, group="target")
-
-    def _show_order(self, found: OrderDetail) -> None:
-        from crm_tui.screens.dialogs.detail import DetailDialog
-
-        if self.console.studio is not None:
-            self.app.push_screen(DetailDialog(found, self.console.studio))
 
     def order_new(self, customer: str = "") -> None:
         """For the customer who is looked at, unless another is named."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crm_tui.screens.desk import Studio
     from crm_tui.services.customers.reads import CustomerHit, Person, Worth
     from crm_tui.services.customers.rfm import Tier
+    from crm_tui.services.money.members.reads import Member
+    from crm_tui.services.money.members.rules import Level
     from crm_tui.services.orders.rows import OrderRow
 
 NOTE_LIMIT = 400
@@ -104,6 +106,7 @@ def page(person: Person, worth: Worth | None, studio: Studio | None) -> Content:
         _labelled((identity.kind.label, shown(identity.value)) for identity in person.identities),
         _labelled([(_("Tags"), tag_labels(person.tags))]),
         _money(worth, studio) if worth else Content(" "),
+        _stored(worth.member) if worth else Content(""),
         _labelled(
             (label, Content("  ").join(shown(each.companion) for each in stances))
             for label, stances in (
@@ -173,6 +176,35 @@ def _money(worth: Worth, studio: Studio | None) -> Content:
         owed = _("owes ¥{amount}").format(amount=yuan(balance.owed_fen))
         parts.append(Content.styled(owed, "bold $text-error"))
     return Content(" · ").join(parts)
+
+
+def _stored(member: Member) -> Content:
+    """What they paid ahead, and the level that it earned them."""
+    has, parts = member.balance, []
+    if has.total_fen:
+        parts.append(
+            Content.assemble(
+                (_("Stored value"), "$text-muted"), " ", (f"¥{yuan(has.total_fen)}", "bold")
+            )
+        )
+    if has.bonus_fen:
+        parts.append(Content(_("bonus ¥{amount}").format(amount=yuan(has.bonus_fen))))
+    if member.level:
+        parts.append(shown(level_text(member.level)))
+    if member.ahead and member.topped_up_fen:
+        ahead = _("¥{missing} to {level}")
+        missing = yuan(member.missing_fen)
+        parts.append(shown(ahead.format(missing=missing, level=member.ahead.name), "$text-muted"))
+    return Content(" · ").join(parts)
+
+
+def level_text(level: Level) -> str:
+    """A membership level and what it takes off the price."""
+    if not level.discount_bp:
+        return level.name
+    return _("{level}, {percent}% off").format(
+        level=level.name, percent=f"{level.discount_bp / 100:g}"
+    )
 
 
 def _favourites(worth: Worth) -> Content:

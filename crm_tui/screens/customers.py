@@ -22,6 +22,8 @@ from crm_tui.screens.customer_merging import MergeCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.customer_stances import StanceCommands
+from crm_tui.screens.customer_stored import StoredCommands
+from crm_tui.screens.order_money import MoneyCommands
 from crm_tui.screens.person_reading import page, who, worth
 from crm_tui.screens.pickers import LookUp, own_store
 from crm_tui.widgets.pages import FIRST_PAGE, PagedSource
@@ -63,6 +65,8 @@ class CustomersScreen(
     ListingCommands,
     BulkCommands,
     StanceCommands,
+    StoredCommands,
+    MoneyCommands,
 ):
     """Mode 3. Every keystroke looks up anew and cancels the look-up before it."""
 
@@ -294,11 +298,14 @@ class CustomersScreen(
 
     # Commands
 
+    def order(self) -> OrderRow | None:
+        return self.orders.get(self._history_table.cursor_key)
+
     def customer_open(self) -> None:
         if not self._history_table.has_focus:
             if self.profile is not None:
                 self.console.go_to(Visit("person", self.profile.id))
             return
-        row = self.orders.get(self._history_table.cursor_key)
+        row = self.order()
         if row is not None:
             self.open_order(row.no)

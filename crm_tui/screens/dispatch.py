@@ -12,14 +12,8 @@ from textual.widgets import Static
 
 from crm_tui.commands import Command
 from crm_tui.core.language import N_, _
-from crm_tui.screens import order_cells
-from crm_tui.screens.candidates import (
-    Advice,
-    candidate_table,
-    money_preview,
-    read_advice,
-    why_out,
-)
+from crm_tui.screens import money_preview, order_cells
+from crm_tui.screens.candidates import Advice, candidate_table, read_advice, why_out
 from crm_tui.screens.dialogs.assign import Choice
 from crm_tui.screens.orders import OrderScreen
 from crm_tui.screens.plan import PlanCommands
@@ -121,8 +115,11 @@ class DispatchScreen(PlanCommands, OrderScreen):
         self._show_money()
 
     def _show_money(self) -> None:
-        row, candidate, advice = self.order(), self.candidate(), self._advice
+        row, candidate = self.order(), self.candidate()
         self.query_one("#asked", Static).update(shown(order_cells.headline(row)) if row else "")
-        money = self.query_one("#money", Static)
-        money.update(money_preview(row, candidate, advice) if row and candidate and advice else "")
+        if row and candidate:
+            query = partial(money_preview.of_giving, row.no, candidate.companion_id, None)
+            self.read(query, self.query_one("#money", Static).update, group="money")
+        else:
+            self.query_one("#money", Static).update("")
         self.refresh_keys()

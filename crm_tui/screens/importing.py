@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
+from crm_tui.screens.console import Visit
 from crm_tui.screens.exporting import ExportCommands
 from crm_tui.screens.path_completion import suggest
 from crm_tui.widgets.form import Field, Suggestion
@@ -51,6 +52,9 @@ class ImportCommands(ExportCommands):
             effect=_("First the rows are only looked at; nothing is stored."),
         )
         self.app.push_screen(dialog)
+
+    def shell_reconcile(self, file: str = "") -> None:
+        self.console.go_to(Visit("reconcile", file.strip() or None))
 
     def _try_import(self, desk: Desk, values: dict[str, Any], dialog: FormDialog) -> None:
         """Look at the first rows, and show what would become of them."""
@@ -144,7 +148,7 @@ def _fields(file: str) -> list[Field]:
         Field(
             "file",
             _("File"),
-            parse=_file,
+            parse=existing_file,
             required=True,
             initial=file,
             suggest=suggest,
@@ -174,7 +178,7 @@ def _choices(choices: tuple[tuple[str, str], ...], typed: str) -> list[Suggestio
     return [Suggestion(label, value) for value, label in labels if typed.strip() in label]
 
 
-def _file(text: str) -> Path:
+def existing_file(text: str) -> Path:
     """The file that was typed. Raises ``ValueError`` where there is none."""
     path = Path(text.strip()).expanduser()
     if not path.is_file():

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _
-from crm_tui.core.money import yuan
 from crm_tui.core.text import fold
 from crm_tui.core.words import DispatchMode, Gender, OrderKind
+from crm_tui.screens import order_price
 from crm_tui.screens.custom_fields import form_fields, typable, typed
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog
@@ -28,12 +29,10 @@ from crm_tui.widgets.text import shown
 if TYPE_CHECKING:
     from crm_tui.screens.frame import Frame
     from crm_tui.services.fields.rules import Definition
-    from crm_tui.services.orders.intake import NewOrder, Quote
+    from crm_tui.services.orders.intake import NewOrder
     from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Values = dict[str, Any]
-PRICE_FIELDS = ("minutes", "places", "companion", "level", "price")
-"""The fields on which the price depends."""
 MOST_PLACES = 10
 """As many companions as ``orders.intake`` lets one order want."""
 
@@ -143,30 +142,22 @@ class NewOrderForm(FormDialog):
 
     def _price(self) -> None:
         """Read the price of what stands in the form, where that can be priced."""
-        values = {}
-        for name in PRICE_FIELDS:
-            try:
-                values[name] = self.form.row(name).value()
-            except (CrmError, ValueError):
-                return
-        if values["price"] is not None:
-            self._show_price(None, values["price"])
-            return
-        query = partial(
-            _quote, values["minutes"], values["places"] or 1, values["companion"], values["level"]
-        )
+        values: Values = dict.fromkeys(order_price.FIELDS)
+        for row in self.form.rows:
+            name = row.field.name
+            if name in values:
+                try:
+                    values[name] = row.value()
+                except (CrmError, ValueError):
+                    if name not in order_price.MAY_BE_MISSING:
+                        return
+        query = partial(order_price.price_line, values)
         self._place.read(query, self._show_price, group="price")
 
-    def _show_price(self, quote: Quote | None, agreed: int | None = None) -> None:
-        if not self.is_mounted:
-            return
-        if quote is None:
-            text = _("Price ¥{amount}, as agreed").format(amount=yuan(agreed or 0))
-        else:
-            text = _("Price ¥{amount}, at ¥{rate} an hour").format(
-                amount=yuan(quote.amount_fen), rate=yuan(quote.rate_fen)
-            )
-        self.query_one(".price", Static).update(shown(text))
+    def _show_price(self, text: str) -> None:
+        if self.is_mounted:
+            lines = (shown(line, limit=600) for line in text.splitlines())
+            self.query_one(".price", Static).update(Content("\n").join(lines))
 
     # Saving
 
@@ -236,14 +227,6 @@ def _levels(typed: str, work: ReadWork) -> list[Suggestion]:
         for level in reads.levels(work)
         if wanted in fold(f"{level.name} {level.code}")
     ]
-
-
-def _quote(
-    booked: int, places: int, companion_id: int | None, level: str | None, work: ReadWork
-) -> Quote:
-    from crm_tui.services.orders.intake import quote
-
-    return quote(work, booked, companion_id, level, places)
 
 
 def order_of(values: Values, customer_id: int) -> NewOrder:

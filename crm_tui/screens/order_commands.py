@@ -9,6 +9,8 @@ from crm_tui.commands import Argument, Command
 from crm_tui.core.language import N_
 
 PLACES = frozenset({"board", "dispatch"})
+WITH_ORDERS = PLACES | {"customers", "person"}
+"""Where an order can lie under the cursor."""
 _ORDER = Argument(N_("order"), "order", optional=True)
 _COMPANION = Argument(N_("companion"), "companion", optional=True)
 _REASON = Argument(N_("reason"), optional=True, rest=True)
@@ -202,6 +204,29 @@ COMMANDS = (
             Argument(N_("yuan"), optional=True),
         ),
         footer=True,
+    ),
+    Command(
+        id="order.tip",
+        title=N_("Tip"),
+        help=N_("Books a tip for those who serve or served the order; their part is seen before."),
+        keys="z",
+        places=WITH_ORDERS,
+        states=frozenset({"accepted", "serving", "confirming", "unpaid", "completed"}),
+        words=("tip",),
+        arguments=(
+            _ORDER,
+            Argument(N_("channel"), "channel", optional=True),
+            Argument(N_("yuan"), optional=True),
+        ),
+    ),
+    Command(
+        id="order.refund",
+        title=N_("Refund"),
+        help=N_("Gives money back; what each party gives of it is seen before."),
+        keys="r",
+        places=WITH_ORDERS,
+        words=("refund",),
+        arguments=(_ORDER, Argument(N_("yuan"), optional=True), _REASON),
     ),
     Command(
         id="order.release",

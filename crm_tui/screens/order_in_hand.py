@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.language import _
 from crm_tui.screens import order_writes as writes
+from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.order_notes import OrderNoteCommands
 
@@ -21,13 +22,17 @@ Companion = int | str
 """A companion's id, or what was typed for one."""
 
 
-class OrderInHand(OrderNoteCommands):
+class OnOrder(ConsoleScreen):
     """A screen with an order under its cursor.
 
     ``no`` is what was typed on the ``:`` line; empty means the order under the cursor. A dialog
     gets the order as it was when the key was pressed, and acts on that one, whatever the board
     does meanwhile.
     """
+
+    def order(self) -> OrderRow | None:
+        """The order under the cursor."""
+        raise NotImplementedError
 
     def with_order(self, no: str, then: Callable[[OrderRow], object]) -> None:
         """Call ``then`` with order ``no``, or with the one under the cursor where it is empty."""
@@ -87,3 +92,7 @@ class OrderInHand(OrderNoteCommands):
             lambda values, shown: then(values["reason"], shown),
         )
         self.app.push_screen(dialog)
+
+
+class OrderInHand(OrderNoteCommands, OnOrder):
+    """A list of orders with the commands on the one under its cursor."""

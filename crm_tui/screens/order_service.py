@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -137,12 +135,10 @@ class ServiceCommands(OrderInHand):
                 hand(row, leaving, companion, companion)
                 return
             title = _("{companion} hands over to").format(companion=nick)
-            now = self.desk.now() if self.desk else row.running_since
-            so_far = replace(row, served_minutes=minutes_served(row, now))
             self.read(
                 partial(read_advice, row.no),
                 lambda advice: self.open_dialog(
-                    AssignDialog(so_far, advice, title),
+                    AssignDialog(row, advice, self.read, title, leaving),
                     lambda choice: hand(row, leaving, choice.companion_id, choice.companion),
                 ),
                 group="target",
@@ -186,10 +182,3 @@ class ServiceCommands(OrderInHand):
             )
 
         self.with_order(no, begin)
-
-
-def minutes_served(row: OrderRow, now: datetime | None) -> int:
-    """Whole minutes served until ``now``, the stretch that runs included."""
-    if now is None or row.running_since is None:
-        return row.served_minutes
-    return row.served_minutes + (now - row.running_since) // timedelta(minutes=1)

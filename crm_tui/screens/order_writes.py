@@ -12,6 +12,9 @@ from crm_tui.core.words import PayChannel
 
 if TYPE_CHECKING:
     from crm_tui.services.dispatch.rounds import LadderView
+    from crm_tui.services.money.members.rules import Parts
+    from crm_tui.services.money.refund_terms import Terms
+    from crm_tui.services.money.tips import TipQuote
     from crm_tui.services.orders.bill import Ending
     from crm_tui.services.orders.history import OrderDetail
     from crm_tui.services.orders.rows import OrderRow
@@ -175,6 +178,41 @@ def pay(no: str, channel: PayChannel, fen: int, ref: str | None, work: UnitOfWor
     from crm_tui.services.orders import actions
 
     actions.pay(work, no, channel, fen, ref)
+
+
+def balance_of(customer_id: int, store_id: int, work: ReadWork) -> Parts:
+    """What the customer has of stored value."""
+    from crm_tui.services.money.members import reads
+
+    return reads.balance_of(work, customer_id, store_id)
+
+
+def tip(no: str, channel: PayChannel, fen: int, ref: str | None, work: UnitOfWork) -> None:
+    from crm_tui.services.money import tips
+
+    tips.tip(work, no, channel, fen, ref)
+
+
+def tip_quote(no: str, fen: int, work: ReadWork) -> TipQuote:
+    """What each party gets of a tip of ``fen``."""
+    from crm_tui.services.money import tips
+
+    return tips.quote(work, no, fen)
+
+
+def refund(
+    no: str, fen: int, reason: str, ref: str | None, of_tips: bool, work: UnitOfWork
+) -> None:
+    from crm_tui.services.money import refunds
+
+    refunds.refund(work, no, fen, reason, ref, of_tips=of_tips)
+
+
+def refund_terms(no: str, work: ReadWork) -> Terms:
+    """All that a refund of order ``no`` depends on."""
+    from crm_tui.services.money import refunds
+
+    return refunds.terms(work, no)
 
 
 def release(no: str, reason: str, leaving: int | None, work: UnitOfWork) -> None:

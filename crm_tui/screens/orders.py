@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crm_tui.core.language import N_, _
-from crm_tui.core.money import Money, yuan
-from crm_tui.core.words import PayChannel
+from crm_tui.core.money import yuan
+from crm_tui.core.words import OrderStatus
 from crm_tui.screens import order_writes as writes
 from crm_tui.screens.console import Visit
 from crm_tui.screens.order_in_hand import Companion
+from crm_tui.screens.order_money import MoneyCommands
 from crm_tui.screens.order_offers import OfferCommands
 from crm_tui.screens.order_service import ServiceCommands
 from crm_tui.services.orders.rules import begins_later
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 WHY_CANCELLED = (N_("customer changed their mind"), N_("nobody free"), N_("taken down twice"))
 
 
-class OrderScreen(OfferCommands, ServiceCommands):
+class OrderScreen(OfferCommands, ServiceCommands, MoneyCommands):
     """The commands of an order: each ``order_…`` method is the command of that name."""
 
     # Who serves it
@@ -38,7 +39,9 @@ class OrderScreen(OfferCommands, ServiceCommands):
                 return
             self.read(
                 partial(read_advice, row.no),
-                lambda advice: self.open_dialog(AssignDialog(row, advice), partial(self.give, row)),
+                lambda advice: self.open_dialog(
+                    AssignDialog(row, advice, self.read), partial(self.give, row)
+                ),
                 group="target",
             )
 
@@ -58,44 +61,34 @@ class OrderScreen(OfferCommands, ServiceCommands):
             partial(writes.take_back, row.no, companion),
         )
 
-    # Money and the end
+    # The end
 
     def order_confirm(self, no: str = "") -> None:
-        self.simply(no, writes.confirm, _("confirmed"))
-
-    def order_pay(self, no: str = "", channel: str = "", amount: str = "") -> None:
-        from crm_tui.screens.dialogs.order_forms import pay_dialog, spelled
-
         def begin(row: OrderRow) -> None:
-            if not channel:
-                self.app.push_screen(pay_dialog(row, partial(self._pay, row)))
-                return
-            try:
-                fen = Money.parse(amount).fen if amount else row.amount_fen - row.paid_fen
-                values = {"channel": spelled(PayChannel, channel), "amount": fen, "ref": None}
-            except ValueError:
-                known = ", ".join(word.label for word in PayChannel)
-                self.say(_("Channels are: {known}. Amounts are in yuan.").format(known=known))
-            else:
-                self._pay(row, values, None)
+            done = _("confirmed")
+            if row.paid_fen > row.amount_fen:
+                beyond = _("confirmed; ¥{amount} paid beyond the price are to be given back")
+                done = beyond.format(amount=yuan(row.paid_fen - row.amount_fen))
+            self.do(row, partial(writes.confirm, row.no), done)
 
         self.with_order(no, begin)
-
-    def _pay(self, row: OrderRow, values: dict[str, Any], dialog: FormDialog | None) -> None:
-        channel, fen = values["channel"] or PayChannel.WECHAT, values["amount"]
-        done = _("¥{amount} paid by {channel}").format(amount=yuan(fen), channel=channel.label)
-        action = partial(writes.pay, row.no, channel, fen, values["ref"])
-        self.do(row, action, done, dialog=dialog)
 
     def order_cancel(self, no: str = "", reason: str = "") -> None:
         def begin(row: OrderRow) -> None:
             def because(why: str, dialog: FormDialog | None) -> None:
-                self.do(row, partial(writes.cancel, row.no, why), _("cancelled"), dialog=dialog)
+                done = _("cancelled")
+                if row.paid_fen and row.status is not OrderStatus.UNPAID:
+                    back = _("cancelled; ¥{amount} are to be given back")
+                    done = back.format(amount=yuan(row.paid_fen))
+                self.do(row, partial(writes.cancel, row.no, why), done, dialog=dialog)
 
             effect = [_("The order ends here and can't be taken up again.")]
             if row.companion:
                 effect.append(_("{companion} is free again.").format(companion=row.companion))
-            if row.paid_fen:
+            if row.status is OrderStatus.UNPAID:
+                lost = _("¥{amount} are not paid and become a loss; who served gets their part.")
+                effect.append(lost.format(amount=yuan(row.amount_fen - row.paid_fen)))
+            elif row.paid_fen:
                 paid = _("¥{amount} are paid and stay booked until refunded.")
                 effect.append(paid.format(amount=yuan(row.paid_fen)))
             title = _("Cancel order")

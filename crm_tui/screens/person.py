@@ -7,6 +7,7 @@ role's: a dispatcher sees open orders and preferences, an operator the timeline,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -25,9 +26,11 @@ from crm_tui.screens.customer_merging import MergeCommands
 from crm_tui.screens.customer_notes import NoteCommands
 from crm_tui.screens.customer_privacy import PrivacyCommands
 from crm_tui.screens.customer_stances import StanceCommands
+from crm_tui.screens.customer_stored import StoredCommands
 from crm_tui.screens.dialogs.text import TextDialog
 from crm_tui.screens.exporting import ListShown
 from crm_tui.screens.footer import shown_key
+from crm_tui.screens.order_money import MoneyCommands
 from crm_tui.screens.person_data import PersonData
 from crm_tui.screens.person_facts import columns as fact_columns
 from crm_tui.screens.person_facts import headline
@@ -37,6 +40,7 @@ from crm_tui.widgets.record_table import Column, RecordTable
 from crm_tui.widgets.text import as_content, shown
 
 if TYPE_CHECKING:
+    from crm_tui.services.orders.rows import OrderRow
     from crm_tui.services.tasks.reads import TaskRow
 
 WIDE = 100
@@ -46,7 +50,14 @@ LONGEST = 20_000
 
 
 class PersonScreen(
-    PersonData, EditCommands, PrivacyCommands, NoteCommands, MergeCommands, StanceCommands
+    PersonData,
+    EditCommands,
+    PrivacyCommands,
+    NoteCommands,
+    MergeCommands,
+    StanceCommands,
+    StoredCommands,
+    MoneyCommands,
 ):
     """The whole of one customer. Which one is the visit's key."""
 
@@ -196,6 +207,13 @@ class PersonScreen(
         return ListShown(what, len(ids), ids)
 
     # Opening what is under the cursor
+
+    def with_order(self, no: str, then: Callable[[OrderRow], object]) -> None:
+        super().with_order(no or self._order_under_cursor() or "", then)
+
+    def order(self) -> OrderRow | None:
+        """None: whatever is under the cursor, it is the order's number that is known of it."""
+        return None
 
     def customer_open(self) -> None:
         if self.section == "facts":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -11,7 +12,7 @@ from textual.content import Content
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, Role
-from crm_tui.screens.customer_page import day_of, tier_content, warnings
+from crm_tui.screens.customer_page import day_of, level_text, tier_content, warnings
 from crm_tui.screens.tag_cells import tag_label
 from crm_tui.widgets.record_table import Column
 from crm_tui.widgets.text import Cell, shown, width_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from crm_tui.screens.desk import Studio
     from crm_tui.services.customers.reads import Person, Worth
     from crm_tui.services.customers.stances import StanceRow
+    from crm_tui.services.money.members.reads import Member
 
 NOTE_WIDTH = 26
 """Cells of one line of a long text."""
@@ -62,7 +64,7 @@ def facts(person: Person, worth: Worth | None, studio: Studio | None, role: Role
         "identity": _identity(person, studio),
         "preferences": _preferences(person, worth),
         "custom": _custom(person),
-        "money": _money(worth, studio) if worth else iter(()),
+        "money": chain(_stored(worth.member), _money(worth, studio)) if worth else iter(()),
     }
     order = ORDERS.get(role, IDENTITY_FIRST)
     return [fact for group in order for fact in groups[group] if fact.value.plain]
@@ -150,6 +152,22 @@ def _money(worth: Worth, studio: Studio | None) -> Iterator[Fact]:
         first, last = (day_of(at, studio) for at in (stats.first_order_at, stats.last_order_at))
         span = _("{first} to {last}").format(first=first, last=last)
         yield Fact("span", _("First to last"), Content(span))
+
+
+def _stored(member: Member) -> Iterator[Fact]:
+    """What they paid ahead and the level that it earned them; nothing for who never did."""
+    if member.balance.total_fen:
+        balance = Content.styled(f"¥{yuan(member.balance.total_fen)}", "bold")
+        yield Fact("balance", _("Stored value"), balance)
+    if member.balance.bonus_fen:
+        yield Fact("bonus", _("Of it bonus"), Content(f"¥{yuan(member.balance.bonus_fen)}"))
+    if member.level:
+        yield Fact("level", _("Member"), shown(level_text(member.level)))
+    if member.ahead and member.topped_up_fen:
+        ahead = _("¥{missing} to {level}").format(
+            missing=yuan(member.missing_fen), level=member.ahead.name
+        )
+        yield Fact("ahead", _("Next level"), shown(ahead))
 
 
 def _lines(text: str) -> list[str]:

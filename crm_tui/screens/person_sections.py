@@ -123,7 +123,7 @@ def payment_cells(row: PaymentRow, studio: Studio | None) -> tuple[Cell, ...]:
     sign = "-" if row.kind is PaymentKind.REFUND else ""
     return (
         moment(row.paid_at, studio),
-        row.kind.label,
+        row.label,
         f"{sign}{yuan(row.amount_fen)}",
         row.channel.label,
         row.order_no or "-",

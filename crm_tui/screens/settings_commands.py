@@ -8,7 +8,9 @@ from crm_tui.core.language import N_
 PLACES = frozenset({"settings"})
 FIELDS = frozenset({"fields"})
 TAGS = frozenset({"tags"})
-PAGES = PLACES | FIELDS | TAGS
+LEVELS = frozenset({"levels"})
+SPLITS = frozenset({"split_rules"})
+PAGES = PLACES | FIELDS | TAGS | LEVELS | SPLITS
 
 COMMANDS = (
     Command(
@@ -43,6 +45,24 @@ COMMANDS = (
         keys="T",
         places=PAGES,
         words=("tags",),
+        footer=True,
+    ),
+    Command(
+        id="page.levels",
+        title=N_("Levels"),
+        help=N_("Membership levels: what must be topped up for each, and what it gives."),
+        keys="L",
+        places=PAGES,
+        words=("levels",),
+        footer=True,
+    ),
+    Command(
+        id="page.splits",
+        title=N_("Splits"),
+        help=N_("Who gets what of an order: the split rule with its versions."),
+        keys="S",
+        places=PAGES,
+        words=("splits",),
         footer=True,
     ),
     Command(
@@ -120,5 +140,28 @@ COMMANDS = (
         help=N_("Looks at every customer again by the rules of the tags."),
         keys="R",
         places=TAGS,
+    ),
+    Command(
+        id="level.add",
+        title=N_("Add level"),
+        help=N_("Makes a membership level; who has topped up enough has it at once."),
+        keys="c",
+        places=LEVELS,
+        footer=True,
+    ),
+    Command(
+        id="level.edit",
+        title=N_("Change"),
+        help=N_("Changes what the level takes and gives; orders taken keep their price."),
+        keys="e",
+        places=LEVELS,
+        footer=True,
+    ),
+    Command(
+        id="level.remove",
+        title=N_("Remove"),
+        help=N_("Does away with the level; its members fall to the one below."),
+        keys="D",
+        places=LEVELS,
     ),
 )

@@ -32,6 +32,12 @@ class SettingsPages(ConsoleScreen):
     def page_tags(self) -> None:
         self.console.go_to(Visit("tags"))
 
+    def page_levels(self) -> None:
+        self.console.go_to(Visit("levels"))
+
+    def page_splits(self) -> None:
+        self.console.go_to(Visit("split_rules"))
+
 
 class SettingsPage(SettingsPages, Generic[Row]):
     """A page that is one table, with what is special about the row under the cursor below it."""

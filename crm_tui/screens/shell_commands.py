@@ -171,8 +171,9 @@ COMMANDS = (
     Command(
         id="place.money",
         title=N_("Money"),
-        help=N_("This version takes payments on the order board; settlement is not in it."),
+        help=N_("What came today, what stands on every account, each booking behind it."),
         keys="6",
+        words=("money",),
     ),
     Command(
         id="place.figures",

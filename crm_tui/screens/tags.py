@@ -9,7 +9,7 @@ from crm_tui.core.errors import Invalid
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.screens.custom_fields import offering
 from crm_tui.screens.desk import Undo
-from crm_tui.screens.dialogs.form_dialog import FormDialog
+from crm_tui.screens.dialogs.form_dialog import FormDialog, typed_again
 from crm_tui.screens.settings_page import SettingsPage
 from crm_tui.screens.tag_cells import tag_label
 from crm_tui.widgets.form import Field
@@ -190,11 +190,6 @@ class TagsScreen(SettingsPage["TagRow"]):
         if row is None:
             return
 
-        def same(text: str) -> str:
-            if text != row.name:
-                raise ValueError(text)
-            return text
-
         def save(_values: dict[str, Any], dialog: FormDialog) -> None:
             self.write(
                 partial(_remove, row.name),
@@ -203,8 +198,7 @@ class TagsScreen(SettingsPage["TagRow"]):
                 failed=dialog.failed,
             )
 
-        hint = _("type {tag} to confirm").format(tag=row.name)
-        fields = [Field("name", _("Tag name"), same, hint, required=True)]
+        fields = [typed_again("name", _("Tag name"), row.name)]
         effect = _carried(row.customers)
         self.app.push_screen(FormDialog(_("Remove tag"), row.name, fields, save, effect=effect))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Engine, Table, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
@@ -46,12 +46,27 @@ class Dialect(Protocol):
         """Let one process at a time change the schema, until the transaction ends."""
         ...
 
-    def protect(self, connection: Connection, table: str) -> None:
-        """Make ``table`` append-only by trigger."""
+    def protect(self, connection: Connection, table: str, *erasable: str) -> None:
+        """Make ``table`` append-only by trigger; the columns ``erasable`` hold words of people,
+        which may have to be forgotten."""
+        ...
+
+    def balance(self, connection: Connection, head: str, lines: str) -> None:
+        """Refuse, by trigger, a row of ``head`` whose ``lines`` are none or don't sum to zero,
+        and lines that come after their head. Lines name it by ``journal_id``."""
         ...
 
     def lock_store(self, session: Session, store_id: int) -> None:
         """Let one transaction at a time append to the store's events, until it ends."""
+        ...
+
+    def share_books(self, session: Session) -> None:
+        """Say that this transaction takes numbers of journals, until it ends."""
+        ...
+
+    def await_books(self, session: Session) -> None:
+        """Wait until whoever takes numbers of journals has ended, and let nobody begin until this
+        transaction ends: after that, no journal appears before one that was seen."""
         ...
 
     def announce(self, session: Session, store_id: int) -> None:
@@ -102,7 +117,7 @@ class Dialect(Protocol):
         ...
 
     def broken_constraint(self, error: IntegrityError) -> str:
-        """The name of the unique index or constraint that ``error`` ran into, or ""."""
+        """The name of the unique index or the constraint that ``error`` ran into, or ""."""
         ...
 
     def problem(self, error: DBAPIError) -> CrmError | None:
@@ -141,6 +156,15 @@ def storable(
         if stored:
             columns[at] = _converted(columns[at], stored)
     return zip(*columns, strict=True)
+
+
+def kept_columns(connection: Connection, table: str, erasable: Sequence[str]) -> str:
+    """``OF …`` for a trigger on the update of any column of ``table`` but those; empty without
+    any."""
+    if not erasable:
+        return ""
+    names = [column["name"] for column in inspect(connection).get_columns(table)]
+    return "OF " + ", ".join(name for name in names if name not in erasable)
 
 
 def _converted(values: Sequence[Any], stored: Callable[[Any], Any]) -> list[Any]:

@@ -31,12 +31,13 @@ from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProbl
 from crm_tui.core.language import _
 from crm_tui.core.portions import portions
 from crm_tui.places import data_folder
-from crm_tui.storage.dialect import TryAgain, storable
+from crm_tui.storage.dialect import TryAgain, kept_columns, storable
 
 CHANNEL = "crm_tui_events"
 _EVENT_LOCKS = 0x43524D
 """The class of our advisory locks; the store's id is the second half of the key."""
 _SCHEMA_LOCK = -1
+_BOOKS_LOCK = -2
 PATIENCE_SECONDS = 30
 """How long :meth:`PostgreSQL.compact` waits for a table that others are using."""
 _COPIED_AT_ONCE = 2_000
@@ -88,20 +89,54 @@ class PostgreSQL:
             {"kind": _EVENT_LOCKS, "which": _SCHEMA_LOCK},
         )
 
-    def protect(self, connection: Connection, table: str) -> None:
+    def protect(self, connection: Connection, table: str, *erasable: str) -> None:
         connection.exec_driver_sql(
             f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
         )
         connection.exec_driver_sql(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"CREATE TRIGGER {table}_append_only BEFORE "
+            f"UPDATE {kept_columns(connection, table, erasable)} OR DELETE OR TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
         )
+
+    def balance(self, connection: Connection, head: str, lines: str) -> None:
+        unbalanced = (
+            f"SELECT 1 FROM fresh LEFT JOIN {lines} ON journal_id = fresh.id "  # noqa: S608
+            "GROUP BY fresh.id HAVING coalesce(sum(amount_fen), 1) <> 0"
+        )
+        late = f"SELECT 1 FROM fresh JOIN {head} ON {head}.id = journal_id"  # noqa: S608
+        for table, name, wrong, message in (
+            (head, "balanced", unbalanced, f"{head} does not balance"),
+            (lines, "before_head", late, f"{lines} belongs to a {head} that is posted"),
+        ):
+            connection.exec_driver_sql(
+                f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN IF EXISTS ({wrong}) THEN RAISE EXCEPTION '{message}'; END IF; "
+                "RETURN NULL; END $$"
+            )
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_{name} AFTER INSERT ON {table} "
+                "REFERENCING NEW TABLE AS fresh "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_{name}()"
+            )
 
     def lock_store(self, session: Session, store_id: int) -> None:
         session.connection().execute(
             text("SELECT pg_advisory_xact_lock(:kind, :which)"),
             {"kind": _EVENT_LOCKS, "which": store_id},
+        )
+
+    def share_books(self, session: Session) -> None:
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock_shared(:kind, :which)"),
+            {"kind": _EVENT_LOCKS, "which": _BOOKS_LOCK},
+        )
+
+    def await_books(self, session: Session) -> None:
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock(:kind, :which)"),
+            {"kind": _EVENT_LOCKS, "which": _BOOKS_LOCK},
         )
 
     def announce(self, session: Session, store_id: int) -> None:

@@ -35,7 +35,7 @@ from sqlmodel import Session, SQLModel
 from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem, os_reason
 from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
-from crm_tui.storage.dialect import attachments_beside, storable
+from crm_tui.storage.dialect import attachments_beside, kept_columns, storable
 
 APPLICATION_ID = 0x43524D54
 """``CRMT`` in the file's header: how our files are told from other programs' databases."""
@@ -46,6 +46,9 @@ POLL_SECONDS = 0.05
 
 _PARAMETERS = 1_000
 """Values of one statement that writes many rows: more cost more than they save."""
+
+_RESERVE = text("UPDATE sqlite_sequence SET seq = seq + :more WHERE name = :name RETURNING seq")
+_FIRST = text("INSERT INTO sqlite_sequence VALUES (:name, :more) RETURNING seq")
 
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -103,33 +106,47 @@ class SQLite:
     def lock_schema(self, connection: Connection) -> None:
         """``BEGIN IMMEDIATE`` has already done it."""
 
-    def protect(self, connection: Connection, table: str) -> None:
-        for action in ("UPDATE", "DELETE"):
+    def protect(self, connection: Connection, table: str, *erasable: str) -> None:
+        for action, what in (("UPDATE", kept_columns(connection, table, erasable)), ("DELETE", "")):
             connection.exec_driver_sql(
-                f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} {what} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+    def balance(self, connection: Connection, head: str, lines: str) -> None:
+        unbalanced = (
+            f"ifnull((SELECT sum(amount_fen) FROM {lines} "  # noqa: S608
+            "WHERE journal_id = NEW.id), 1) <> 0"
+        )
+        late = f"EXISTS (SELECT 1 FROM {head} WHERE id = NEW.journal_id)"  # noqa: S608
+        for table, name, wrong, message in (
+            (head, "balanced", unbalanced, f"{head} does not balance"),
+            (lines, "before_head", late, f"{lines} belongs to a {head} that is posted"),
+        ):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_{name} BEFORE INSERT ON {table} WHEN {wrong} "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
             )
 
     def lock_store(self, session: Session, store_id: int) -> None:
         """There is one writer: whoever is here holds the lock."""
+
+    def share_books(self, session: Session) -> None:
+        """There is one writer: numbers are taken in the order in which they are committed."""
+
+    def await_books(self, session: Session) -> None:
+        """What is seen is committed, and what is not will have later numbers."""
 
     def announce(self, session: Session, store_id: int) -> None:
         """``PRAGMA data_version`` tells the others."""
 
     def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
         connection = session.connection()
-        name = {"name": table.name}
-        last = connection.execute(
-            text("SELECT seq FROM sqlite_sequence WHERE name = :name"), name
-        ).scalar()
+        name = {"name": table.name, "more": count}
+        last = connection.execute(_RESERVE, name).scalar()
         if last is None:
-            last = 0
-            connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, 0)"), name)
-        connection.execute(
-            text("UPDATE sqlite_sequence SET seq = :last WHERE name = :name"),
-            {**name, "last": last + count},
-        )
-        return range(last + 1, last + count + 1)
+            last = connection.execute(_FIRST, name).scalar_one()
+        return range(last - count + 1, last + 1)
 
     def insert_rows(
         self,
@@ -185,6 +202,8 @@ class SQLite:
 
     def broken_constraint(self, error: IntegrityError) -> str:
         message = str(error.orig)
+        if message.startswith("CHECK constraint failed: "):
+            return message.removeprefix("CHECK constraint failed: ")
         if not message.startswith("UNIQUE constraint failed: "):
             return ""
         columns = [
@@ -258,6 +277,7 @@ def _engine(file: Path) -> Engine:
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _leave_nothing_open)
     return engine
 
 
@@ -268,6 +288,12 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("crm_begin", "BEGIN"))
+
+
+def _leave_nothing_open(connection: Any, _record: object, _state: object) -> None:
+    """A COMMIT that a deferred constraint refuses leaves its transaction open."""
+    if connection.in_transaction:
+        connection.rollback()
 
 
 def _listed(table: str, names: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ class UnitOfWork(ReadWork):
 
     @contextmanager
     def on_violation(self, errors: Mapping[str, CrmError]) -> Iterator[None]:
-        """Turn a broken unique constraint, by its name, into the error that people understand.
+        """Turn a broken unique or check constraint, by its name, into an error for people.
 
         The statements inside must reach the database there (``flush`` or ``execute``). A
         constraint that is not named passes through. The unit of work is over after either.
@@ -218,8 +218,16 @@ class Store:
         """
 
         def once() -> Answer:
-            with self.write(actor) as work:
-                return _keyed(work, action, key, request) if key else action(work)
+            try:
+                with self.write(actor) as work:
+                    return _keyed(work, action, key, request) if key else action(work)
+            except (StorageProblem, KeyReused):
+                raise
+            except CrmError as refused:
+                # The same request may have won the race that this one lost.
+                if key and self.is_answered(key):
+                    raise _being_answered(self) from refused
+                raise
 
         attempts = Retrying(
             retry=retry_if_exception_type(TryAgain),
@@ -280,10 +288,13 @@ def _keyed(
             at=work.clock.now(),
         )
     )
-    again = TryAgain(database=work.store.shown, why=_("the same request is being answered."))
-    with work.on_violation({"pk_idempotency_key": again}):
+    with work.on_violation({"pk_idempotency_key": _being_answered(work.store)}):
         pass
     return answer
+
+
+def _being_answered(store: Store) -> TryAgain:
+    return TryAgain(database=store.shown, why=_("the same request is being answered."))
 
 
 def open_store(

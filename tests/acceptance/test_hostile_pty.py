@@ -101,7 +101,7 @@ TOUR = (
     ("[/red]\r", "/[/red]   10/10"),
     ("\x1b", "!/[/red]"),
     ("2", "Dispatch queue"),
-    ("jjj", "studio: ¥"),
+    ("jjj", "agreed share"),
     ("GGo", "offered"),
     (":", "assign"),
     ("assign [/red]q x\r", "There is no order “[/red]q”"),

@@ -126,6 +126,13 @@ def test_the_sample_workbook_gives_its_true_counts(tmp_path: Path) -> None:
     assert revenue["total"]["tips_fen"] == truth["orders"]["tips_fen"]
     by_day = {row["at"]: row["gross_fen"] for row in revenue["rows"]}
     assert by_day == truth["daily_gross_fen_calendar_day"]
+    books = crm(database, "money", "balances", "--json").document
+    standing = {row["account"]: row["balance_fen"] for row in books["balances"]}
+    assert books["sum_fen"] == 0
+    assert standing["channel"] == truth["orders"]["gross_fen"] + truth["orders"]["tips_fen"]
+    theirs = standing["companion_payable"] + standing["revenue"] + standing["tip_revenue"]
+    assert theirs == -standing["channel"]
+    assert crm(database, "doctor", "--json").document["ok"]
     best = crm(database, "report", "companions", *period).document["rows"]
     counted = {row["companion"]: row["orders"] for row in best}
     for companion, completed in truth["top_companions_by_completed"]:

@@ -100,6 +100,24 @@ def test_an_order_goes_through_its_whole_life_by_command(run: Run) -> None:
     assert shown["history"][0]["kind"] == "order.created"
     assert [one["amount_fen"] for one in shown["payments"]] == [3000, 3750]
     assert (shown["split"]["companion_fen"], shown["split"]["studio_fen"]) == (5400, 1350)
+
+    tip = ("orders", "tip", no, "--channel", "alipay", "--amount-fen", "1000", "--key", "t1")
+    assert run(*tip, "--json").document["order"]["tip_fen"] == 1000
+    assert run(*tip, "--json").document["order"]["tip_fen"] == 1000
+    back = ("orders", "refund", no, "--amount-fen", "4000", "--reason", "late")
+    tried = run(*back, "--dry-run", "--json").document
+    given = run(*back, "--key", "r1", "--json").document
+    assert (
+        tried["refund"] == given["refund"] == run(*back, "--key", "r1", "--json").document["refund"]
+    )
+    assert given["order"]["paid_fen"] == 2750
+    assert given["refund"]["channels"] == {"cash": 3750, "wechat": 250}
+    (theirs,) = given["refund"]["companions"]
+    assert (theirs["payable_fen"], given["refund"]["studio_fen"]) == (3200, 800)
+    over = run(*back, "--json").document["error"]
+    assert (over["reason"], over["refundable_fen"]) == ("too_much", 2750)
+    assert "鹿鹿01 gives ¥8.00" in run(*back[:-3], "1000", *back[-2:], "--tips").out
+
     plain = run("--lang", "zh", "orders", "show", no)
     assert "已完成" in plain.out and "鹿鹿01 接单" in plain.out
 

@@ -15,18 +15,34 @@ from sqlmodel import col, func, select
 
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError
-from crm_tui.core.words import DispatchMode, OfferState, OrderStatus, PayChannel
-from crm_tui.models import Assignment, Event, Offer, Order
+from crm_tui.core.words import (
+    Account,
+    DispatchMode,
+    OfferState,
+    OrderStatus,
+    PayChannel,
+    PaymentKind,
+)
+from crm_tui.models import Assignment, Event, Offer, Order, Payment
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.dispatch import offers
 from crm_tui.services.dispatch.offers import Addressee
 from crm_tui.services.dispatch.tiers import Tier
+from crm_tui.services.money import balances
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.moves import hold, move
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store, UnitOfWork
 from tests.desk import MANAGER, Desk, open_desk
-from tests.racers import Attempt, accept_on, accept_together, careless, claim_on, run_race
+from tests.racers import (
+    Attempt,
+    accept_on,
+    accept_together,
+    careless,
+    claim_on,
+    refund_together,
+    run_race,
+)
 
 RACERS = 8
 LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
@@ -55,6 +71,24 @@ def test_of_eight_processes_that_accept_the_same_order_exactly_one_wins(
         assert (row.status, row.companion_id) == (OrderStatus.ACCEPTED, field[told.index("won")])
         states = Counter(line.state for line in desk.detail(no).offers)
         assert states == {OfferState.ACCEPTED: 1, OfferState.LOST: RACERS - 1}
+
+
+def test_the_same_refund_by_several_processes_is_booked_once(
+    store: Store, store_url: str, clock: FixedClock
+) -> None:
+    desk = open_desk(store, clock)
+    same, others = (desk.order_in(OrderStatus.COMPLETED) for _ in range(2))
+
+    outcomes = run_race(refund_together, store_url, clock, [[(same, 1), (others, 0)]] * 3)
+
+    assert [told[0] for told in outcomes] == ["won"] * 3
+    assert Counter(told[1] for told in outcomes) == {"won": 1, "refused": 2}
+    assert desk.row(same).paid_fen == desk.row(others).paid_fen == 1500
+    with store.read() as work:
+        assert balances.replay_differences(work) == []
+        assert balances.balance(work, Account.REFUNDS) == 2 * 600
+        given = select(func.count()).where(Payment.kind == PaymentKind.REFUND)
+        assert work.session.exec(given).one() == 2
 
 
 @pytest.mark.slow

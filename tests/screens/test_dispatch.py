@@ -36,19 +36,20 @@ async def test_only_waiting_orders_and_who_fits_with_reasons_and_money(desk: Des
         work.session.add(resting)
     async with console(desk.store) as (app, pilot):
         await pilot.press("2")
-        await until(pilot, lambda: "of ¥45.00" in screen_text(app))
+        await until(pilot, lambda: "net 45.00" in screen_text(app))
         text = screen_text(app)
         assert waiting in text and queue_of(app).source.total == 1
         assert f"鹿鹿01: serves {serving} until 00:04" in text
         assert "鹿鹿02: resting" in text
-        assert "鹿鹿00: ¥36.00 (80%), studio: ¥9.00, of ¥45.00" in text
+        whole = " ".join(text.replace("│", " ").split())
+        assert "鹿鹿00: net 45.00 × 80% (agreed share) = 36.00 · studio: ¥9.00" in whole
 
 
 async def test_enter_gives_the_order_to_the_companion_under_the_right_cursor(desk: Desk) -> None:
     no = desk.order()
     async with console(desk.store) as (app, pilot):
         await pilot.press("2")
-        await until(pilot, lambda: "of ¥45.00" in screen_text(app))
+        await until(pilot, lambda: "net 45.00" in screen_text(app))
         await pilot.press("tab", "j")
         chosen = queue_of(app).candidate().companion
         await pilot.press("enter")

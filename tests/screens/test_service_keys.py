@@ -43,7 +43,7 @@ async def test_an_order_is_disconnected_handed_over_and_renewed_by_keys(
         await pilot.press("H")
         await until(pilot, lambda: isinstance(app.screen, AssignDialog))
         assert "鹿鹿00 hands over to" in screen_text(app)
-        assert "¥24.00 (80%) of ¥30.00 for the rest" in screen_text(app)
+        await until(pilot, lambda: "net 30.00 × 80% (part of ¥45.00" in screen_text(app))
         await pilot.press(*"02", "enter")
         await until(pilot, lambda: shown(app) is S.ACCEPTED)
         await pilot.press("s")

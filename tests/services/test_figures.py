@@ -14,14 +14,24 @@ from sqlmodel import col
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.money import share_of
-from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind, SessionEnd
+from crm_tui.core.words import (
+    Account,
+    OfferState,
+    OrderStatus,
+    PayChannel,
+    PaymentKind,
+    SessionEnd,
+)
 from crm_tui.models import Assignment, Companion, Customer, Offer, Order, Payment, Rating
 from crm_tui.services.demo import build
 from crm_tui.services.demo.build import SMALL
 from crm_tui.services.figures import reads
 from crm_tui.services.figures.reads import Period
+from crm_tui.services.money import backfill, balances, refunds, tips
+from crm_tui.services.orders import actions as orders
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import ReadWork, Store
+from tests.desk import open_desk
 
 FIRST, LAST = date(2026, 9, 8), date(2026, 9, 21)
 
@@ -161,25 +171,44 @@ def test_the_business_day_decides_where_income_falls(studio: Store, manager: Act
     }
 
 
-def test_a_refund_counts_on_its_own_day(studio: Store, actor: Actor, clock: FixedClock) -> None:
+def test_a_refund_counts_on_its_own_day(studio: Store, actor: Actor) -> None:
+    with studio.read() as work:
+        earlier = reads.revenue(work, FIRST, LAST)
+        no = completed(work)[0].no
     with studio.write(actor) as work:
-        order = completed(work)[0]
-        work.session.add(
-            Payment(
-                store_id=1,
-                order_id=order.id,
-                customer_id=order.customer_id,
-                kind=PaymentKind.REFUND,
-                channel=PayChannel.CASH,
-                amount_fen=1234,
-                paid_at=clock.now(),
-            )
-        )
+        refunds.refund(work, no, 1234, "complaint")
     with studio.read() as work:
         told = reads.revenue(work, LAST, LAST)
         before = reads.revenue(work, FIRST, LAST - timedelta(days=1))
-    assert (told.rows[0].refunds_fen, told.total.refunds_fen) == (1234, 1234)
-    assert before.total.refunds_fen == 0
+    refunded = earlier.rows[-1].refunds_fen + 1234
+    assert (told.rows[0].refunds_fen, told.total.refunds_fen) == (refunded, refunded)
+    assert before.rows == earlier.rows[:-1]
+
+
+def test_income_is_what_the_ledger_says_to_the_fen(
+    store: Store, clock: FixedClock, manager: Actor
+) -> None:
+    desk = open_desk(store, clock)
+    desk.actor = manager
+    first = desk.order_in(OrderStatus.COMPLETED)
+    no = desk.order_in(OrderStatus.UNPAID)
+    desk.do(orders.cancel, no, "never paid")
+    desk.do(tips.tip, first, PayChannel.ALIPAY, 1001)
+    desk.wait(24 * 60)
+    desk.do(refunds.refund, first, 2250, "late")
+    desk.do(tips.tip, desk.order_in(OrderStatus.COMPLETED), PayChannel.CASH, 333)
+    with store.read() as work:
+        told = reads.revenue(work, LAST, LAST + timedelta(days=1))
+        booked = {one.account: one.balance_fen for one in balances.balances(work)}
+        (board,) = reads.companions(work, LAST, LAST + timedelta(days=1))
+    assert told.total.studio_fen == -booked[Account.REVENUE] - booked[Account.TIP_REVENUE]
+    assert told.total.refunds_fen == 2250 == booked[Account.REFUNDS] + 1800
+    assert told.total.companion_fen == -booked[Account.COMPANION_PAYABLE] + 1800
+    assert (board.share_fen, board.orders) == (told.total.companion_fen, 2)
+    assert [row.tips_fen for row in told.rows] == [1001, 333]
+    whole = told.total
+    written_off = 4500
+    assert whole.studio_fen + whole.companion_fen == whole.gross_fen + whole.tips_fen + written_off
 
 
 def test_an_order_that_nobody_is_known_to_have_served_is_the_studios(
@@ -202,6 +231,19 @@ def test_an_order_that_nobody_is_known_to_have_served_is_the_studios(
             completed_at=clock.now(),
         )
         work.session.add(order)
+        work.session.flush()
+        tip = Payment(
+            store_id=1,
+            order_id=order.id,
+            customer_id=customer.id,
+            kind=PaymentKind.TIP,
+            channel=PayChannel.CASH,
+            amount_fen=500,
+            paid_at=clock.now(),
+        )
+        work.session.add(tip)
+        work.session.flush()
+        backfill.bring_in_all(work)
     with store.read() as work:
         (row,) = reads.revenue(work, LAST, LAST).rows
         assert reads.companions(work, LAST, LAST) == []

@@ -14,9 +14,12 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem, Refused
 from crm_tui.core.words import OrderStatus
 from crm_tui.services.imports import actions, reads, undo
+from crm_tui.services.money import balances
 from crm_tui.services.orders import reads as orders
 from crm_tui.services.settings import actions as settings
-from crm_tui.storage.store import Store
+from crm_tui.services.upkeep.checks import money
+from crm_tui.services.upkeep.findings import examine
+from crm_tui.storage.store import ReadWork, Store
 from tests.workbooks import Truth, duke_studio, lime_studio
 
 STUDIOS = {"lime": lime_studio, "duke": duke_studio}
@@ -57,6 +60,28 @@ def sheet_of(document: dict[str, Any], entity: str) -> Any:
     return found
 
 
+def books(store: Store) -> tuple[int, int]:
+    """What the books say that completed orders and tips brought, in fen."""
+    with store.read() as work:
+        lines = work.session.connection().execute(
+            text(
+                "SELECT journal.kind, was.kind AS of, account, amount_fen FROM journal_line "
+                "JOIN journal ON journal.id = journal_id "
+                "LEFT JOIN journal was ON was.id = journal.reverses_id"
+            )
+        )
+        brought: Counter[str] = Counter()
+        for kind, taken_back, account, fen in lines:
+            if account in ("companion_payable", "revenue", "tip_revenue"):
+                brought[taken_back or kind] -= fen
+    return brought["completion"], brought["tip"]
+
+
+def money_checks(work: ReadWork) -> set[str]:
+    """The rules of the doctor about money that don't hold."""
+    return {rule.name for rule in money.RULES if not examine(rule, work).ok}
+
+
 @pytest.fixture(params=sorted(STUDIOS))
 def studio(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Truth]:
     path = tmp_path / f"{request.param}.xlsx"
@@ -90,6 +115,9 @@ def test_a_workbook_of_any_studio_comes_in_exactly(
     assert sum(order.billed_minutes or 0 for order in done) == truth.minutes
     assert Counter(order.companion for order in done) == truth.served
     assert share == truth.shares
+    assert books(store) == (truth.gross_fen, truth.tips_fen)
+    with store.read() as work:
+        assert money_checks(work) == set()
 
 
 def test_income_lands_on_the_days_of_the_workbook(
@@ -132,7 +160,10 @@ def test_undone_the_studio_is_empty_again(
         answer = undo.undo(work, batch)
     assert answer["kept"] == []
     assert counts(store) == empty
+    assert books(store) == (0, 0)
     with store.read() as work:
+        assert not any(row.balance_fen for row in balances.balances(work))
+        assert balances.replay_differences(work) == []
         assert [(row.token, row.state.value) for row in reads.batches(work)] == [(batch, "undone")]
     with pytest.raises(Refused), store.write(manager) as work:
         undo.undo(work, batch)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm_tui.core.actor import Actor
+from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import NotFound
-from crm_tui.core.words import OrderStatus
+from crm_tui.core.words import OrderStatus, Role
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import reads as customer_reads
 from crm_tui.services.imports import actions, undo
 from crm_tui.services.imports.headers import Entity
+from crm_tui.services.money import balances
+from crm_tui.services.money.members import actions as members
+from crm_tui.services.money.members.rules import Parts
+from crm_tui.services.money.settlement import actions as settlement
+from crm_tui.services.money.settlement import drafting
 from crm_tui.services.orders import actions as order_actions
 from crm_tui.services.orders import history
+from crm_tui.services.upkeep.checks import money
 from crm_tui.services.upkeep.doctor import findings
+from crm_tui.services.upkeep.findings import examine
 from crm_tui.storage.store import Store
 from tests.workbooks import csv_file
 
@@ -34,10 +43,10 @@ class Desk:
     def __init__(self, store: Store, actor: Actor, folder: Path) -> None:
         self.store = store
         self.actor = actor
-        self._folder = folder
+        self.folder = folder
 
     def take_in(self, entity: str, headers: list[Any], *rows: list[Any]) -> str:
-        path = csv_file(self._folder / f"{entity}.csv", [headers, *rows])
+        path = csv_file(self.folder / f"{entity}.csv", [headers, *rows])
         with self.store.write(self.actor) as work:
             batch: str = actions.import_file(work, path, Entity(entity))["batch"]
         return batch
@@ -49,6 +58,19 @@ class Desk:
     def profile(self, ref: str) -> Any:
         with self.store.read() as work:
             return customer_reads.profile(work, customer_reads.resolve(work, ref))
+
+    def standing(self) -> dict[str, int]:
+        """The balances that are not zero; money by channel."""
+        with self.store.read() as work:
+            assert balances.replay_differences(work) == []
+            assert [rule.name for rule in money.RULES if not examine(rule, work).ok] == []
+            found = balances.balances(work)
+        by_channel = {name: fen for row in found for name, fen in row.channels if fen}
+        return by_channel | {
+            row.account.value: row.balance_fen
+            for row in found
+            if row.balance_fen and not row.channels
+        }
 
     def order(self, no: str) -> Any:
         with self.store.read() as work:
@@ -118,8 +140,10 @@ def test_undone_in_turn_nothing_is_left_of_two_files(desk: Desk) -> None:
     people = desk.take_in("customers", PEOPLE, ANNA)
     first = desk.take_in("orders", SALES, PENDING)
     second = desk.take_in("orders", SALES, SOLD)
+    assert desk.standing() == {"other": 9000, "companion_payable": -7200, "revenue": -1800}
     assert desk.undo(second)["restored"] == {"order": 1}
     assert desk.order("N1").status is OrderStatus.PENDING
+    assert desk.standing() == {}
     assert desk.profile("wx_anna").stats.orders == 0
     assert desk.undo(first)["undone"] == {"order": 1}
     assert desk.undo(people)["undone"] == {"customer": 1, "tag": 1}
@@ -132,10 +156,36 @@ def test_payments_are_taken_back_from_their_order(desk: Desk) -> None:
     rest = ["N1", "2026-09-21 11:00", 60, "微信", "A2"]
     paid = desk.take_in("payments", MONEY, part, rest)
     assert desk.order("N1").status is OrderStatus.COMPLETED
+    earned = {"companion_payable": -7200, "revenue": -1800}
+    assert desk.standing() == {"wechat": 9000, **earned}
     assert desk.undo(paid)["undone"] == {"payment": 2}
     order = desk.order("N1")
     assert (order.status, order.paid_fen) == (OrderStatus.UNPAID, 0)
+    assert desk.standing() == {}
     assert desk.profile("wx_anna").stats.orders == 0
+
+
+def test_the_books_follow_what_a_later_file_knows_better(desk: Desk) -> None:
+    desk.take_in("customers", PEOPLE, ANNA)
+    desk.take_in("orders", SALES, SOLD)
+    told = desk.take_in("payments", MONEY, ["N1", "2026-09-21 10:00", 90, "支付宝", "A1"])
+    earned = {"companion_payable": -7200, "revenue": -1800}
+    assert desk.standing() == {"alipay": 9000, **earned}
+    desk.undo(told)
+    assert desk.standing() == {"other": 9000, **earned}
+    desk.take_in("orders", SALES, [*SOLD[:6], 120, *SOLD[7:]])
+    assert desk.standing() == {"other": 12000, "companion_payable": -9600, "revenue": -2400}
+
+
+def test_an_order_that_somebody_was_paid_for_stays(desk: Desk, clock: FixedClock) -> None:
+    desk.take_in("customers", PEOPLE, ANNA)
+    sold = desk.take_in("orders", SALES, SOLD)
+    clock.advance(timedelta(days=9))
+    no = drafting.draft(desk.store, desk.actor)["no"]
+    with desk.store.write(Actor("zhao", Role.ADMIN)) as work:
+        settlement.approve(work, no)
+    assert why(desk.undo(sold))[0] == ("order", "in_use")
+    assert desk.standing() == {"other": 9000, "settled_payable": -7200, "revenue": -1800}
 
 
 def test_an_unknown_import_is_not_found(desk: Desk) -> None:
@@ -153,3 +203,23 @@ def test_the_books_agree_after_every_step(desk: Desk) -> None:
     assert sound() == []
     desk.undo(second)
     assert sound() == []
+
+
+def test_a_balance_that_was_brought_along_goes_with_its_import(desk: Desk) -> None:
+    headers = ["昵称", "手机", "余额", "赠送余额"]
+    anna, bert = ["安娜", "13800138000", "¥1,200.00", 60], ["阿北", "13900139000", 80, ""]
+    batch = desk.take_in("customers", headers, anna, bert, ["小周", "13700137000", "", ""])
+    assert desk.profile("13800138000").member.balance == Parts(120_000, 6_000)
+    with desk.store.write(desk.actor) as work:
+        actions.import_file(
+            work,
+            csv_file(desk.folder / "again.csv", [headers, ["安娜", "13800138000", 999, ""]]),
+            Entity.CUSTOMERS,
+        )
+        members.pay_out(work, desk.profile("13900139000").id, 1_000)
+    assert desk.profile("13800138000").member.balance == Parts(120_000, 6_000)
+    answer = desk.undo(batch)
+    assert answer["undone"]["customer"] == 2
+    assert why(answer) == [("customer", "in_use")]
+    assert desk.profile("13900139000").member.balance == Parts(7_000, 0)
+    assert [each.detail for each in findings(desk.store) if not each.ok] == []

@@ -24,6 +24,7 @@ from crm_tui.services.fields import actions as fields
 from crm_tui.services.fields.definition import Definition
 from crm_tui.services.interactions import actions as interactions
 from crm_tui.services.interactions.actions import NewInteraction
+from crm_tui.services.money import refunds
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.privacy import actions as privacy
 from crm_tui.services.privacy.export import DOCUMENT, export_person
@@ -61,6 +62,7 @@ def _person(desk: Desk, tmp_path: Path) -> int:
     done = desk.order_in(OrderStatus.COMPLETED)
     called_off = desk.order(note=f"call {PHONE}")
     desk.do(orders.cancel, called_off, f"{NICK} has no time")
+    desk.do(refunds.refund, done, 100, f"{NICK} was not content")
     photo = tmp_path / "photo.png"
     photo.write_bytes(b"\x89PNG\r\n\x1a\n" + WECHAT.encode() * 5)
     note = NewInteraction(

@@ -35,6 +35,7 @@ from crm_tui.models import (
     ServiceSession,
 )
 from crm_tui.services.customers import index
+from crm_tui.services.money import backfill
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.services.upkeep.doctor import diagnose, findings
 from crm_tui.storage.store import Store, UnitOfWork
@@ -68,6 +69,7 @@ def evening(store: Store, actor: Actor) -> Store:
         _serving(work, ordered, _companion(work, "P1"))
         _offered(work, ordered, _companion(work, "P2"))
         _imported(work)
+        backfill.bring_in_all(work)
         set_setting(work, "store.name", "青柠电竞")
     return store
 
@@ -172,6 +174,9 @@ BREAKAGES = {
     "customers.keys": "UPDATE customer SET keys = '  '",
     "customers.identities": "UPDATE customer_identity SET normalised = ''",
     "customers.lookup": "UPDATE customer SET nick = '别人'",
+    "money.balances": "UPDATE ledger_balance SET balance_fen = balance_fen - 1",
+    "money.payments": "UPDATE payment SET amount_fen = amount_fen + 1",
+    "money.orders": "UPDATE orders SET status = 'unpaid', completed_at = NULL WHERE no = 'O1'",
     "imports.whole": "UPDATE import_batch SET state = 'running'",
     "imports.rows": (
         'INSERT INTO import_row (batch_id, sheet, "row", verdict, entity, before, "column", value, '

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -24,7 +26,6 @@ SCHEMA = {
     "minutes": pl.Int64,
     "gross_fen": pl.Int64,
     "tips_fen": pl.Int64,
-    "share_bp": pl.Int64,
     "rating": pl.Int64,
     "first_order": pl.Boolean,
 }
@@ -50,6 +51,10 @@ class Line:
         if self.share_bp is None:
             return 0
         return share_of(self.gross_fen, self.share_bp) + share_of(self.tips_fen, TIP_SHARE)
+
+    @property
+    def studio_fen(self) -> int:
+        return self.gross_fen + self.tips_fen - self.companion_fen
 
 
 calendars = st.builds(
@@ -86,11 +91,25 @@ def lines_within(draw: st.DrawFn, calendar: BusinessCalendar) -> list[Line]:
 
 def frame(lines: list[Line]) -> pl.LazyFrame:
     rows = [[getattr(line, name) for name in SCHEMA] for line in lines]
-    return measures.with_shares(pl.LazyFrame(rows, SCHEMA, orient="row"), TIP_SHARE)
+    return pl.LazyFrame(rows, SCHEMA, orient="row")
 
 
-def refund_frame(refunds: list[tuple[datetime, int]]) -> pl.LazyFrame:
-    return pl.LazyFrame(refunds, {"at": INSTANT, "refunds_fen": pl.Int64}, orient="row")
+def book_frame(lines: list[Line], refunds: Sequence[tuple[datetime, int]] = ()) -> pl.LazyFrame:
+    """What the ledger says of these orders and refunds."""
+    schema = {"at": INSTANT, **dict.fromkeys(measures.BOOKED, pl.Int64)}
+    rows = [(line.at, line.tips_fen, line.studio_fen, line.companion_fen, 0) for line in lines] + [
+        (at, 0, 0, 0, fen) for at, fen in refunds
+    ]
+    return pl.LazyFrame(rows, schema, orient="row")
+
+
+def share_frame(lines: list[Line]) -> pl.LazyFrame:
+    earned: Counter[int] = Counter()
+    for line in lines:
+        if line.companion_id is not None:
+            earned[line.companion_id] += line.companion_fen
+    schema = {"companion_id": pl.Int64, "share_fen": pl.Int64}
+    return pl.LazyFrame(list(earned.items()), schema, orient="row")
 
 
 def income(lines: list[Line], refunds_fen: int) -> tuple[int, ...]:
@@ -120,7 +139,8 @@ def test_revenue_by_day_is_what_counting_by_hand_gives(
 ) -> None:
     lines = data.draw(lines_within(calendar))
     refunds = [(line.at, 1 + line.gross_fen // 2) for line in lines[::3]]
-    told = measures.revenue(frame(lines), refund_frame(refunds), calendar, FIRST, LAST, "day")
+    books = book_frame(lines, refunds)
+    told = measures.revenue(frame(lines), books, calendar, FIRST, LAST, "day")
     by_hand = [
         (
             day,
@@ -140,11 +160,11 @@ def test_hours_and_months_hold_the_same_orders_as_the_days(
     data: st.DataObject, calendar: BusinessCalendar
 ) -> None:
     lines = data.draw(lines_within(calendar))
-    refunds = refund_frame([])
-    whole = measures.total(frame(lines), refunds).collect().row(0)
+    books = book_frame(lines)
+    whole = measures.total(frame(lines), books).collect().row(0)
     assert whole == income(lines, 0)
     for step in ("hour", "month"):
-        told = measures.revenue(frame(lines), refunds, calendar, FIRST, LAST, step).collect()
+        told = measures.revenue(frame(lines), books, calendar, FIRST, LAST, step).collect()
         for name in ("orders", "gross_fen", "tips_fen", "studio_fen", "companion_fen"):
             assert told[name].sum() == whole[measures.REVENUE.index(name)]
         assert told["bucket"].is_sorted()
@@ -155,7 +175,7 @@ def test_a_line_falls_into_the_hour_of_the_wall_clock() -> None:
     calendar = BusinessCalendar(ZoneInfo("America/St_Johns"), time(6))
     line = Line(datetime(2026, 4, 1, 12, 10, tzinfo=UTC), 1, None, 60, 100, 0, None, None, True)
     told = measures.revenue(
-        frame([line]), refund_frame([]), calendar, date(2026, 4, 1), date(2026, 4, 1), "hour"
+        frame([line]), book_frame([line]), calendar, date(2026, 4, 1), date(2026, 4, 1), "hour"
     ).collect()
     (at,) = told.filter(pl.col("orders") > 0)["bucket"]
     assert at.isoformat() == "2026-04-01T09:00:00-02:30"
@@ -182,7 +202,7 @@ def test_a_month_is_a_business_month() -> None:
     assert calendar.local(late) == datetime(2026, 4, 1, 5, tzinfo=calendar.zone)
     told = measures.revenue(
         frame([Line(late, 1, None, 60, 500, 0, None, None, True)]),
-        refund_frame([]),
+        book_frame([]),
         calendar,
         date(2026, 3, 1),
         date(2026, 4, 30),
@@ -202,7 +222,8 @@ def test_the_leaderboard_is_what_counting_by_hand_gives(
     answered = pl.LazyFrame(
         offers, {"companion_id": pl.Int64, "accepted": pl.Boolean}, orient="row"
     )
-    told = measures.companions(frame(lines), answered).sort("companion_id").collect()
+    board = measures.companions(frame(lines), answered, share_frame(lines))
+    told = board.sort("companion_id").collect()
     by_hand = [
         _one_companion(who, lines, offers)
         for who in sorted({line.companion_id for line in lines if line.companion_id})

@@ -16,10 +16,8 @@ from crm_tui.services.orders.billing import (
     amount_fen,
     apportion,
     margin,
-    preview,
     served_time,
     served_together,
-    split,
     whole_minutes,
 )
 
@@ -111,14 +109,6 @@ def test_amounts_are_rounded_half_up(rate: int, minutes: int, fen: int) -> None:
     assert amount_fen(rate, minutes) == fen
 
 
-@given(st.integers(0, 10**9), st.integers(0, 10_000))
-def test_the_lines_of_a_split_always_add_up(amount: int, share_bp: int) -> None:
-    parts = split(amount, share_bp)
-    assert parts.companion_fen + parts.studio_fen == amount
-    assert 0 <= parts.companion_fen <= amount
-    assert abs(parts.companion_fen - amount * share_bp / 10_000) <= 0.5001
-
-
 def test_every_rule_that_can_be_set_is_shipped() -> None:
     assert set(SHIPPED) == set(ROUNDING_RULES)
 
@@ -138,12 +128,8 @@ def test_the_parts_of_an_amount_add_up_and_are_off_by_less_than_a_fen(
     assert all(abs(part * total - amount * weight) < total for part, weight in pairs)
 
 
-def test_the_price_of_places_and_what_their_companions_get() -> None:
+def test_the_price_of_places_and_what_is_left_to_the_studio() -> None:
     assert amount_fen(4500, 50, places=3) == 3750 * 3
-    parts = preview(10_001, 2, [8000])
-    assert (parts.share_bp, parts.companion_fen, parts.studio_fen) == (8000, 4000, 1000)
-    both = preview(10_000, 2, [8000, 7000])
-    assert (both.share_bp, both.companion_fen, both.studio_fen) == (None, 7500, 2500)
     assert margin(2500) == "studio: ¥25.00"
     assert margin(-120) == "the studio loses ¥1.20"
 

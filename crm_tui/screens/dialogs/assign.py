@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +17,8 @@ from textual.widgets import Input, Static
 
 from crm_tui.core.language import _
 from crm_tui.core.words import OfferState
-from crm_tui.screens.candidates import Advice, candidate_table, money_preview, why_out
+from crm_tui.screens import money_preview
+from crm_tui.screens.candidates import Advice, candidate_table, why_out
 from crm_tui.screens.order_cells import headline
 from crm_tui.screens.pickers import LookUp, LookUpDialog
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
@@ -38,11 +41,19 @@ class Choice:
 class AssignDialog(LookUpDialog[Choice | None]):
     """Who fits ``row``'s order: Enter gives it to the one under the cursor. What is typed looks
     among those who fit, and says of the others why they don't. ``title`` says what it is about,
-    where it is not the first assignment."""
+    where it is not the first assignment, and ``leaving`` who makes room by it. ``read`` is the
+    screen's, to read what comes of it."""
 
-    def __init__(self, row: OrderRow, advice: Advice, title: str = "") -> None:
+    def __init__(
+        self,
+        row: OrderRow,
+        advice: Advice,
+        read: Callable[..., Any],
+        title: str = "",
+        leaving: int | None = None,
+    ) -> None:
         super().__init__()
-        self._row, self._advice = row, advice
+        self._row, self._advice, self._read, self._leaving = row, advice, read, leaving
         self._title = title or _("Assign")
 
     def compose(self) -> ComposeResult:
@@ -79,8 +90,17 @@ class AssignDialog(LookUpDialog[Choice | None]):
 
     def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
         candidate = self._source.get(event.key)
-        preview = money_preview(self._row, candidate, self._advice) if candidate else ""
-        self.query_one("#money", Static).update(preview)
+        if candidate is None:
+            self.query_one("#money", Static).update("")
+            return
+        query = partial(
+            money_preview.of_giving, self._row.no, candidate.companion_id, self._leaving
+        )
+        self._read(query, self._show_money, group="money")
+
+    def _show_money(self, preview: Content) -> None:
+        if self.is_mounted:
+            self.query_one("#money", Static).update(preview)
 
     def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
         event.stop()

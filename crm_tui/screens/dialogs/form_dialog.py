@@ -53,7 +53,7 @@ class FormDialog(ModalScreen[None]):
         box.border_subtitle = Content(_("Enter next, Ctrl+S saves, Esc leaves"))
         with box:
             if self._effect:
-                yield Static(shown(self._effect), classes="effect")
+                yield Static(shown(self._effect, limit=1000), classes="effect")
             yield Form(self._fields)
             yield from self.compose_more()
             yield Static(classes="failure", markup=False)
@@ -87,3 +87,14 @@ class FormDialog(ModalScreen[None]):
         if field is not None:
             self.form.show_errors({field.name: error.message()})
         self.query_one(".failure", Static).update(shown(f"! {error.message()}"))
+
+
+def typed_again(name: str, label: str, text: str) -> Field:
+    """A field into which ``text`` is typed once more, so that nothing goes by mistake."""
+
+    def same(typed: str) -> str:
+        if typed != text:
+            raise ValueError(typed)
+        return typed
+
+    return Field(name, label, same, _("type {tag} to confirm").format(tag=text), required=True)

@@ -1,15 +1,15 @@
-"""The small forms about one order: payment, finish, a reason."""
+"""The small forms about one order: finish, who leaves, a reason; and fields of other forms."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from crm_tui.core.language import _
 from crm_tui.core.money import Money, yuan
 from crm_tui.core.text import fold
-from crm_tui.core.words import PayChannel, Word
+from crm_tui.core.words import Word
 from crm_tui.screens.dialogs.form_dialog import FormDialog, Submit
 from crm_tui.screens.order_cells import headline
 from crm_tui.widgets.form import Field, Suggestion
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crm_tui.services.orders.rows import Named, OrderRow
 
 
-def spelled(words: type[Word], typed: str) -> Word:
+def spelled(words: Iterable[Word], typed: str) -> Word:
     """The word that was typed in any language. Raises ``ValueError`` for none of ``words``."""
     for word in words:
         if fold(typed) in map(fold, word.spellings):
@@ -28,7 +28,12 @@ def spelled(words: type[Word], typed: str) -> Word:
 
 
 def word_field(
-    name: str, label: str, words: type[Word], *, initial: Word | None = None, required: bool = False
+    name: str,
+    label: str,
+    words: Iterable[Word],
+    *,
+    initial: Word | None = None,
+    required: bool = False,
 ) -> Field:
     """A field for one word of a vocabulary, typed in any language or chosen from the list."""
 
@@ -67,31 +72,6 @@ def minutes(typed: str) -> int:
     if not 0 <= whole <= 7 * 24 * 60:
         raise ValueError(typed)
     return whole
-
-
-def pay_dialog(row: OrderRow, submit: Submit) -> FormDialog:
-    """Values: ``channel``, ``amount`` (fen), ``ref`` (the outside number, or None)."""
-    owed = max(row.amount_fen - row.paid_fen, 0)
-    return FormDialog(
-        _("Take payment"),
-        headline(row),
-        (
-            word_field("channel", _("Channel"), PayChannel, initial=PayChannel.WECHAT),
-            Field(
-                "amount",
-                _("Yuan"),
-                parse=fen,
-                hint=_("at most {owed}").format(owed=yuan(owed)),
-                required=True,
-                initial=yuan(owed).replace(",", ""),
-            ),
-            Field("ref", _("Outside number"), hint=_("of the bill, where there is one")),
-        ),
-        submit,
-        effect=_("¥{owed} of ¥{amount} are owed.").format(
-            owed=yuan(owed), amount=yuan(row.amount_fen)
-        ),
-    )
 
 
 def finish_dialog(row: OrderRow, ending: Ending, submit: Submit) -> FormDialog:

@@ -239,8 +239,8 @@ def _earned(work: ReadWork, who: int, start: datetime) -> list[Served]:
         .distinct()
     )
     ids = [order_id for order_id in work.session.connection().execute(query).scalars() if order_id]
-    parts = (part for order in rows_by_ids(work, ids) for part in shares.of_order(work, order))
-    return [part for part in parts if part.companion_id == who]
+    by_order = shares.of_orders(work, rows_by_ids(work, ids))
+    return [part for parts in by_order.values() for part in parts if part.companion_id == who]
 
 
 def _promises(work: ReadWork, who: int) -> Iterator[Promise]:

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import col
 
-from crm_tui.core.words import PayChannel, PaymentKind
-from crm_tui.models import Order, Payment
+from crm_tui.core.words import JournalKind, PayChannel, PaymentKind
+from crm_tui.models import Journal, Order, Payment
 from crm_tui.models.orders import STILL_OPEN
+from crm_tui.services.money.members.reads import TOPPING_UP
 from crm_tui.services.orders.rows import OrderRow, newest, rows_of
 from crm_tui.storage.store import ReadWork
 
@@ -38,6 +39,13 @@ class PaymentRow:
     external_ref: str | None
     paid_at: datetime
     taken_by: str
+    stored: JournalKind | None
+    """What it did to the customer's balance, where it is of no order: topped up or given back."""
+
+    @property
+    def label(self) -> str:
+        """What the money was for, in words."""
+        return (self.stored or self.kind).label
 
 
 def open_orders(work: ReadWork, customer_id: int) -> tuple[OrderRow, ...]:
@@ -69,10 +77,15 @@ _PAYMENT: tuple[Any, ...] = (
     col(Payment.external_ref),
     col(Payment.paid_at),
     col(Payment.taken_by),
+    col(Journal.kind),
 )
 _PAYMENTS = (
     select(*_PAYMENT)
     .outerjoin(Order, col(Order.id) == col(Payment.order_id))
+    .outerjoin(
+        Journal,
+        (col(Journal.payment_id) == col(Payment.id)) & col(Journal.kind).in_(TOPPING_UP),
+    )
     .order_by(col(Payment.paid_at).desc(), col(Payment.id).desc())
 )
 

@@ -14,6 +14,8 @@ from crm_tui.services.customers.stances import StanceRow
 from crm_tui.services.customers.worth import Balance, CompanionOf, CustomerStats, worth
 from crm_tui.services.interactions import reads as interactions
 from crm_tui.services.interactions.reads import InteractionRow
+from crm_tui.services.money.members.reads import Member
+from crm_tui.services.money.members.reads import document as member_document
 from crm_tui.services.orders.reads import document as order_document
 from crm_tui.services.orders.reads import iso
 from crm_tui.services.orders.rows import OrderRow
@@ -35,6 +37,7 @@ class CustomerProfile(Person):
     stats: CustomerStats
     balance: Balance
     favourites: tuple[CompanionOf, ...]
+    member: Member
     open_orders: tuple[OrderRow, ...]
     history: tuple[OrderRow, ...]
     payments: tuple[PaymentRow, ...]
@@ -95,6 +98,7 @@ def document(page: CustomerProfile, now: datetime, zone: tzinfo = UTC) -> dict[s
         "scores": {"r": page.tier.r, "f": page.tier.f, "m": page.tier.m},
         "stats": _stats(page.stats, zone),
         "balance": {name: getattr(page.balance, name) for name in Balance.__slots__},
+        "member": member_document(page.member, zone),
         "favourites": [
             {"companion_id": each.companion_id, "companion": each.companion, "orders": each.orders}
             for each in page.favourites
@@ -138,6 +142,7 @@ def _payment(row: PaymentRow, zone: tzinfo) -> dict[str, Any]:
         "id": row.id,
         "order": row.order_no,
         "kind": row.kind.value,
+        "stored": row.stored.value if row.stored else None,
         "channel": row.channel.value,
         "amount_fen": row.amount_fen,
         "external_ref": row.external_ref,

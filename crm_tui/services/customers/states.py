@@ -84,6 +84,11 @@ def may_use_balance(work: ReadWork, customer_id: int) -> None:
     _refuse_minor(standing(work, customer_id), _("{customer} is a minor and has no balance."))
 
 
+def may_tip(work: ReadWork, customer_id: int) -> None:
+    """Raises :class:`Refused` for a minor, whose tips are not taken."""
+    _refuse_minor(standing(work, customer_id), _("{customer} is a minor; no tips are taken."))
+
+
 def may_contact(work: ReadWork, customer_id: int) -> None:
     """Raises :class:`Refused` for somebody who does not want to be contacted."""
     who = standing(work, customer_id)

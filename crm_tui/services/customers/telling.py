@@ -58,7 +58,7 @@ def of_order(row: OrderRow) -> str:
 
 def of_payment(row: PaymentRow) -> str:
     """Which money came or went, and for what."""
-    parts = (row.kind.label, f"¥{yuan(row.amount_fen)}", row.channel.label, row.order_no or "")
+    parts = (row.label, f"¥{yuan(row.amount_fen)}", row.channel.label, row.order_no or "")
     return " · ".join(filter(None, parts))
 
 
@@ -110,6 +110,10 @@ _KINDS: Mapping[str, str] = {
     "inbox.done": N_("alarm dismissed"),
     "inbox.reopened": N_("alarm waits again"),
 }
+_STORED: Mapping[str, str] = {
+    "customer.topped_up": N_("¥{paid_fen} to the balance, and ¥{bonus_fen} of bonus"),
+    "customer.paid_out": N_("¥{paid_fen} from the balance, and ¥{bonus_fen} of bonus"),
+}
 _FACTS: Mapping[str, str] = {
     "gender": N_("Gender"),
     "channel": N_("Source"),
@@ -148,6 +152,11 @@ def _in_words(
         kind = AlarmKind(event.data["alarm"])
         why = in_words(kind, event.data.get("parts") or {})
         return ": ".join(filter(None, (_("Alarm"), kind.label, why)))
+    if event.kind in _STORED:
+        sums = {name: yuan(event.data[name]) for name in ("paid_fen", "bonus_fen")}
+        reason = values.get("reason", (None, None))[1]
+        told = _(_STORED[event.kind]).format(**sums)
+        return ": ".join(filter(None, (told, reason)))
     if event.kind == "customer.tagged":
         added = [f"+{name}" for name in event.data.get("added") or ()]
         return " ".join((_("Tags"), *added, *(f"-{name}" for name in event.data["removed"])))

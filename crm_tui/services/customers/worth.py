@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 from sqlmodel import col
 
 from crm_tui.core.words import OrderStatus, PaymentKind, SessionEnd
-from crm_tui.models import Assignment, Companion, Order, Payment
+from crm_tui.models import Assignment, Companion, Journal, Order, Payment
 from crm_tui.services.customers.rfm import Tier
 from crm_tui.services.customers.tiers import NOT_COMPLETED, tier_of
+from crm_tui.services.money.members.reads import TOPPING_UP, Member, member
 from crm_tui.storage.store import ReadWork
 
 FAVOURITES = 3
@@ -55,9 +56,10 @@ class CustomerStats:
 class Balance:
     """Between the customer and the studio, in fen.
 
-    ``paid_fen``, ``tips_fen`` and ``refunded_fen`` add up the payments of each kind; ``owed_fen``
+    ``paid_fen``, ``tips_fen`` and ``refunded_fen`` add up the payments of each kind, from a balance
+    too, but not those into it and out of it again: that is :attr:`Worth.member`; ``owed_fen``
     is what orders that were served lack, ``overpaid_fen`` what was paid beyond an order's amount,
-    or for one that was cancelled.
+    or for one that was called off before it was served.
     """
 
     paid_fen: int
@@ -75,6 +77,7 @@ class Worth:
     stats: CustomerStats
     balance: Balance
     favourites: tuple[CompanionOf, ...]
+    member: Member
 
 
 def worth(work: ReadWork, customer_id: int) -> Worth:
@@ -84,6 +87,7 @@ def worth(work: ReadWork, customer_id: int) -> Worth:
         stats=_stats(work, customer_id),
         balance=_balance(work, customer_id),
         favourites=_favourites(work, customer_id),
+        member=member(work, customer_id),
     )
 
 
@@ -107,20 +111,29 @@ def _stats(work: ReadWork, customer_id: int) -> CustomerStats:
     return CustomerStats(count, cancelled, int(spent), int(tips_fen), int(minutes), first, last)
 
 
+_OF_A_BALANCE = col(Payment.order_id).is_(None) & exists(
+    select(col(Journal.id)).where(
+        col(Journal.payment_id) == col(Payment.id), col(Journal.kind).in_(TOPPING_UP)
+    )
+)
+"""Of a payment: it tops a balance up, or gives stored value back."""
+
+
 def _balance(work: ReadWork, customer_id: int) -> Balance:
     connection = work.session.connection()
     by_kind: dict[PaymentKind, int] = {
         kind: int(fen)
         for kind, fen in connection.execute(
             select(col(Payment.kind), func.sum(col(Payment.amount_fen)))
-            .where(col(Payment.customer_id) == customer_id)
+            .where(col(Payment.customer_id) == customer_id, ~_OF_A_BALANCE)
             .group_by(col(Payment.kind))
         )
     }
     amount, paid = col(Order.amount_fen), col(Order.paid_fen)
     lacking = case((col(Order.status).in_(SERVED) & (amount > paid), amount - paid), else_=0)
+    unserved = col(Order.billed_minutes).is_(None)
     beyond = case(
-        (col(Order.status) == OrderStatus.CANCELLED, paid),
+        ((col(Order.status) == OrderStatus.CANCELLED) & unserved, paid),
         (paid > amount, paid - amount),
         else_=0,
     )

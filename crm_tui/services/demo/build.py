@@ -24,6 +24,7 @@ from crm_tui.services.demo.days import moments, past_order
 from crm_tui.services.demo.evening import evening
 from crm_tui.services.demo.story import Story
 from crm_tui.services.demo.words import words
+from crm_tui.services.money import backfill
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
@@ -145,6 +146,7 @@ def _fill(work: UnitOfWork, size: Size, progress: Progress) -> None:
     write_people.companions(work, cast.players, level_ids, ranks, _presence(cast, stories))
     events_since = calendar.starts(calendar.day_of(now) - timedelta(days=_EVENTS_DAYS))
     write_orders.orders(work, stories, events_since)
+    backfill.bring_in_all(work)
     contacts.write(work, cast, stories)
 
 

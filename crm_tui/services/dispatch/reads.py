@@ -154,20 +154,11 @@ def why_not(work: ReadWork, no: str, companion_id: int) -> Explanation:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What the console shows of a companion beside their score: the number, and their share in
-    basis points."""
-
-    no: str
-    share_bp: int
-
-
-def cards(work: ReadWork) -> dict[int, Card]:
-    """The cards of all who work here, by id."""
-    columns: tuple[Any, ...] = (col(Companion.id), col(Companion.no), col(Companion.share_bp))
-    rows = work.session.connection().execute(select(*columns).where(col(Companion.active))).all()
-    return {companion_id: Card(no, share_bp) for companion_id, no, share_bp in rows}
+def numbers(work: ReadWork) -> dict[int, str]:
+    """The numbers of all who work here, by id."""
+    columns: tuple[Any, ...] = (col(Companion.id), col(Companion.no))
+    rows: Any = work.session.connection().execute(select(*columns).where(col(Companion.active)))
+    return dict(rows.all())
 
 
 def document(suggestion: Suggestion) -> dict[str, Any]:

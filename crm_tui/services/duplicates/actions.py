@@ -33,6 +33,7 @@ from crm_tui.services.duplicates.choices import (
 from crm_tui.services.duplicates.reads import Party, parties
 from crm_tui.services.fields import values as unique_values
 from crm_tui.services.imports.orders import recount
+from crm_tui.services.money.members import transfers
 from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
@@ -80,9 +81,10 @@ def merge(
 ) -> int:
     """Let ``other`` go into ``keep``; answers the id of the merge.
 
-    Orders, payments, identities, interactions, tasks, tags and stances change hands; of each field
-    the value wins that :func:`choices.choices` says, or the side that ``choose`` names. Names that
-    lost are found further on.
+    Orders, payments, identities, interactions, tasks, tags and stances change hands, and what the
+    books keep for the customer (:mod:`..money.members.transfers`); of each field the value wins
+    that :func:`choices.choices` says, or the side that ``choose`` names. Names that lost are found
+    further on.
 
     Raises :class:`Refused` for a role that may not, for one record twice, and for who was merged or
     erased; :class:`NotFound`; :class:`Invalid` for a choice that there is not; :class:`Conflict`
@@ -108,6 +110,7 @@ def merge(
     after = belongings.customer_row(work, keep)
     snapshot["after"] = to_json({name: after[name] for name in (*PLAIN, "custom", "version")})
     merge_id = _note(work, before[keep], other, snapshot)
+    transfers.hand_over(work, other, keep, merge_id)
     _tell(
         work,
         "customer.merged",
@@ -144,6 +147,8 @@ def unmerge(work: UnitOfWork, customer_id: int) -> Unmerged:
         .values(merged_into_id=other)
     )
     left = _restore(work, keep, other, snapshot)
+    assert found.id is not None
+    transfers.take_back(work, other, keep, found.id, snapshot["orders"])
     recount(work, {keep, other})
     write_keys(work, (keep, other))
     rule_sets.refresh(work, [keep, other])

@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 from crm_tui.core.portions import portions
 from crm_tui.core.words import Stance
 from crm_tui.models.base import Instant
+from crm_tui.services.money.members.reads import balance_of
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Row = dict[str, Any]
@@ -44,6 +45,8 @@ class Counts:
     tasks: int
     tags: int
     stances: int
+    stored_fen: int
+    """Stored value, bonus and all."""
 
 
 def counts(work: ReadWork, customer_id: int) -> Counts:
@@ -54,7 +57,8 @@ def counts(work: ReadWork, customer_id: int) -> Counts:
         return int(work.session.connection().scalar(owned) or 0)
 
     moved = {name: count(_TABLES[table]) for name, table in MOVED.items()}
-    return Counts(**moved, tags=count(_TAG), stances=count(_STANCE))
+    balance = balance_of(work, customer_id, customer_row(work, customer_id)["store_id"])
+    return Counts(**moved, tags=count(_TAG), stances=count(_STANCE), stored_fen=balance.total_fen)
 
 
 def customer_row(work: ReadWork, customer_id: int) -> Row:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from crm_tui.core.language import _
+from crm_tui.core.money import yuan
 from crm_tui.services.duplicates.actions import MergePreview
 from crm_tui.services.duplicates.choices import FieldChoice
 from crm_tui.services.duplicates.reads import Alike, Pair, Party
@@ -66,7 +67,10 @@ def moved_line(moved: Document) -> str:
         "tags": _("tags"),
         "stances": _("preferences"),
     }
-    return " · ".join(f"{labels[name]} {count}" for name, count in moved.items())
+    parts = [f"{label} {moved[name]}" for name, label in labels.items()]
+    if moved["stored_fen"]:
+        parts.append(_("stored value ¥{amount}").format(amount=yuan(moved["stored_fen"])))
+    return " · ".join(parts)
 
 
 def _field_document(each: FieldChoice) -> Document:

@@ -7,20 +7,24 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, String, func, select, type_coerce
+from sqlalchemy import BigInteger, String, and_, case, cast, func, or_, select, type_coerce
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from crm_tui.core.words import OfferState, OrderStatus, PaymentKind, SessionEnd
+from crm_tui.core.words import Account, JournalKind, OfferState, OrderStatus, SessionEnd
 from crm_tui.models import (
     STUDIO,
     Assignment,
     Companion,
     Customer,
+    Journal,
+    JournalLine,
     Offer,
     Order,
-    Payment,
     Rating,
 )
+from crm_tui.models.base import WordType
+from crm_tui.services.figures.measures import BOOKED
 from crm_tui.storage.store import ReadWork
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -34,11 +38,19 @@ _ORDERS = {
     "gross_fen": pl.Int64,
     "tips_fen": pl.Int64,
 }
-_SERVED = {"order_id": pl.Int64, "companion_id": pl.Int64, "share_bp": pl.Int64}
+_SERVED = {"order_id": pl.Int64, "companion_id": pl.Int64}
 _RATINGS = {"order_id": pl.Int64, "companion_id": pl.Int64, "rating": pl.Int64}
 _FIRSTS = {"customer_id": pl.Int64, "first_at": INSTANT}
-_REFUNDS = {"at": INSTANT, "refunds_fen": pl.Int64}
+_BOOKS = {"at": INSTANT, **dict.fromkeys(BOOKED, pl.Int64)}
+_SHARES = {"companion_id": pl.Int64, "share_fen": pl.Int64}
 _OFFERS = {"companion_id": pl.Int64, "accepted": pl.Boolean}
+_MINUTE = 60_000_000
+_TAKEN_BACK = aliased(Journal)
+_KIND: Any = func.coalesce(col(_TAKEN_BACK.kind), col(Journal.kind), type_=WordType(JournalKind))
+_EARNED = (JournalKind.COMPLETION, JournalKind.WRITE_OFF, JournalKind.TIP)
+_INCOME = (Account.REVENUE, Account.TIP_REVENUE, Account.DISCOUNT)
+_TIPPED = (Account.COMPANION_PAYABLE, Account.TIP_REVENUE)
+_WHERE_MONEY_IS = (Account.CHANNEL, Account.STORED, Account.BONUS)
 
 
 def lines(work: ReadWork, first: date, last: date, store_id: int | None = None) -> pl.LazyFrame:
@@ -61,7 +73,7 @@ def lines(work: ReadWork, first: date, last: date, store_id: int | None = None) 
         col(Order.tip_fen),
     ).join(Customer, col(Customer.id) == Order.customer_id)
     served = (
-        select(col(Assignment.order_id), col(Assignment.companion_id), col(Assignment.share_bp))
+        select(col(Assignment.order_id), col(Assignment.companion_id))
         .where(
             col(Assignment.order_id).in_(scope),
             col(Assignment.outcome) == SessionEnd.FINISHED,
@@ -90,13 +102,38 @@ def lines(work: ReadWork, first: date, last: date, store_id: int | None = None) 
     )
 
 
-def refunds(work: ReadWork, first: date, last: date, store_id: int | None = None) -> pl.LazyFrame:
-    """The refunds given in the period: the ``refunds`` of :mod:`.measures`."""
-    query: Any = select(_raw(Payment.paid_at), col(Payment.amount_fen)).where(
-        col(Payment.kind) == PaymentKind.REFUND
+def books(work: ReadWork, first: date, last: date, store_id: int | None = None) -> pl.LazyFrame:
+    """What the ledger posted in the period, summed by the minute: the ``books`` of
+    :mod:`.measures`. A journal that was taken back counts with its opposite, where that falls."""
+    minute = _raw(Journal.at) // _MINUTE * _MINUTE
+    owed = _credited(_KIND.in_(_EARNED), (Account.COMPANION_PAYABLE,))
+    query: Any = (
+        _posted(
+            minute,
+            _credited(_KIND == JournalKind.TIP, _TIPPED),
+            _credited(True, _INCOME),
+            owed,
+            _credited(_KIND == JournalKind.REFUND, _WHERE_MONEY_IS),
+        )
+        .where(
+            or_(
+                col(JournalLine.account).in_((*_TIPPED, *_INCOME)),
+                and_(_KIND == JournalKind.REFUND, col(JournalLine.account).in_(_WHERE_MONEY_IS)),
+            )
+        )
+        .group_by(minute)
     )
-    query = _within(work, query, Payment, Payment.paid_at, first, last, store_id)
-    return _frame(work, query, _REFUNDS)
+    return _frame(work, _within(work, query, Journal, Journal.at, first, last, store_id), _BOOKS)
+
+
+def shares(work: ReadWork, first: date, last: date, store_id: int | None = None) -> pl.LazyFrame:
+    """What each companion earned in the period: the ``shares`` of :mod:`.measures`."""
+    query: Any = (
+        _posted(col(JournalLine.subject_id), _credited(True, (Account.COMPANION_PAYABLE,)))
+        .where(col(JournalLine.account) == Account.COMPANION_PAYABLE, _KIND.in_(_EARNED))
+        .group_by(col(JournalLine.subject_id))
+    )
+    return _frame(work, _within(work, query, Journal, Journal.at, first, last, store_id), _SHARES)
 
 
 def offers(work: ReadWork, first: date, last: date, store_id: int | None = None) -> pl.LazyFrame:
@@ -114,6 +151,21 @@ def nicks(work: ReadWork) -> dict[int, str]:
     """Companions' nicknames by id, also of those who have left."""
     rows: Any = work.session.connection().execute(select(col(Companion.id), col(Companion.nick)))
     return dict(rows.all())
+
+
+def _posted(*columns: Any) -> Any:
+    """Lines of the ledger with their journals."""
+    return (
+        select(*columns)
+        .join_from(Journal, JournalLine, col(JournalLine.journal_id) == col(Journal.id))
+        .outerjoin(_TAKEN_BACK, col(_TAKEN_BACK.id) == col(Journal.reverses_id))
+    )
+
+
+def _credited(which: Any, accounts: Sequence[Account]) -> Any:
+    """The sum of what ``which`` journals credited to ``accounts``."""
+    counts = and_(which, col(JournalLine.account).in_(accounts))
+    return cast(func.sum(case((counts, -col(JournalLine.amount_fen)), else_=0)), BigInteger)
 
 
 def _completed(*columns: Any) -> Any:

@@ -11,13 +11,14 @@ companion_id     Int64, null             who served it to its end
 minutes          Int64                   billed, else planned
 gross_fen        Int64                   the order's amount, without tips
 tips_fen         Int64
-share_bp         Int64, null             the companion's share when they accepted, basis points
 rating           Int64, null             1…5
 first_order      Boolean                 the customer's first completed order ever
 ===============  ======================  ==========================================================
 
-``refunds`` holds ``at`` and ``refunds_fen`` of the period's refunds, ``offers`` the period's
-answered or expired offers with ``companion_id`` and ``accepted``.
+``books`` holds what the ledger posted in the period, by ``at``: ``tips_fen`` taken, ``studio_fen``
+and ``companion_fen`` earned, ``refunds_fen`` given back; ``shares`` what each companion earned in
+it, ``companion_id`` and ``share_fen``; ``offers`` the period's answered or expired offers with
+``companion_id`` and ``accepted``.
 """
 
 from __future__ import annotations
@@ -51,18 +52,6 @@ def half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     return pl.when(denominator > 0).then(quotient)
 
 
-def with_shares(lines: pl.LazyFrame, tip_share_bp: int) -> pl.LazyFrame:
-    """Add ``companion_fen``, what the companion earns with an order.
-
-    companion_fen = gross · share_bp / 10000 + tips · tip_share_bp / 10000, each part rounded half
-    up; 0 where nobody is known to have served.
-    """
-    whole = pl.lit(10_000, pl.Int64)
-    share = half_up(pl.col("gross_fen") * pl.col("share_bp"), whole)
-    tips = half_up(pl.col("tips_fen") * tip_share_bp, whole)
-    return lines.with_columns(companion_fen=(share + tips).fill_null(0))
-
-
 def bucket(at: pl.Expr, calendar: BusinessCalendar, step: Step) -> pl.Expr:
     """Where an instant falls: its business day, the first day of its business month, or its hour
     on the store's wall clock (aware)."""
@@ -93,15 +82,15 @@ def buckets(calendar: BusinessCalendar, first: date, last: date, step: Step) -> 
     )
 
 
-def _income() -> list[pl.Expr]:
-    gross, tips, companion = (pl.sum(name) for name in ("gross_fen", "tips_fen", "companion_fen"))
+BOOKED = ("tips_fen", "studio_fen", "companion_fen", "refunds_fen")
+"""The columns of ``books``."""
+
+
+def _sold() -> list[pl.Expr]:
     customer = pl.col("customer_id")
     return [
         pl.len().cast(pl.Int64).alias("orders"),
-        gross,
-        tips,
-        (gross + tips - companion).alias("studio_fen"),
-        companion,
+        pl.sum("gross_fen"),
         customer.n_unique().cast(pl.Int64).alias("customers"),
         customer.filter(pl.col("first_order")).n_unique().cast(pl.Int64).alias("new_customers"),
     ]
@@ -109,7 +98,7 @@ def _income() -> list[pl.Expr]:
 
 def revenue(
     lines: pl.LazyFrame,
-    refunds: pl.LazyFrame,
+    books: pl.LazyFrame,
     calendar: BusinessCalendar,
     first: date,
     last: date,
@@ -117,32 +106,33 @@ def revenue(
 ) -> pl.LazyFrame:
     """Income by bucket, a row for every bucket of the period, also where nothing came in.
 
-    orders = completed orders; gross_fen = Σ amounts without tips; tips_fen = Σ tips;
-    companion_fen as in :func:`with_shares`; studio_fen = gross + tips − companion_fen;
-    refunds_fen = Σ refunds given back in the bucket, not taken off the others;
-    customers = distinct customers; new_customers = those of them whose first completed order
-    falls into the bucket. ``lines`` have been through :func:`with_shares`.
+    orders = completed orders; gross_fen = Σ their amounts without tips; customers = distinct
+    customers; new_customers = those of them whose first completed order falls into the bucket.
+    The others are what the ledger says of the bucket: tips_fen = Σ tips taken; companion_fen = Σ
+    what companions earned of orders and tips; studio_fen = Σ the studio's income of both, less
+    discounts; refunds_fen = Σ refunds given back, not taken off the others. gross + tips = studio
+    + companion, but for orders that were written off: what was earned with those counts, too.
     """
     at = bucket(pl.col("at"), calendar, step).alias("bucket")
-    income = lines.group_by(at).agg(_income())
-    given_back = refunds.group_by(at).agg(pl.sum("refunds_fen"))
+    sold = lines.group_by(at).agg(_sold())
+    booked = books.group_by(at).agg(pl.sum(*BOOKED))
     return (
         buckets(calendar, first, last, step)
         .to_frame()
         .lazy()
-        .join(income, on="bucket", how="left")
-        .join(given_back, on="bucket", how="left")
+        .join(sold, on="bucket", how="left")
+        .join(booked, on="bucket", how="left")
         .select("bucket", pl.col(*REVENUE).fill_null(0))
         .sort("bucket")
     )
 
 
-def total(lines: pl.LazyFrame, refunds: pl.LazyFrame) -> pl.LazyFrame:
+def total(lines: pl.LazyFrame, books: pl.LazyFrame) -> pl.LazyFrame:
     """One row with the measures of :func:`revenue` over the whole period; a customer of several
     days counts once."""
-    given_back = refunds.select(pl.sum("refunds_fen"))
-    sums = lines.select(_income())
-    return pl.concat([sums, given_back], how="horizontal").select(REVENUE)
+    sums = lines.select(_sold())
+    booked = books.select(pl.sum(*BOOKED))
+    return pl.concat([sums, booked], how="horizontal").select(REVENUE)
 
 
 def hours(lines: pl.LazyFrame, calendar: BusinessCalendar) -> pl.LazyFrame:
@@ -161,23 +151,21 @@ def hours(lines: pl.LazyFrame, calendar: BusinessCalendar) -> pl.LazyFrame:
     )
 
 
-def companions(lines: pl.LazyFrame, offers: pl.LazyFrame) -> pl.LazyFrame:
+def companions(lines: pl.LazyFrame, offers: pl.LazyFrame, shares: pl.LazyFrame) -> pl.LazyFrame:
     """One row a companion who served an order of the period.
 
     orders, minutes, gross_fen and tips_fen are sums over the orders served to their end;
-    share_fen = Σ companion_fen, what they earn of gross and tips; rating = mean of the ratings of
-    these orders, ratings their number; average_fen = gross / orders, rounded half up;
-    repurchase_rate = customers with two or more of these orders / customers with one or more;
+    share_fen = what they earned in the period of orders and tips, by the ledger; rating = mean of
+    the ratings of these orders, ratings their number; average_fen = gross / orders, rounded half
+    up; repurchase_rate = customers with two or more of these orders / customers with one or more;
     acceptance_rate = offers accepted / offers accepted, declined or expired in the period (null
     without any; recalled offers and those that another took first say nothing of the companion).
-    ``lines`` have been through :func:`with_shares`.
     """
     served = lines.filter(pl.col("companion_id").is_not_null())
     sums = served.group_by("companion_id").agg(
         pl.len().cast(pl.Int64).alias("orders"),
         pl.sum("minutes"),
         pl.sum("gross_fen"),
-        pl.sum("companion_fen").alias("share_fen"),
         pl.sum("tips_fen"),
         pl.mean("rating"),
         pl.count("rating").cast(pl.Int64).alias("ratings"),
@@ -195,6 +183,8 @@ def companions(lines: pl.LazyFrame, offers: pl.LazyFrame) -> pl.LazyFrame:
         sums.with_columns(average_fen=half_up(pl.col("gross_fen"), pl.col("orders")))
         .join(loyal, on="companion_id", how="left")
         .join(accepted, on="companion_id", how="left")
+        .join(shares, on="companion_id", how="left")
+        .with_columns(pl.col("share_fen").fill_null(0))
     )
 
 

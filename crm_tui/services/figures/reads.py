@@ -128,10 +128,10 @@ def revenue(
 ) -> Revenue:
     """Income of the business days ``first`` to ``last``, of one store or all."""
     calendar = work.calendar(store_id or STUDIO)
-    lines = _lines(work, first, last, store_id)
-    refunds = load.refunds(work, first, last, store_id)
-    rows = measures.revenue(lines, refunds, calendar, first, last, by)
-    whole = measures.total(lines, refunds)
+    lines = load.lines(work, first, last, store_id)
+    books = load.books(work, first, last, store_id)
+    rows = measures.revenue(lines, books, calendar, first, last, by)
+    whole = measures.total(lines, books)
     told, total = pl.collect_all([rows, whole])
     return Revenue(
         Period(first, last),
@@ -143,7 +143,7 @@ def revenue(
 
 def hours(work: ReadWork, first: date, last: date, store_id: int | None = None) -> list[HourRow]:
     """Orders and income by the hour of the day, 24 rows from the beginning of the day."""
-    lines = _lines(work, first, last, store_id)
+    lines = load.lines(work, first, last, store_id)
     told = measures.hours(lines, work.calendar(store_id or STUDIO)).collect()
     return [HourRow(**row) for row in told.iter_rows(named=True)]
 
@@ -152,8 +152,10 @@ def companions(
     work: ReadWork, first: date, last: date, store_id: int | None = None
 ) -> list[CompanionRow]:
     """The leaderboard: most orders first, equals by nickname."""
-    lines = _lines(work, first, last, store_id)
-    told = measures.companions(lines, load.offers(work, first, last, store_id)).collect()
+    lines, offers, shares = (
+        each(work, first, last, store_id) for each in (load.lines, load.offers, load.shares)
+    )
+    told = measures.companions(lines, offers, shares).collect()
     nicks = load.nicks(work)
     rows = [
         CompanionRow(companion=nicks[row["companion_id"]], **row)
@@ -180,11 +182,6 @@ def cohorts(work: ReadWork, store_id: int | None = None) -> list[CohortRow]:
         CohortRow(**{**row, "cohort": _label(row["cohort"], "month")})
         for row in told.iter_rows(named=True)
     ]
-
-
-def _lines(work: ReadWork, first: date, last: date, store_id: int | None) -> pl.LazyFrame:
-    tip_share_bp: int = work.setting("orders.tip_share_bp", store_id or STUDIO)
-    return measures.with_shares(load.lines(work, first, last, store_id), tip_share_bp)
 
 
 def _label(at: Any, step: Step) -> str:

@@ -217,6 +217,7 @@ def finish(run: Run, token: str, holds: str, verdicts: list[Verdict]) -> None:
     for verdict in verdicts:
         if verdict.entity == Entity.CUSTOMERS:
             _remark_on_alike(run, verdict)
+    run.to_book.follow(run.work, token)
     rule_sets.refresh_all(run.work)
     summary = {"sheets": [verdict.summary() for verdict in verdicts]}
     run.work.session.connection().execute(

@@ -174,12 +174,13 @@ def _packed(record: CustomerRecord) -> tuple[Any, ...]:
         [tuple(each) for each in record.remarks],
         record.keys,
         [tuple(each) for each in record.custom],
+        record.opening,
     )
 
 
 def _unpacked(packed: tuple[Any, ...]) -> CustomerRecord:
     row, nick, no, name, identities, gender, city, channel, tags, note, since, *rest = packed
-    remarks, keys, custom = rest
+    remarks, keys, custom, opening = rest
     return CustomerRecord(
         row,
         nick,
@@ -195,4 +196,5 @@ def _unpacked(packed: tuple[Any, ...]) -> CustomerRecord:
         tuple([Remark(*each) for each in remarks]),
         keys,
         tuple([Told(*each) for each in custom]),
+        opening,
     )

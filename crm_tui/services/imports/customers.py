@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import SQLModel
 
+from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 from crm_tui.models import STUDIO, Customer
 from crm_tui.services.customers import index
@@ -22,9 +23,11 @@ from crm_tui.services.imports import known
 from crm_tui.services.imports.custom import CustomFields
 from crm_tui.services.imports.known import OWN_NO, TOLD, Person
 from crm_tui.services.imports.people import CustomerRecord, stand_in_nick
-from crm_tui.services.imports.rowcells import BadRow
+from crm_tui.services.imports.rowcells import BadRow, Remark
 from crm_tui.services.imports.run import Run, blank_row, changed
 from crm_tui.services.imports.verdict import OnConflict, Outcome, Verdict
+from crm_tui.services.money.members.opening import bring_in
+from crm_tui.services.money.members.rules import Parts
 from crm_tui.storage.store import UnitOfWork
 
 _CUSTOMERS = SQLModel.metadata.tables["customer"]
@@ -76,11 +79,19 @@ class CustomerWriter:
                 continue
             told.append((record, person, outcome))
         self._store()
+        opening = {
+            person.id: Parts(*record.opening)
+            for record, person, outcome in told
+            if outcome is Outcome.INSERTED and any(record.opening)
+        }
+        batch, store_id = self._run.batch_id, self._run.store_id
+        bring_in(self._work, batch, store_id, opening, self._verdict.batch)
         for record, person, outcome in told:
             before = None if person.new else _before(person)
-            self._run.book.note(
-                self._verdict, record.row, outcome, person.id, record.remarks, before
-            )
+            remarks = record.remarks
+            if outcome is not Outcome.INSERTED and any(record.opening):
+                remarks = (*remarks, Remark("", yuan(sum(record.opening)), "balance_kept"))
+            self._run.book.note(self._verdict, record.row, outcome, person.id, remarks, before)
 
     def finish(self) -> None:
         """Write the look-up keys, but those of new customers where the run writes them later."""

@@ -251,6 +251,11 @@ class CsvSheet:
         self._path = path
         self._encoding = encoding
 
+    def lines(self) -> Iterator[str]:
+        """The lines as they stand, with their ends: for files that are CSV only by their name."""
+        with self._path.open(encoding=self._encoding, errors="replace", newline="") as stream:
+            yield from _Lines(stream, self._path)
+
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         with self._path.open(encoding=self._encoding, errors="replace", newline="") as stream:
             delimiter = _delimiter(stream.read(65_536))

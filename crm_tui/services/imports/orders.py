@@ -186,6 +186,7 @@ class OrderWriter:
                 new.append(values | {"custom": {**row.custom, **values["custom"]}})
             else:
                 self._replace(row, values)
+            self._run.to_book.orders.add(row.order_id)
             if row.placed.record.status is OrderStatus.COMPLETED or row.before:
                 self._run.recount.add(row.placed.customer_id)
         if new:
@@ -231,6 +232,7 @@ class OrderWriter:
         changes.pop("import_batch_id")
         connection.execute(update(_ORDERS).where(_ORDERS.c.id == row.order_id).values(changes))
         self._run.recount.add(row.before["order"]["customer_id"])
+        self._run.to_book.replaced.add(row.order_id)
 
 
 def differs(placed: Placed, stored: Stored) -> bool:

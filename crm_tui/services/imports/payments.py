@@ -102,6 +102,7 @@ class PaymentWriter:
             raise BadRow("exists", "", record.external_ref)
         if self._run.on_conflict is OnConflict.SKIP:
             return Outcome.SKIPPED, known["id"], None
+        self._run.to_book.payment(known["id"], known["order_id"])
         this = _PAYMENTS.c.id == known["id"]
         self._work.session.connection().execute(update(_PAYMENTS).where(this).values(told))
         kept = {
@@ -180,6 +181,7 @@ class PaymentWriter:
         }
         self._work.session.connection().execute(insert(_PAYMENTS), [row])
         self._run.first_about("payment", payment_id)
+        self._run.to_book.payment(payment_id, row["order_id"])
         return payment_id, self._credit(money, money.order) if money.order else None
 
     def _credit(self, money: _Money, order: RowMapping) -> dict[str, Any]:

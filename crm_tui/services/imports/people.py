@@ -64,6 +64,8 @@ class CustomerRecord(NamedTuple):
     """The look-up keys of a customer of whom nobody else tells, but for the number's."""
     custom: tuple[Told, ...] = ()
     """What the row says in custom fields."""
+    opening: tuple[int, int] = (0, 0)
+    """The stored value that the customer brings along, in fen: what they paid, and bonus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,13 @@ def customer(row: RowCells) -> CustomerRecord:
         registered_on=registered.day if registered else None,
         remarks=tuple(row.remarks),
         custom=told_in(row),
+        opening=(_opening(row, "balance"), _opening(row, "bonus")),
     )
+
+
+def _opening(row: RowCells, field: str) -> int:
+    """An amount of stored value in fen; nothing where the sheet has no such column."""
+    return (row.read(field, cells.amount) or 0) if field in row.columns else 0
 
 
 def stand_in_nick(record: CustomerRecord) -> str:

@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "field_value": N_("Not a value of this custom field."),
     "field_taken": N_("Another record has this value of a unique field."),
     "too_long": N_("Too long for this field."),
+    "unknown_word": N_("Not a word that bills use in this column."),
     # the row
     "empty": N_("Nothing that says who or what this row is."),
     "missing_customer": N_("The row does not say whose order it is."),
@@ -56,6 +57,7 @@ REASONS: dict[str, str] = {
     "source_unknown": N_("A channel that is not known: taken as other."),
     "discounted": N_("Less was paid than the amount: taken as a discount."),
     "looks_alike": N_("Taken, but looks like a customer who is stored already: merge the two?"),
+    "balance_kept": N_("A balance comes with new customers only: the books know this one."),
     "shortened": N_("Too long: shortened."),
 }
 """One sentence for every code."""

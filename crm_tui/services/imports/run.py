@@ -62,6 +62,30 @@ def runs_of(ids: Sequence[int]) -> Iterator[range]:
 
 
 @dataclass(slots=True)
+class ToBook:
+    """Ids of what was written and has to do with money."""
+
+    orders: set[int] = field(default_factory=set)
+    replaced: set[int] = field(default_factory=set)
+    """Those of the orders of which something else was told before."""
+    payments: set[int] = field(default_factory=set)
+    """Payments that belong to no order."""
+
+    def payment(self, payment_id: int, order_id: int | None) -> None:
+        """A payment was written, or is gone."""
+        if order_id is None:
+            self.payments.add(payment_id)
+        else:
+            self.orders.add(order_id)
+
+    def follow(self, work: UnitOfWork, reason: str) -> None:
+        """Let the books say what the rows say now."""
+        from crm_tui.services.money import backfill
+
+        backfill.follow(work, self.orders, self.payments, anew=self.replaced, reason=reason)
+
+
+@dataclass(slots=True)
 class Run:
     """The import: its unit of work, its batch, what it has seen, how it treats conflicts."""
 
@@ -81,6 +105,8 @@ class Run:
     """By entity, the records that a row of this batch was about."""
     recount: set[int] = field(default_factory=set)
     """Customers whose completed orders changed."""
+    to_book: ToBook = field(default_factory=ToBook)
+    """What the books must follow when all rows are in."""
 
     @classmethod
     def of(

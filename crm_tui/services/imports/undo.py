@@ -26,8 +26,11 @@ from crm_tui.services.imports.custom import release
 from crm_tui.services.imports.orders import recount
 from crm_tui.services.imports.placing import IMPORTED
 from crm_tui.services.imports.reads import find_batch, spans
+from crm_tui.services.imports.run import ToBook
 from crm_tui.services.imports.snapshots import CHILDREN, put_back
 from crm_tui.services.imports.verdict import Outcome
+from crm_tui.services.money import backfill
+from crm_tui.services.money.members.opening import take_back
 from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import UnitOfWork
 
@@ -45,9 +48,9 @@ _TABLE_OF = {
 }
 """What an import may insert, in the order in which it may be deleted."""
 _OWNED = {
-    "order": frozenset(CHILDREN),
+    "order": frozenset((*CHILDREN, "order_split")),
     "companion": frozenset(("companion_skill",)),
-    "customer": frozenset(("customer_identity", "customer_tag")),
+    "customer": frozenset(("customer_identity", "customer_tag", "membership")),
 }
 """What goes with a record when it is deleted."""
 _IDS_AT_ONCE = 2_000
@@ -65,6 +68,7 @@ class _Undoing:
 
     work: UnitOfWork
     batch_id: int
+    token: str
     deleted: Counter[str] = field(default_factory=Counter)
     restored: Counter[str] = field(default_factory=Counter)
     kept: list[dict[str, Any]] = field(default_factory=list)
@@ -72,6 +76,7 @@ class _Undoing:
     """Customers whose completed orders change."""
     bound: set[int] = field(default_factory=set)
     """Payments that their order counts on."""
+    to_book: ToBook = field(default_factory=ToBook)
     fields: dict[int, dict[str, Any]] = field(default_factory=dict)
     """The custom fields that records of the entity in hand have again, by id."""
 
@@ -106,7 +111,7 @@ def undo(work: UnitOfWork, token: str) -> dict[str, Any]:
     batch = find_batch(work, token)
     if batch.state is BatchState.UNDONE:
         raise Refused(why=_("the import {batch} was undone before.").format(batch=batch.token))
-    undoing = _Undoing(work, batch.id)
+    undoing = _Undoing(work, batch.id, batch.token)
     for entity in _TABLE_OF:
         for record_id, before in _changes(undoing, entity):
             _RESTORE[entity](undoing, record_id, before)
@@ -115,6 +120,7 @@ def undo(work: UnitOfWork, token: str) -> dict[str, Any]:
         _claim_fields(undoing, entity)
         if entity == "order":
             recount(work, undoing.recount)
+    undoing.to_book.follow(work, batch.token)
     rule_sets.refresh_all(work)
     this = _BATCHES.c.id == batch.id
     undoing.execute(update(_BATCHES).where(this).values(state=BatchState.UNDONE))
@@ -168,6 +174,8 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
     among = undoing.work.store.dialect.among
     rows = undoing.execute(select(table).where(among(table.c.id, ids))).mappings().all()
     used = _used(undoing, entity, table, ids)
+    if entity == "order":
+        used |= backfill.settled(undoing.work, ids)
     going = []
     for row in rows:
         if not _as_imported(entity, row):
@@ -177,8 +185,11 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
         else:
             going.append(row)
     gone = [row["id"] for row in going]
+    for row in going:
+        _unbook(undoing, entity, row)
     if entity == "customer":
         index.remove(undoing.work, gone)
+        take_back(undoing.work, undoing.batch_id, gone, reason=undoing.token)
     if entity in ENTITIES:
         release(undoing.work, entity, gone)
     if entity == "order":
@@ -190,6 +201,14 @@ def _delete(undoing: _Undoing, entity: str, ids: list[int]) -> None:
             undoing.execute(delete(child).where(among(owner, gone)))
     undoing.execute(delete(table).where(among(table.c.id, gone)))
     undoing.deleted[entity] += len(gone)
+
+
+def _unbook(undoing: _Undoing, entity: str, row: Any) -> None:
+    """Note that the books must follow the deletion of ``row``."""
+    if entity == "order":
+        undoing.to_book.orders.add(row["id"])
+    elif entity == "payment":
+        undoing.to_book.payment(row["id"], row["order_id"])
 
 
 def _claim_fields(undoing: _Undoing, entity: str) -> None:
@@ -290,6 +309,8 @@ def _restore_order(undoing: _Undoing, order_id: int, before: dict[str, Any]) -> 
         undoing.keep("order", order_id, "changed_since" if stored else "gone")
         return
     undoing.recount.update((stored["customer_id"], before["order"]["customer_id"]))
+    undoing.to_book.orders.add(order_id)
+    undoing.to_book.replaced.add(order_id)
     put_back(undoing.work, before)
     undoing.fields[order_id] = before["order"]["custom"]
     undoing.restored["order"] += 1
@@ -304,6 +325,8 @@ def _restore_payment(undoing: _Undoing, payment_id: int, before: dict[str, Any])
             values["paid_at"] = datetime.fromisoformat(values["paid_at"])
         this = payments.c.id == payment_id
         undoing.execute(update(payments).where(this).values(values))
+        of = undoing.execute(select(payments.c.order_id).where(this)).scalar()
+        undoing.to_book.payment(payment_id, of)
         undoing.restored["payment"] += 1
         return
     _debit(undoing, payment_id, before)
@@ -323,6 +346,7 @@ def _debit(undoing: _Undoing, payment_id: int, before: dict[str, Any]) -> None:
     if undoing.execute(update(orders).where(this).values(values)).rowcount == 1:
         owner = select(orders.c.customer_id).where(orders.c.id == before["order_id"])
         undoing.recount.add(undoing.execute(owner).scalar_one())
+        undoing.to_book.orders.add(before["order_id"])
         return
     undoing.keep("payment", payment_id, "changed_since")
     undoing.bound.add(payment_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from crm_tui.core.words import BillingUnit
 from crm_tui.services.orders import reservations, shares, staffing
-from crm_tui.services.orders.billing import amount_fen, whole_minutes
+from crm_tui.services.orders.billing import amount_fen, discounted, whole_minutes
 from crm_tui.services.orders.moves import Held, look
 from crm_tui.services.orders.rounding import rule_in_force
 from crm_tui.services.orders.rows import rows_by_ids
@@ -45,7 +45,12 @@ def ending(work: ReadWork, no: str) -> Ending:
     held = look(work, no)
     bill = bill_of(work, held, None)
     (row,) = rows_by_ids(work, [held.id])
-    as_ended = replace(row, amount_fen=bill.amount_fen, planned_minutes=0)
+    as_ended = replace(
+        row,
+        amount_fen=bill.amount_fen,
+        planned_minutes=0,
+        billed_minutes=bill.billed_minutes,
+    )
     renewal_id = reservations.waiting_renewal(work, held.id)
     renewal = rows_by_ids(work, [renewal_id])[0].no if renewal_id else None
     return Ending(bill, shares.of_order(work, as_ended), renewal)
@@ -61,6 +66,7 @@ def bill_of(work: ReadWork, held: Held, minutes: int | None) -> Bill:
 
 
 def price_of(held: Held, minutes: int) -> int:
-    """What ``minutes`` of the order cost, in fen; an agreed price stands."""
-    by_the_minute = held.billing_unit is BillingUnit.HOURLY and not held.price_agreed
-    return amount_fen(held.rate_fen, minutes, held.places) if by_the_minute else held.amount_fen
+    """What ``minutes`` of the order cost less its discount, in fen; an agreed price stands."""
+    if held.billing_unit is not BillingUnit.HOURLY or held.price_agreed:
+        return held.amount_fen
+    return discounted(amount_fen(held.rate_fen, minutes, held.places), held.discount_bp)

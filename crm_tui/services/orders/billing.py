@@ -112,6 +112,15 @@ def amount_fen(rate_fen: int, minutes: int, places: int = 1) -> int:
     return (rate_fen * minutes + 30) // 60 * places
 
 
+def discounted(list_fen: int, discount_bp: int) -> int:
+    """The price for whom ``discount_bp`` is taken off; what is taken off is rounded half up.
+
+    >>> discounted(4_500, 500)
+    4275
+    """
+    return list_fen - share_of(list_fen, discount_bp)
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """Who gets what of an order's amount, in fen; the lines always add up to the amount."""
@@ -132,20 +141,6 @@ def apportion(amount: int, weights: Sequence[int]) -> list[int]:
     total = sum(counted)
     edges = [amount * sum(counted[:count]) // (total or 1) for count in range(len(counted) + 1)]
     return [after - before for before, after in pairwise(edges)]
-
-
-def split(amount: int, share_bp: int) -> Split:
-    """Part ``amount`` fen: the companion's line rounded half up, the remainder to the studio."""
-    companion = share_of(amount, share_bp)
-    return Split(share_bp, companion, amount - companion)
-
-
-def preview(amount: int, places: int, shares_bp: Sequence[int]) -> Split:
-    """What comes of the places of an order that are filled by companions with these shares."""
-    parts = apportion(amount, [1] * places)[: len(shares_bp)]
-    companions = sum(share_of(part, bp) for part, bp in zip(parts, shares_bp, strict=True))
-    share = shares_bp[0] if len(set(shares_bp)) == 1 else None
-    return Split(share, companions, sum(parts) - companions)
 
 
 def margin(studio_fen: int) -> str:

@@ -10,16 +10,16 @@ from datetime import datetime
 from sqlalchemy import insert, update
 from sqlmodel import col
 
-from crm_tui.core.errors import Duplicate, Invalid, Refused
+from crm_tui.core.errors import Invalid, Refused
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.permissions import Permission, may
 from crm_tui.core.words import OfferState, OrderStatus, PayChannel, PaymentKind, SessionEnd
-from crm_tui.models import Customer, Payment, Rating
+from crm_tui.models import Customer, Rating
 from crm_tui.services.companions import credit
 from crm_tui.services.customers.states import may_use_balance
 from crm_tui.services.dispatch import offers
-from crm_tui.services.orders import reservations, staffing
+from crm_tui.services.orders import payments, reservations, staffing
 from crm_tui.services.orders.moves import Held, amend, hold, move, not_allowed, require, tell
 from crm_tui.services.tags import rule_sets
 from crm_tui.storage.store import UnitOfWork
@@ -43,7 +43,7 @@ def confirm(
     covered = held.paid_fen >= held.amount_fen
     now = work.clock.now()
     moved = (
-        _complete(work, held, confirmed_at=now)
+        _complete(work, held, now, confirmed_at=now)
         if covered
         else move(work, held, OrderStatus.UNPAID, confirmed_at=now)
     )
@@ -65,8 +65,11 @@ def pay(
     """Book a payment, whole or in part, at any time before the order is closed.
 
     An unpaid order is completed by the payment that covers it. Raises :class:`Duplicate` for an
-    outside number that is booked, :class:`Refused` for more than is owed and for a minor's balance.
+    outside number that is booked, :class:`Refused` for more than is owed, for a minor's balance
+    and for one that does not suffice.
     """
+    from crm_tui.services.money import order_books  # not before the board is shown
+
     if amount_fen <= 0:
         raise Invalid(field="amount_fen", value=amount_fen, expected=_("fen, 1 or more"))
     held = hold(work, no, expected_version)
@@ -80,10 +83,15 @@ def pay(
         raise Refused(why=why, reason="overpaid", owed_fen=max(owed, 0))
     if channel is PayChannel.BALANCE:
         may_use_balance(work, held.customer_id)
-    paid = held.paid_fen + amount_fen
+    now, paid = work.clock.now(), held.paid_fen + amount_fen
     settled = held.status is OrderStatus.UNPAID and paid >= held.amount_fen
-    moved = _complete(work, held, paid_fen=paid) if settled else amend(work, held, paid_fen=paid)
-    _book(work, held, channel, amount_fen, external_ref)
+    payment_id = payments.book(
+        work, held, PaymentKind.PAYMENT, channel, amount_fen, now, external_ref=external_ref
+    )
+    order_books.paid(work, held, payment_id, channel, amount_fen, now)
+    moved = (
+        _complete(work, held, now, paid_fen=paid) if settled else amend(work, held, paid_fen=paid)
+    )
     tell(work, moved, "order.paid", amount_fen=amount_fen, channel=channel.value, paid_fen=paid)
     if settled:
         _tell_completed(work, moved)
@@ -92,8 +100,11 @@ def pay(
 def cancel(work: UnitOfWork, no: str, reason: str, expected_version: int | None = None) -> None:
     """Call an order off before it is served; or write an unpaid one off, which takes a manager.
 
-    Money that was paid stays booked on the order until it is refunded; the event says how much.
+    Money that was paid for an order that was not served stays booked on it until it is refunded;
+    the event says how much. What is owed for a served one is lost: who served it gets their part.
     """
+    from crm_tui.services.money import order_books  # not before the board is shown
+
     held = hold(work, no, expected_version)
     if held.status is OrderStatus.UNPAID and not may(work.actor.role, Permission.WRITE_OFF):
         raise Refused(why=_("Only a manager may write off an unpaid order."), reason="role")
@@ -103,13 +114,27 @@ def cancel(work: UnitOfWork, no: str, reason: str, expected_version: int | None 
     offers.close_all(work, held.id, OfferState.RECALLED)
     if held.start_at is not None:
         reservations.drop(work, held)
-    tell(work, moved, "order.cancelled", companions=[], reason=reason, paid_fen=held.paid_fen)
+    lost = {}
+    if held.status is OrderStatus.UNPAID:
+        lost["written_off_fen"] = order_books.written_off(work, moved, now)
+    tell(
+        work,
+        moved,
+        "order.cancelled",
+        companions=[],
+        reason=reason,
+        paid_fen=held.paid_fen,
+        **lost,
+    )
 
 
-def _complete(work: UnitOfWork, held: Held, **values: int | datetime) -> Held:
-    """Close the order as done, and count it for the customer, whose rule-set tags follow."""
-    now = work.clock.now()
+def _complete(work: UnitOfWork, held: Held, now: datetime, **values: int | datetime) -> Held:
+    """Close the order as done, in the books too, and count it for the customer, whose rule-set
+    tags follow."""
+    from crm_tui.services.money import order_books  # not before the board is shown
+
     moved = move(work, held, OrderStatus.COMPLETED, completed_at=now, **values)
+    order_books.completed(work, moved, now)
     work.session.connection().execute(
         update(Customer)
         .where(col(Customer.id) == held.customer_id)
@@ -147,24 +172,3 @@ def _rate(work: UnitOfWork, held: Held, overall: int, comment: str) -> None:
             },
         )
         credit.for_rating(work, held.id, companion_id, overall)
-
-
-def _book(
-    work: UnitOfWork, held: Held, channel: PayChannel, amount: int, external_ref: str | None
-) -> None:
-    another = Duplicate(field=channel.label, value=external_ref, owner=_("another payment"))
-    with work.on_violation({"uq_payment_channel_external_ref": another}):
-        work.session.connection().execute(
-            insert(Payment),
-            {
-                "store_id": held.store_id,
-                "order_id": held.id,
-                "customer_id": held.customer_id,
-                "kind": PaymentKind.PAYMENT,
-                "channel": channel,
-                "amount_fen": amount,
-                "external_ref": external_ref or None,
-                "paid_at": work.clock.now(),
-                "taken_by": work.actor.login,
-            },
-        )

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
+from crm_tui.core.text import listed
 from crm_tui.core.words import (
     AlarmKind,
     OfferState,
@@ -261,6 +262,8 @@ _WORDS: Mapping[str, str] = {
     "order.reopened": N_("reopened"),
     "order.confirmed": N_("confirmed"),
     "order.paid": N_("¥{amount} paid by {channel}"),
+    "order.tipped": N_("¥{amount} tipped by {channel}"),
+    "order.refunded": N_("¥{amount} given back by {channel}"),
     "order.completed": N_("completed"),
     "order.cancelled": N_("cancelled"),
     "order.recalled": N_("offers recalled"),
@@ -282,7 +285,7 @@ def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
     asked = len(data.get("companion_ids") or ())
     counted = _COUNTED.get(event.kind)
     text = counted(asked) if counted else _(_words_of(event.kind, data))
-    channel = data.get("channel")
+    channels = data.get("channels") or filter(None, [data.get("channel")])
     told = text.format(
         count=asked,
         companion=nicks.get(data.get("companion_id") or 0, "–"),
@@ -290,7 +293,8 @@ def _in_words(event: EventRow, nicks: Mapping[int, str], reason: str) -> str:
         billed=data.get("billed_minutes"),
         served=data.get("served_minutes"),
         first=data.get("renewal_of"),
-        channel=PayChannel(channel).label if channel else "–",
+        channel=listed(PayChannel(each).label for each in channels) or "–",
+        lost=yuan(data.get("written_off_fen") or 0),
         tier=data.get("tier"),
         tiers=data.get("tiers"),
         alarm=AlarmKind(data["alarm"]).label if "alarm" in data else "–",
@@ -311,6 +315,10 @@ def _words_of(kind: str, data: Mapping[str, Any]) -> str:
         return N_("taken, to go on from {first}")
     if kind == "order.finished" and data.get("rule") == "":
         return N_("finished: {billed} min billed, {served} measured, ¥{amount}")
+    if kind == "order.refunded" and data.get("of_tips"):
+        return N_("¥{amount} of the tips given back by {channel}")
+    if kind == "order.cancelled" and data.get("written_off_fen"):
+        return N_("written off: ¥{lost} not paid")
     return _WORDS.get(kind, kind)
 
 

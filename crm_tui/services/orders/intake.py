@@ -26,7 +26,7 @@ from crm_tui.services.clocks.terms import answer_by
 from crm_tui.services.customers.stances import keep_apart
 from crm_tui.services.customers.states import may_order
 from crm_tui.services.fields.values import begin
-from crm_tui.services.orders.billing import amount_fen
+from crm_tui.services.orders.billing import amount_fen, discounted
 from crm_tui.services.orders.moves import Held, hold, tell
 from crm_tui.services.orders.rules import AHEAD
 from crm_tui.services.orders.staffing import Candidate, candidate
@@ -68,10 +68,13 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an order would cost, in fen: an hour of one companion, and the whole."""
+    """What an order would cost, in fen: an hour of one companion by the list, and the whole less
+    ``discount_bp`` of the list price ``list_fen``."""
 
     rate_fen: int
     amount_fen: int
+    list_fen: int
+    discount_bp: int
 
 
 def quote(
@@ -80,16 +83,19 @@ def quote(
     companion_id: int | None = None,
     level: str | None = None,
     places: int = 1,
+    customer_id: int | None = None,
 ) -> Quote:
     """The price of ``minutes`` with ``places`` companions as :func:`take` would write it, with
-    nothing agreed beforehand.
+    nothing agreed beforehand; without a customer, for one who is no member.
 
     Raises :class:`NotFound` and :class:`Refused` for the companion, :class:`NotFound` for the
     level.
     """
     named = candidate(work, companion_id) if companion_id is not None else None
     rate = _rate_fen(work, MAIN_STORE, named, level)
-    return Quote(rate, amount_fen(rate, minutes, places))
+    listed = amount_fen(rate, minutes, places)
+    discount = _discount_bp(work, customer_id) if customer_id is not None else 0
+    return Quote(rate, discounted(listed, discount), listed, discount)
 
 
 def take(
@@ -113,7 +119,8 @@ def take(
     rate = (
         follows.rate_fen if follows else _rate_fen(work, store_id, named, new.demands.get("level"))
     )
-    computed = amount_fen(rate, new.planned_minutes, new.places)
+    discount = _discount_bp(work, new.customer_id) if new.price_fen is None else 0
+    computed = discounted(amount_fen(rate, new.planned_minutes, new.places), discount)
     price = computed if new.price_fen is None else new.price_fen
     order = Order(
         store_id=store_id,
@@ -130,6 +137,7 @@ def take(
         rate_fen=rate,
         amount_fen=price,
         price_agreed=new.price_fen is not None,
+        discount_bp=discount,
         note=new.note,
         start_at=new.start_at,
         renewal_of_id=follows.id if follows else None,
@@ -158,6 +166,7 @@ def take(
         planned_minutes=new.planned_minutes,
         rate_fen=rate,
         amount_fen=held.amount_fen,
+        discount_bp=discount,
         start_at=new.start_at.isoformat() if new.start_at else None,
         due_at=held.due_at.isoformat() if held.due_at else None,
         renewal_of_id=order.renewal_of_id,
@@ -216,6 +225,13 @@ def _rate_fen(
     if found is None and wanted_level and not named:
         raise NotFound(what=_("level"), ref=wanted_level)
     return found or int(work.setting("orders.default_rate_fen", store_id))
+
+
+def _discount_bp(work: ReadWork, customer_id: int) -> int:
+    """What the customer's membership level takes off a price that is not agreed beforehand."""
+    from crm_tui.services.money.members.reads import discount_bp  # not before the board is shown
+
+    return discount_bp(work, customer_id)
 
 
 def _number(work: UnitOfWork, store_id: int) -> str:

@@ -50,6 +50,7 @@ class Held:
     rate_fen: int
     amount_fen: int
     price_agreed: bool
+    discount_bp: int
     paid_fen: int
     start_at: datetime | None
     due_at: datetime | None

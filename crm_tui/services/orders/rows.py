@@ -116,6 +116,8 @@ class OrderRow:
     """Of how many."""
     widens_at: datetime | None = None
     """When the next tier is asked."""
+    discount_bp: int = 0
+    """What the customer's membership level takes off the price, unless that is agreed."""
 
     @property
     def paused(self) -> bool:

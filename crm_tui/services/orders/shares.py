@@ -1,4 +1,5 @@
-"""Who gets what of an order's amount, by the time that each served and the share they agreed to.
+"""Who gets what of an order's amount: as it was kept when the order was completed, else as the
+split rule in force has it now.
 
 While an order is served the time that is left of it counts for those who serve it now, so that
 what is seen before it is finished is what would come of it as planned. Amounts are fen.
@@ -7,20 +8,17 @@ what is seen before it is finished is what would come of it as planned. Amounts 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import bindparam, select
-from sqlmodel import col
+from dataclasses import dataclass, replace
+from typing import Self
 
 from crm_tui.core.language import _
-from crm_tui.core.money import share_of, yuan
-from crm_tui.core.words import SessionEnd
-from crm_tui.models import Assignment, Companion, ServiceSession
-from crm_tui.services.orders.billing import Split, apportion, margin, served_time, whole_minutes
+from crm_tui.services.money.splits.in_force import in_force
+from crm_tui.services.money.splits.record import PartSplit, kept, split_parts
+from crm_tui.services.money.splits.words import next_step
+from crm_tui.services.orders.billing import Split, margin, whole_minutes
+from crm_tui.services.orders.parts import Priced, parts_of, priced
 from crm_tui.services.orders.rows import OrderRow
-from crm_tui.services.orders.rules import STAFFED
+from crm_tui.services.orders.rules import OPEN
 from crm_tui.storage.store import ReadWork
 
 
@@ -36,83 +34,74 @@ class Served:
     share_bp: int
     amount_fen: int
     """The part of the order's amount that is theirs and the studio's."""
+    base_fen: int
+    """What their share is taken of: that part, or its list price."""
     companion_fen: int
+    rule_version: int
+    explanation: str
+    """Why they get that, on one line."""
+    next_step: str
+    """How far it is to their next step; empty where there is none, or the order is closed."""
+
+    @classmethod
+    def of(cls, one: PartSplit, *, closed: bool) -> Self:
+        """The part as it is shown, in the language in force."""
+        return cls(
+            one.companion_id,
+            one.companion,
+            one.place,
+            whole_minutes(one.served),
+            one.line.share_bp,
+            one.given.paid_fen,
+            one.line.base_fen,
+            one.companion_fen,
+            one.rule_version,
+            one.explanation,
+            "" if closed else next_step(one.line),
+        )
 
     @property
     def text(self) -> str:
         """Their time and their part in words."""
-        return _("{companion} {minutes} min, {share}% of ¥{amount}: ¥{theirs}").format(
-            companion=self.companion,
-            minutes=self.served_minutes,
-            share=f"{self.share_bp / 100:g}",
-            amount=yuan(self.amount_fen),
-            theirs=yuan(self.companion_fen),
+        return _("{companion} {minutes} min: {explanation}").format(
+            companion=self.companion, minutes=self.served_minutes, explanation=self.explanation
         )
-
-
-_SECOND = timedelta(seconds=1)
-_COLUMNS: tuple[Any, ...] = (
-    col(Assignment.id),
-    col(Assignment.companion_id),
-    col(Companion.nick),
-    col(Assignment.place),
-    col(Assignment.share_bp),
-    col(Assignment.ended_at),
-    col(Assignment.outcome),
-)
-_ASSIGNMENTS = (
-    select(*_COLUMNS)
-    .join(Companion, col(Companion.id) == col(Assignment.companion_id))
-    .where(col(Assignment.order_id) == bindparam("of_order"))
-    .order_by(col(Assignment.place), col(Assignment.id))
-)
-_STRETCH: tuple[Any, ...] = (
-    col(ServiceSession.assignment_id),
-    col(ServiceSession.started_at),
-    col(ServiceSession.ended_at),
-)
-_STRETCHES = select(*_STRETCH).where(col(ServiceSession.order_id) == bindparam("of_order"))
 
 
 def of_order(work: ReadWork, order: OrderRow) -> tuple[Served, ...]:
     """Everybody who serves the order or served a part of it, by place; those who left before they
     had served anything are left out."""
-    connection, now = work.session.connection(), work.clock.now()
-    stretches = list(connection.execute(_STRETCHES, {"of_order": order.id}))
-    found = []
-    for assignment in connection.execute(_ASSIGNMENTS, {"of_order": order.id}):
-        own = [(began, ended) for of, began, ended in stretches if of == assignment.id]
-        time = served_time(own, now)
-        if time or assignment.ended_at is None or assignment.outcome is SessionEnd.FINISHED:
-            found.append((assignment, time))
-    places = max([order.places, *(one.place for one, _time in found)])
-    lines: list[Served] = []
-    for place, amount in enumerate(apportion(order.amount_fen, [1] * places), start=1):
-        lines += _of_place(order, amount, [each for each in found if each[0].place == place])
-    return tuple(lines)
+    return of_orders(work, [order])[order.id]
 
 
-def _of_place(order: OrderRow, amount: int, there: Sequence[tuple[Any, timedelta]]) -> list[Served]:
-    """The lines of those who served one place, one after another, for ``amount`` fen."""
-    served = sum((time for _one, time in there), timedelta(0))
-    left = max(timedelta(minutes=order.planned_minutes) - served, timedelta(0))
-    weights = [
-        time + left if order.status in STAFFED and one.ended_at is None else time
-        for one, time in there
-    ]
-    parts = apportion(amount, [weight // _SECOND for weight in weights])
-    return [
-        Served(
-            one.companion_id,
-            one.nick,
-            one.place,
-            whole_minutes(time),
-            one.share_bp,
-            part,
-            share_of(part, one.share_bp),
-        )
-        for (one, time), part in zip(there, parts, strict=True)
-    ]
+def of_orders(work: ReadWork, orders: Sequence[OrderRow]) -> dict[int, tuple[Served, ...]]:
+    """Like :func:`of_order`, by the order's id.
+
+    ``orders`` may differ from what is stored in amount and minutes: it is split as they say.
+    """
+    closed = kept(work, [row.id for row in orders if row.status not in OPEN])
+    rows = {row.id: row for row in orders if row.id not in closed}
+    asked = [_as_told(order, rows[order.id]) for order in priced(work, list(rows))]
+    parts = parts_of(work, asked)
+    found = {
+        order_id: tuple(Served.of(line, closed=True) for line in lines)
+        for order_id, lines in closed.items()
+    }
+    for order in asked:
+        at = order.over_at or work.clock.now()
+        version = in_force(work, order.store_id, work.calendar(order.store_id).day_of(at))
+        lines = split_parts(work, order, parts[order.id], version, at)
+        found[order.id] = tuple(Served.of(line, closed=False) for line in lines)
+    return found
+
+
+def _as_told(order: Priced, row: OrderRow) -> Priced:
+    return replace(
+        order,
+        amount_fen=row.amount_fen,
+        planned_minutes=row.planned_minutes,
+        billed_minutes=row.billed_minutes,
+    )
 
 
 def together(amount_fen: int, parts: Sequence[Served]) -> Split | None:
@@ -125,15 +114,16 @@ def together(amount_fen: int, parts: Sequence[Served]) -> Split | None:
 
 
 def in_words(amount_fen: int, parts: Sequence[Served]) -> str:
-    """Each party's share in a sentence, and what is left to the studio."""
+    """Each party's share in a sentence, what is left to the studio, and how far it is to the next
+    steps."""
     split = together(amount_fen, parts)
     if split is None:
         return ""
-    if len(parts) == 1:
-        return _("{share}% of ¥{amount} to the companion: ¥{companion}; {studio}").format(
-            share=f"{parts[0].share_bp / 100:g}",
-            amount=yuan(amount_fen),
-            companion=yuan(split.companion_fen),
-            studio=margin(split.studio_fen),
-        )
-    return "; ".join((*(one.text for one in parts), margin(split.studio_fen)))
+    several = len(parts) > 1
+    lines = (part.text if several else part.explanation for part in parts)
+    ahead = (
+        f"{part.companion} {part.next_step}" if several else part.next_step
+        for part in parts
+        if part.next_step
+    )
+    return "; ".join((*lines, margin(split.studio_fen), *ahead))

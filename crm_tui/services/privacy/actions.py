@@ -22,6 +22,7 @@ from crm_tui.services.customers.lookup import resolve
 from crm_tui.services.customers.reads import IdentityRow
 from crm_tui.services.customers.rules import normalise_identity
 from crm_tui.services.fields import values as fields
+from crm_tui.services.money.members import transfers
 from crm_tui.services.privacy.reach import Rows, ids_of, rows_about
 from crm_tui.services.privacy.rules import FORGET, GOES, LOG_ENTITIES, Traces
 from crm_tui.services.privacy.sweep import holds, sweep
@@ -69,15 +70,16 @@ def erase(work: UnitOfWork, customer_id: int, reason: str) -> dict[str, Any]:
     merge can be taken back. Answers ``{"customer", "deleted", "blanked", "swept"}``, counts of
     rows.
 
-    Raises :class:`Refused` for a role that may not, for open orders and for who was erased or
-    merged; :class:`Invalid` without a reason; :class:`NotFound`. :func:`finish_erasing` removes
-    what is left in files.
+    Raises :class:`Refused` for a role that may not, for open orders, for stored value that they
+    paid, and for who was erased or merged; :class:`Invalid` without a reason; :class:`NotFound`.
+    What is left of a bonus lapses. :func:`finish_erasing` removes what is left in files.
     """
     require(work.actor, Permission.PERSON_DATA)
     why = checked_reason(reason)
     customer = _customer(work, customer_id)
     _refuse_early(work, customer)
     rows = rows_about(work, customer_id)
+    transfers.let_bonus_lapse(work, ids_of(rows, "customer"))
     traces = traces_of(work, rows, customer.no)
     index.remove(work, ids_of(rows, "customer"))
     _forget_log(work, rows, traces)
@@ -186,6 +188,8 @@ def _refuse_early(work: ReadWork, customer: Customer) -> None:
     if customer.merged_into_id is not None:
         why = _("{no} was merged into another customer; erase that one, or take the merge back.")
         raise Refused(why=why.format(no=customer.no))
+    assert customer.id is not None
+    transfers.refuse_unpaid(work, [customer.id])
 
 
 def _tell(work: UnitOfWork, kind: str, customer: Customer, reason: str, **facts: Any) -> None:

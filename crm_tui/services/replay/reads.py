@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_tui.core.text import listed
@@ -239,21 +240,25 @@ def _open_offers(
 
 
 def _money(work: ReadWork, ids: Sequence[int], at: datetime) -> dict[int, tuple[int, int]]:
-    """Paid and tipped by ``at``, fen; refunds taken off."""
-    query = select(col(Payment.order_id), col(Payment.kind), func.sum(col(Payment.amount_fen)))
-    query = query.where(col(Payment.order_id).in_(ids), col(Payment.paid_at) <= at)
-    found: dict[int, dict[PaymentKind, int]] = defaultdict(dict)
-    grouped = query.group_by(col(Payment.order_id), col(Payment.kind))
-    for order_id, kind, total in work.session.connection().execute(grouped):
-        if order_id is not None:
-            found[order_id][kind] = int(total)
-    return {
-        order_id: (
-            sums.get(PaymentKind.PAYMENT, 0) - sums.get(PaymentKind.REFUND, 0),
-            sums.get(PaymentKind.TIP, 0),
+    """Paid and tipped by ``at``, fen; refunds taken off what they give back."""
+    refunded = aliased(Payment)
+    refund = col(Payment.kind) == PaymentKind.REFUND
+    of_tip = (col(Payment.kind) == PaymentKind.TIP) | (
+        refund & (col(refunded.kind) == PaymentKind.TIP)
+    )
+    came = case((refund, -col(Payment.amount_fen)), else_=col(Payment.amount_fen))
+    query = (
+        select(
+            col(Payment.order_id),
+            func.sum(case((of_tip, 0), else_=came)),
+            func.sum(case((of_tip, came), else_=0)),
         )
-        for order_id, sums in found.items()
-    }
+        .outerjoin(refunded, col(refunded.id) == col(Payment.refund_of_id))
+        .where(col(Payment.order_id).in_(ids), col(Payment.paid_at) <= at)
+        .group_by(col(Payment.order_id))
+    )
+    rows = work.session.connection().execute(query)
+    return {order_id: (int(paid), int(tip)) for order_id, paid, tip in rows if order_id is not None}
 
 
 def _open_at(ended: Any, at: datetime) -> ColumnElement[bool]:

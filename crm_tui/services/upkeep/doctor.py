@@ -20,7 +20,11 @@ from crm_tui.services.upkeep.checks import (
     database,
     events,
     fields,
+    members,
+    money,
     orders,
+    settlements,
+    splits,
 )
 from crm_tui.services.upkeep.findings import Finding, Rule, examine
 from crm_tui.storage.store import ReadWork, Store, dialect_for
@@ -57,7 +61,11 @@ BUSINESS = (
     _of_work("customers.lookup", customers.lookup),
     _of_work("fields.unique", fields.unique),
     _of_work("tags.rules", fields.rules),
-    *map(_of_rule, books.RULES),
+    *map(_of_rule, (*books.RULES, *money.RULES, *settlements.RULES)),
+    _of_work("money.balances", money.balances),
+    _of_work("splits.lines", splits.lines),
+    _of_work("members.levels", members.levels),
+    _of_work("settlement.proved", settlements.proved),
     _of_work("settings.valid", books.settings),
     _of_work("attachments.files", attachments.files),
     _of_work("attachments.unneeded", attachments.unneeded),

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import text
+
 from crm_tui.core.actor import SYSTEM
 from crm_tui.core.clock import Clock
 from crm_tui.core.ids import IdSource, RandomSource
 from crm_tui.storage.store import Store, open_store
+
+_A_JOURNAL, _A_PAYMENT = (
+    text("SELECT 1 FROM journal LIMIT 1"),
+    text("SELECT 1 FROM payment LIMIT 1"),
+)
 
 
 def open_studio(
@@ -17,7 +24,8 @@ def open_studio(
     ids: IdSource | None = None,
     random: RandomSource | None = None,
 ) -> Store:
-    """The studio at a file or URL; a new one gets its catalogue of games, ladders and levels.
+    """The studio at a file or URL; a new one gets its catalogue of games, ladders and levels, an
+    old one its books.
 
     Raises :class:`crm_tui.core.errors.StorageProblem`.
     """
@@ -26,4 +34,17 @@ def open_studio(
         from crm_tui.services.catalogue import actions
 
         store.perform(SYSTEM, actions.seed)
+    else:
+        _keep_books(store)
     return store
+
+
+def _keep_books(store: Store) -> None:
+    """Book what a studio from before there were books holds; all of it or nothing, once."""
+    with store.read() as work:
+        has_books = work.session.connection().execute(_A_JOURNAL).first() is not None
+        has_money = work.session.connection().execute(_A_PAYMENT).first() is not None
+    if has_money and not has_books:
+        from crm_tui.services.money import backfill
+
+        store.perform(SYSTEM, backfill.bring_in_all)

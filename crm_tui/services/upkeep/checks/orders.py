@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import case, func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -20,6 +21,7 @@ from crm_tui.models import (
 from crm_tui.models import ServiceSession as Session
 from crm_tui.services.upkeep.findings import Rule
 
+_Refunded = aliased(Payment)
 _STAFFED = (OrderStatus.ACCEPTED, OrderStatus.SERVING)
 _WAITING = (OrderStatus.PENDING, OrderStatus.OFFERED)
 
@@ -99,28 +101,37 @@ def _offers_left_in_closed_round() -> SelectOfScalar[str]:
     )
 
 
-def _sum_of(*kinds: tuple[PaymentKind, int]) -> SelectOfScalar[int]:
-    """The sum of an order's payments of these kinds, each with its sign."""
+def _sum_of(kind: PaymentKind, *, less_refunds: bool = True) -> SelectOfScalar[int]:
+    """The sum of an order's payments of a kind, less what was given back of them; a refund that
+    names none of them is of the price."""
+    given_back = func.coalesce(col(_Refunded.kind), PaymentKind.PAYMENT.value)
+    refund = (col(Payment.kind) == PaymentKind.REFUND) & (given_back == kind)
     signed = case(
-        *((col(Payment.kind) == kind, sign * col(Payment.amount_fen)) for kind, sign in kinds),
+        (col(Payment.kind) == kind, col(Payment.amount_fen)),
+        *([(refund, -col(Payment.amount_fen))] if less_refunds else []),
         else_=0,
     )
-    return select(func.coalesce(func.sum(signed), 0)).where(Payment.order_id == Order.id)
+    return (
+        select(func.coalesce(func.sum(signed), 0))
+        .select_from(Payment)
+        .outerjoin(_Refunded, col(_Refunded.id) == col(Payment.refund_of_id))
+        .where(Payment.order_id == Order.id)
+    )
 
 
 def _paid_differs() -> SelectOfScalar[str]:
-    paid = _sum_of((PaymentKind.PAYMENT, 1), (PaymentKind.REFUND, -1)).scalar_subquery()
+    paid = _sum_of(PaymentKind.PAYMENT).correlate(Order).scalar_subquery()
     return select(col(Order.no)).where(col(Order.paid_fen) != paid)
 
 
 def _tips_differ() -> SelectOfScalar[str]:
-    tips = _sum_of((PaymentKind.TIP, 1)).scalar_subquery()
+    tips = _sum_of(PaymentKind.TIP).correlate(Order).scalar_subquery()
     return select(col(Order.no)).where(col(Order.tip_fen) != tips)
 
 
 def _completed_in_debt() -> SelectOfScalar[str]:
     """Completed, and less was ever paid than is owed; a refund afterwards makes no debt."""
-    paid = _sum_of((PaymentKind.PAYMENT, 1)).scalar_subquery()
+    paid = _sum_of(PaymentKind.PAYMENT, less_refunds=False).correlate(Order).scalar_subquery()
     return select(col(Order.no)).where(
         col(Order.status) == OrderStatus.COMPLETED, paid < col(Order.amount_fen)
     )

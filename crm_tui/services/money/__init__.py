@@ -1,0 +1,1 @@
+"""Money: the books, splits, settlement, bills, membership."""

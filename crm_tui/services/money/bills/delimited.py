@@ -1,0 +1,112 @@
+"""Parting the lines of a bill that came as text: CSV by name, with habits of its own.
+
+WeChat's merchant bills put a back-tick before every value and quote none, so that a name may hold
+commas; Alipay quotes nothing either; a spreadsheet program that saved the file once more quotes as
+CSV does. A line that no rule parts into the columns of the header is handed on as it is.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+
+from crm_tui.services.imports.cells import Cell
+from crm_tui.services.money.bills.forms import Layout
+from crm_tui.services.money.bills.rowreader import BadField, Row
+
+_MOST_LINES = 20
+"""Lines that one quoted value may go over."""
+_MAY_HOLD_COMMAS = ("title", "payer", "note", "type")
+
+
+def delimited(
+    lines: Iterable[str], layout: Layout | None = None
+) -> Iterator[tuple[int, list[Cell]]]:
+    """The rows with the number of the line on which each begins, from 1.
+
+    With a ``layout``, lines are parted into as many cells as its header has.
+    """
+    width = layout.width if layout else 0
+    source = enumerate(lines, start=1)
+    waiting: list[tuple[int, str]] = []
+
+    def following() -> tuple[int, str] | None:
+        return waiting.pop(0) if waiting else next(source, None)
+
+    while (item := following()) is not None:
+        number, line = item
+        line = line.rstrip("\r\n").lstrip("\ufeff")
+        if '"' in line and line.count('"') % 2 and width:
+            line = _joined(line, width, following, waiting)
+        cells: list[Cell] = [*_parted(line, width)]
+        if layout and len(cells) > width:
+            cells = _folded(number, cells, layout)
+        yield number, cells
+
+
+def _joined(
+    line: str,
+    width: int,
+    following: Callable[[], tuple[int, str] | None],
+    waiting: list[tuple[int, str]],
+) -> str:
+    """A line whose last value goes on below, with what belongs to it; else as it is."""
+    taken: list[tuple[int, str]] = []
+    whole = line
+    while len(taken) < _MOST_LINES and (item := following()) is not None:
+        taken.append(item)
+        whole += "\n" + item[1].rstrip("\r\n")
+        if whole.count('"') % 2 == 0:
+            if len(_quoted(whole)) in (width, width + 1):
+                return whole
+            break
+    waiting[:0] = taken
+    return line
+
+
+def _parted(line: str, width: int) -> list[str]:
+    if line.startswith("`"):
+        cells = line[1:].split(",`")
+        if width and len(cells) < width:
+            plainly = line.split(",")
+            if len(plainly) == width:
+                cells = plainly
+        return cells
+    sign = "\t" if line.count("\t") > line.count(",") + line.count("，") else ","
+    if '"' not in line:
+        return line.split(sign)
+    cells = _quoted(line, sign)
+    if width and len(cells) < width and line.count('"') % 2:
+        return line.split(sign)
+    return cells
+
+
+def _quoted(line: str, sign: str = ",") -> list[str]:
+    return next(csv.reader([line], delimiter=sign), [])
+
+
+def _folded(number: int, cells: list[Cell], layout: Layout) -> list[Cell]:
+    """A line with more cells than headers: a value that is not quoted holds commas.
+
+    It is the one with which the amounts and the time of the line can still be read.
+    """
+    surplus = len(cells) - layout.width
+    for name in _MAY_HOLD_COMMAS:
+        place = layout.columns.get(name)
+        if place is None:
+            continue
+        whole = ",".join(str(cell) for cell in cells[place : place + surplus + 1])
+        tried = [*cells[:place], whole, *cells[place + surplus + 1 :]]
+        if _is_readable(Row(number, tried, layout)):
+            return tried
+    return cells
+
+
+def _is_readable(row: Row) -> bool:
+    try:
+        row.when("at", "paid_at")
+        amounts = [row.fen(name) for name in ("amount", "received", "gross", "income", "outgo")]
+        fees = row.exact("fee")
+    except BadField:
+        return False
+    return any(amount is not None for amount in amounts) or fees is not None

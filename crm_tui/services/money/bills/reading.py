@@ -1,0 +1,214 @@
+"""Reading a bill: its form, its lines one after the other, what was refused, what it states.
+
+Every data line of the file is a payment, a refund, neutral, or rejected with its reason. Rows
+above the header, ruled lines, remarks and totals are not data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile, is_zipfile
+
+from crm_tui.core.errors import FileProblem
+from crm_tui.core.language import N_, _
+from crm_tui.core.words import BillLineKind
+from crm_tui.services.imports.cells import Cell
+from crm_tui.services.imports.files import CsvSheet, Sheet, open_book
+from crm_tui.services.imports.reasons import reason
+from crm_tui.services.money.bills import alipay, wechat
+from crm_tui.services.money.bills.delimited import delimited
+from crm_tui.services.money.bills.forms import BillForm, BillLine, Layout, Reject, recognise
+from crm_tui.services.money.bills.rowreader import BadField, Row
+from crm_tui.services.money.bills.totals import Totals
+
+HEADER_WITHIN = 200
+"""The header stands in one of so many rows from the top."""
+MOST_REJECTS = 10_000
+"""Rejected lines that are listed one by one; all are counted."""
+
+NOT_A_BILL = N_(
+    "no header row of a WeChat Pay or Alipay bill was found. "
+    "Give the file as the channel made it: CSV or Excel, not unpacked text or a picture."
+)
+ARCHIVE = N_("this is an archive. Unpack it, and give the bill that is in it.")
+_MAY_BE_LEFT_OUT = 2
+"""Empty cells at the end of a line that some files do not write; a line that ends before is cut."""
+_NOT_DATA = re.compile(
+    r"#|[-=—]{4,}|共\s*[\d,]+\s*笔|总交易[单笔]数|总交易额|(?:已|待)?(?:收入|支出)\s*[:：]"
+    r"|(?:不计收支|中性交易)\s*[:：]|(?:交易|退款|收入|支出)?合计|总计|导出(?:时间|信息)"
+    r"|(?:用户|账号|姓名|支付宝账户|注|特别提示|说明|备注)\s*[:：]|\d{1,2}\s*[.．、]\s*\D"
+)
+
+_INTERPRETERS: dict[BillForm, Callable[[Row], BillLine]] = {
+    BillForm.WECHAT_MERCHANT_ALL: wechat.merchant,
+    BillForm.WECHAT_MERCHANT_SUCCESS: wechat.merchant,
+    BillForm.WECHAT_MERCHANT_REFUND: wechat.merchant,
+    BillForm.WECHAT_PERSONAL: wechat.personal,
+    BillForm.ALIPAY_MERCHANT_TRADE: alipay.trade,
+    BillForm.ALIPAY_MERCHANT_ACCOUNT: alipay.account,
+    BillForm.ALIPAY_PERSONAL: alipay.personal,
+}
+_SEEN_AS_WHOLE: dict[BillForm, Callable[[Iterable[tuple[BillLine, str]]], Iterator[BillLine]]] = {
+    BillForm.WECHAT_PERSONAL: wechat.with_refunds,
+    BillForm.ALIPAY_PERSONAL: alipay.with_closed,
+}
+"""Forms whose lines explain each other; their files are small."""
+
+Rows = Iterator[tuple[int, list[Cell]]]
+
+
+@dataclass(slots=True)
+class Bill:
+    """A bill that was opened. Its counts, rejects and totals stand when ``lines`` are through."""
+
+    path: Path
+    sha256: str
+    layout: Layout
+    totals: Totals
+    height: int | None
+    """Lines of the file, for showing progress; None where that is not known."""
+    _rows: Rows
+    counts: Counter[BillLineKind] = field(default_factory=Counter)
+    rejected: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def form(self) -> BillForm:
+        """How it looks."""
+        return self.layout.form
+
+    def lines(self) -> Iterator[BillLine]:
+        """The lines in the order of the file, each read when it is asked for. May be asked once."""
+        whole = _SEEN_AS_WHOLE.get(self.form)
+        found = self._interpreted()
+        for line in whole(found) if whole else (line for line, _state in found):
+            if not line.derived:
+                self.counts[line.counts_as] += 1
+                self.totals.add(line.sums)
+            yield line
+
+    def _interpreted(self) -> Iterator[tuple[BillLine, str]]:
+        interpret = _INTERPRETERS[self.form]
+        enough = len(self.layout.headers) - _MAY_BE_LEFT_OUT
+        for number, cells in self._rows:
+            if not self._is_data(cells):
+                continue
+            row = Row(number, cells, self.layout)
+            try:
+                if len(cells) < enough:
+                    raise row.bad(self._first_missing(len(cells)), "cut_off")
+                yield interpret(row), row.text("state")
+            except BadField as problem:
+                self._reject(Reject(number, problem.field, problem.value, problem.code))
+
+    def _is_data(self, cells: Sequence[Cell]) -> bool:
+        if not self.totals.awaited and _begins_as_data(cells):
+            return True
+        shown = [_shown(cell) for cell in cells]
+        filled = [cell for cell in shown if cell]
+        if not filled:
+            return False
+        if self.totals.awaited or _NOT_DATA.match(filled[0]):
+            self.totals.hear(shown, ",".join(shown))
+            return False
+        if len(filled) <= 7 and self.totals.hear_bare(shown):
+            return False
+        repeats_header = not filled[0][0].isdigit() and recognise(shown) is not None
+        return not repeats_header
+
+    def _first_missing(self, width: int) -> str:
+        late = {place: name for name, place in self.layout.columns.items() if place >= width}
+        return late[min(late)] if late else "at"
+
+    def _reject(self, reject: Reject) -> None:
+        self.rejected += 1
+        if len(self.rejects) < MOST_REJECTS:
+            self.rejects.append(reject)
+
+    def document(self) -> dict[str, Any]:
+        """The ``bill`` of CLI.md; ``lines`` is every data line of the file."""
+        counts = {
+            "payments": self.counts[BillLineKind.PAYMENT],
+            "refunds": self.counts[BillLineKind.REFUND],
+            "neutral": self.counts[BillLineKind.NEUTRAL] + self.counts[BillLineKind.FEE],
+            "rejected": self.rejected,
+        }
+        return {
+            "form": self.form.value,
+            "file": self.path.name,
+            "lines": sum(counts.values()),
+            **counts,
+            "rejects": [
+                {
+                    "line": reject.number,
+                    "field": reject.field,
+                    "value": reject.value,
+                    "code": reject.code,
+                    "expected": reason(reject.code),
+                }
+                for reject in self.rejects
+            ],
+        }
+
+
+def open_bill(path: Path) -> Bill:
+    """Open a bill and find its header, in whatever row of whatever sheet.
+
+    Raises :class:`FileProblem` where the file can't be read or holds no bill that is known.
+    """
+    if _is_archive(path):
+        raise FileProblem(file=path.name, why=_(ARCHIVE))
+    book = open_book(path)
+    for sheet in book.sheets:
+        rows = _rows_of(sheet)
+        above: list[list[str]] = []
+        for number, cells in rows:
+            shown = [part for cell in cells for part in _shown(cell).split("，")]
+            if layout := recognise(shown):
+                totals = Totals(layout.form)
+                for row in above:
+                    totals.hear(row, ",".join(row))
+                totals.damaged = False  # what stands above is not the foot of this bill
+                left = _below(sheet, layout, number) or rows
+                return Bill(path, book.sha256, layout, totals, sheet.height, left)
+            above.append(shown)
+            if len(above) >= HEADER_WITHIN:
+                break
+    raise FileProblem(file=path.name, why=_(NOT_A_BILL))
+
+
+def _begins_as_data(cells: Sequence[Cell]) -> bool:
+    """Whether a row is surely data: it begins with a time or a number, and goes on."""
+    if len(cells) <= 7 or not isinstance(cells[0], str) or not isinstance(cells[1], str):
+        return False
+    first = cells[0].lstrip("` ")
+    return first[:4].isdigit() and bool(cells[1].strip())
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether the file is a ZIP that is no workbook."""
+    if not path.is_file() or not is_zipfile(path):
+        return False
+    with ZipFile(path) as archive:
+        return not {"[Content_Types].xml", "content.xml"}.intersection(archive.namelist())
+
+
+def _shown(cell: Cell) -> str:
+    return "" if cell is None else str(cell).strip(" \t`\ufeff\r\n")
+
+
+def _rows_of(sheet: Sheet) -> Rows:
+    return delimited(sheet.lines()) if isinstance(sheet, CsvSheet) else iter(sheet.rows())
+
+
+def _below(sheet: Sheet, layout: Layout, header: int) -> Rows | None:
+    """The rows below the header of a text file, parted as its layout says; None for Excel."""
+    if not isinstance(sheet, CsvSheet):
+        return None
+    found = delimited(sheet.lines(), layout)
+    return ((number, cells) for number, cells in found if number > header)

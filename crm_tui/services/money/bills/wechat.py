@@ -1,0 +1,178 @@
+"""What the lines of WeChat Pay bills say: the merchant's trade bill, and the personal one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from crm_tui.core.words import BillLineKind as Kind
+from crm_tui.services.money.bills.forms import BillForm, BillLine
+from crm_tui.services.money.bills.rowreader import Row
+
+_GIVEN_BACK = frozenset(("REFUND", "REVOKED"))
+_NOT_DONE = frozenset(("FAIL", "FAILED", "CLOSED", "ABNORMAL"))
+_NO_NUMBER = frozenset(("", "0"))
+_ALL_BACK = re.compile(r"已全额退款|已全额退还|对方已退还|已退还")
+_PART_BACK = re.compile(r"已(?:部分)?退款\D*?([\d,]+(?:\.\d+)?)")
+
+
+# the merchant's bill
+
+
+def merchant(row: Row) -> BillLine:
+    """A line of the merchant's trade bill, in any of its forms and ages.
+
+    A refund is a line of its own: 交易状态 REFUND (or REVOKED with money given back), the amount in
+    退款金额, and 微信订单号 still that of the payment.
+    """
+    state = row.text("state").upper() or "SUCCESS"
+    if state not in _GIVEN_BACK and state != "SUCCESS":
+        raise row.bad("state", "unknown_word")
+    settled, gross = row.fen("amount"), row.fen("gross")
+    given, asked = row.fen("refund_amount") or 0, row.fen("refund_asked") or 0
+    sums: dict[str, int | Decimal] = {
+        "settled_fen": settled or 0,
+        "refunded_fen": given,
+        "coupon_refunded_fen": row.fen("coupon_refund") or 0,
+        "fees_fen": row.exact("fee") or 0,
+        "orders_fen": gross or 0,
+        "refunds_asked_fen": asked,
+    }
+    if state in _GIVEN_BACK or row.layout.form is BillForm.WECHAT_MERCHANT_REFUND:
+        return _merchant_refund(row, given or asked, sums, revoked=state == "REVOKED")
+    amount = row.needed("amount", "gross") if settled is None else settled
+    kind = Kind.PAYMENT if amount else Kind.NEUTRAL
+    return BillLine(
+        row.number,
+        kind,
+        kind,
+        row.when("at"),
+        amount,
+        row.no("outside_no"),
+        row.no("merchant_no"),
+        payer=row.text("payer"),
+        title=row.text("title"),
+        sums=sums,
+        cells=row.cells,
+    )
+
+
+def _merchant_refund(
+    row: Row, back: int, sums: dict[str, int | Decimal], *, revoked: bool
+) -> BillLine:
+    if not back and not revoked:
+        raise row.bad("refund_amount", "missing_amount")
+    failed = row.text("refund_state").upper() in _NOT_DONE
+    kind = Kind.NEUTRAL if failed or not back else Kind.REFUND
+    paid_as = row.no("outside_no")
+    own = row.no("refund_id")
+    given = row.no("refund_no")
+    return BillLine(
+        row.number,
+        kind,
+        kind,
+        row.when("refunded_at", "at"),
+        -back,
+        paid_as if own in _NO_NUMBER else own,
+        row.no("merchant_no"),
+        refund_no="" if given in _NO_NUMBER else given,
+        refund_of=paid_as,
+        payer=row.text("payer"),
+        title=row.text("title"),
+        sums=sums,
+        cells=row.cells,
+    )
+
+
+# the personal bill
+
+DIRECTIONS = {"收入": "income", "支出": "expense", "": "neutral", "中性交易": "neutral"}
+"""What 收/支 may say (``/`` reads as nothing), and under which name its sums are kept."""
+
+
+def personal(row: Row) -> BillLine:
+    """A line of a personal bill. What its state says of a refund: :func:`with_refunds`."""
+    direction = DIRECTIONS.get(row.text("direction"))
+    if direction is None:
+        raise row.bad("direction", "unknown_word")
+    if not row.has("state"):
+        raise row.bad("state", "cut_off")
+    amount = abs(row.needed("amount"))
+    kind = Kind.NEUTRAL if direction == "neutral" else Kind.PAYMENT
+    if "退款" in row.text("type"):
+        kind = Kind.REFUND
+    return BillLine(
+        row.number,
+        kind,
+        kind,
+        row.when("at"),
+        -amount if direction == "expense" else amount,
+        row.no("outside_no"),
+        row.no("merchant_no"),
+        payer=row.text("payer"),
+        title=row.text("title") or row.text("type"),
+        sums={direction: 1, f"{direction}_fen": amount},
+        cells=row.cells,
+    )
+
+
+def state_refund(state: str, amount_fen: int) -> int:
+    """How much of a payment its 当前状态 says was given back, in fen; 0 for nothing.
+
+    >>> state_refund("已退款(￥5.00)", 6000), state_refund("已全额退款", 6000)
+    (500, 6000)
+    >>> state_refund("已收钱", 6000)
+    0
+    """
+    if match := _PART_BACK.search(state):
+        told = int(Decimal(match[1].replace(",", "")) * 100)
+        return min(told, abs(amount_fen))
+    return abs(amount_fen) if _ALL_BACK.search(state) else 0
+
+
+def with_refunds(lines: Iterable[tuple[BillLine, str]]) -> Iterator[BillLine]:
+    """The lines of a personal bill with their states, and the refunds that only states tell of.
+
+    WeChat tells a refund twice: the payment's state says 已全额退款 or 已退款(￥5.00), and a line
+    of its own (交易类型 …-退款) brings the money. Where that line is in the file it is the refund.
+    Where it is not, the payment's line counts as the refund, and a derived one stands for the
+    money given back.
+    """
+    known = list(lines)
+    told = _Told(line for line, _state in known if line.kind is Kind.REFUND)
+    for line, state in known:
+        back = state_refund(state, line.amount_fen) if line.kind is Kind.PAYMENT else 0
+        if not back or told.take(line, back):
+            yield line
+            continue
+        yield replace(line, counts_as=Kind.REFUND)
+        yield replace(
+            line,
+            kind=Kind.REFUND,
+            amount_fen=-back if line.amount_fen > 0 else back,
+            refund_of=line.outside_no,
+            outside_no="",
+            sums={},
+            derived=True,
+        )
+
+
+class _Told:
+    """The refund lines of a file that no payment has been found for yet."""
+
+    def __init__(self, refunds: Iterable[BillLine]) -> None:
+        self._left: dict[int, list[BillLine]] = {}
+        for line in refunds:
+            self._left.setdefault(abs(line.amount_fen), []).append(line)
+
+    def take(self, payment: BillLine, back: int) -> bool:
+        """Whether a refund line of ``back`` fen, not before the payment, answers to it."""
+        for line in self._left.get(back, ()):
+            same_order = bool(payment.merchant_no) and line.merchant_no == payment.merchant_no
+            same_party = line.payer == payment.payer or payment.payer in line.title
+            if line.at >= payment.at and (same_order or same_party or not line.payer):
+                self._left[back].remove(line)
+                return True
+        return False

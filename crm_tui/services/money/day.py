@@ -1,0 +1,107 @@
+"""The money of one business day, by channel, and what waits to be done about money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlmodel import col
+
+from crm_tui.core.words import (
+    Account,
+    BillLineKind,
+    BillLineState,
+    JournalKind,
+    PayChannel,
+    SettlementState,
+)
+from crm_tui.models import BillLine, Journal, JournalLine, SettlementBatch
+from crm_tui.storage.store import ReadWork
+
+GIVEN_BACK = (JournalKind.REFUND, JournalKind.STORED_REFUND)
+PAID_OUT = (JournalKind.PAYOUT,)
+
+
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """What a day brought in one channel and took from it, in fen; all amounts are positive.
+
+    ``taken_fen`` is net of bookings that were taken back.
+    """
+
+    channel: PayChannel
+    taken_fen: int
+    given_back_fen: int
+    paid_out_fen: int
+    given_back: int
+    """How many refunds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """How much waits to be done about money."""
+
+    bill_lines: int
+    """Lines of bills that nothing was made of yet."""
+    drafts: int
+    approved: int
+    """Settlement batches that wait for approval, and for the payout."""
+
+
+def takings(work: ReadWork, day: date, store_id: int | None = None) -> list[Takings]:
+    """What ``day`` brought, channel by channel in the order of :class:`PayChannel`; channels in
+    which nothing moved are left out."""
+    first, behind = (work.calendar() if store_id is None else work.calendar(store_id)).bounds(
+        day, day
+    )
+    amount, kind = col(JournalLine.amount_fen), col(Journal.kind)
+
+    def total(*kinds: JournalKind) -> Any:
+        return func.coalesce(func.sum(case((kind.in_(kinds), -amount), else_=0)), 0)
+
+    back, out = total(*GIVEN_BACK), total(*PAID_OUT)
+    query = (
+        select(
+            col(JournalLine.channel),
+            func.sum(amount) + back + out,
+            back,
+            out,
+            func.sum(case((kind.in_(GIVEN_BACK), 1), else_=0)),
+        )
+        .join(Journal, col(Journal.id) == col(JournalLine.journal_id))
+        .where(
+            col(JournalLine.account) == Account.CHANNEL,
+            col(Journal.at) >= first,
+            col(Journal.at) < behind,
+        )
+        .group_by(col(JournalLine.channel))
+    )
+    if store_id is not None:
+        query = query.where(col(JournalLine.store_id) == store_id)
+    found = {
+        PayChannel(channel): Takings(PayChannel(channel), *map(int, sums))
+        for channel, *sums in work.session.connection().execute(query)
+    }
+    return [found[channel] for channel in PayChannel if channel in found]
+
+
+def to_do(work: ReadWork) -> ToDo:
+    """What waits, of all stores."""
+    lines = select(func.count()).where(
+        col(BillLine.state) == BillLineState.OPEN,
+        col(BillLine.kind).in_((BillLineKind.PAYMENT, BillLineKind.REFUND)),
+    )
+
+    def batches(state: SettlementState) -> Any:
+        return select(func.count()).where(col(SettlementBatch.state) == state).scalar_subquery()
+
+    row = work.session.connection().execute(
+        select(
+            lines.scalar_subquery(),
+            batches(SettlementState.DRAFT),
+            batches(SettlementState.APPROVED),
+        )
+    )
+    return ToDo(*row.one())

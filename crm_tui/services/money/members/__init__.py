@@ -1,0 +1,1 @@
+"""Stored value and membership: what customers paid ahead, and what that earns them (C6)."""

@@ -1,0 +1,1 @@
+"""Settling with the companions: freeze, batches of a store, approval, payout, statements."""

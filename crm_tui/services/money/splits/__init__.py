@@ -1,0 +1,1 @@
+"""Who gets what of an order: rules that are data with versions, and the line that explains it."""

@@ -1,0 +1,145 @@
+"""Reconciling killed at any moment: the books are whole, and the same again ends as if nothing
+had been.
+
+One kill each time; 100 with ``CRM_TUI_LONG_TESTS``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+from crm_tui.core.actor import SYSTEM
+from crm_tui.core.words import PayChannel, PaymentKind
+from crm_tui.models import MAIN_STORE, Customer
+from crm_tui.services.customers.index import write_keys
+from crm_tui.services.upkeep.doctor import diagnose
+from crm_tui.services.upkeep.opening import open_studio
+from crm_tui.storage.store import open_store
+from tests import bills
+from tests.command import arguments, crm, surroundings
+
+KILLS = 100 if os.environ.get("CRM_TUI_LONG_TESTS") else 1
+LINES = 12_000
+WHEN = datetime(2026, 9, 3, 4, tzinfo=UTC)
+STATE = (
+    "SELECT line_key, kind, at, amount_fen, state, payment_id, confidence FROM bill_line "
+    "ORDER BY line_key"
+)
+LISTS = ("matched", "only_in_bill", "only_in_books", "differing")
+
+
+def _books(database: Path) -> None:
+    """Every other line is booked: by its number, or only by amount, time and nobody known."""
+    store = open_studio(database)
+    with store.write(SYSTEM) as work:
+        customer = Customer(store_id=MAIN_STORE, no="C1", nick="小鱼干12", created_at=WHEN)
+        work.session.add(customer)
+        work.session.flush()
+        assert customer.id is not None
+        write_keys(work, [customer.id])
+        rows = [
+            (60_00 + number, f"42000018{number:020d}" if number % 50 else None)
+            for number in range(0, LINES, 2)
+        ]
+        work.store.dialect.insert_rows(
+            work.session,
+            SQLModel.metadata.tables["payment"],
+            ("amount_fen", "external_ref"),
+            rows,
+            same={
+                "store_id": MAIN_STORE,
+                "customer_id": customer.id,
+                "kind": PaymentKind.PAYMENT,
+                "channel": PayChannel.WECHAT,
+                "paid_at": WHEN,
+                "taken_by": "li",
+            },
+        )
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A database with the books, and the bill."""
+    folder = tmp_path_factory.mktemp("bill")
+    _books(folder / "studio.db")
+    lines = [
+        bills.wechat_payment(number, f"{60 + number / 100:.2f}", 交易时间="2026-09-03 12:00:00")
+        for number in range(LINES)
+    ]
+    return folder / "studio.db", bills.save(folder / "bill.csv", bills.wechat_merchant(lines))
+
+
+def _copy(original: Path, to: Path) -> Path:
+    to.mkdir()
+    copy = to / "studio.db"
+    copy.write_bytes(original.read_bytes())
+    return copy
+
+
+def _reconciled(database: Path, bill: Path) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+    """What the command answers, without ids that depend on the order of writing, and what lies
+    in the database."""
+    answer = crm(database, "money", "reconcile", bill, "--json")
+    assert answer.code == 0, answer.err
+    told = answer.document
+    for name in LISTS:
+        told[name] = [{**row, "id": None} for row in told[name]]
+    return told, _state(database)
+
+
+def _state(database: Path) -> list[tuple[Any, ...]]:
+    store = open_store(database)
+    try:
+        with store.read() as work:
+            return [tuple(row) for row in work.session.connection().execute(text(STATE))]
+    finally:
+        store.close()
+
+
+def _killed(database: Path, bill: Path, moment: float) -> bool:
+    """Whether the command was at work still when it was killed."""
+    words = arguments(database, "money", "reconcile", bill, "--json")
+    with subprocess.Popen(
+        words, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            process.wait(timeout=moment)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return True
+    return False
+
+
+def test_reconciling_survives_kill_9_at_any_moment(
+    studio: tuple[Path, Path], tmp_path: Path
+) -> None:
+    original, bill = studio
+    whole = _copy(original, tmp_path / "whole")
+    began = monotonic()
+    told, left = _reconciled(whole, bill)
+    took = monotonic() - began
+    assert [len(told[name]) for name in LISTS] == [LINES // 2, LINES // 2, 0, 0]
+    assert told["totals"]["agree"] and len(left) == LINES
+
+    chance, killed, partly = Random(11), 0, 0
+    for number in range(KILLS):
+        database = _copy(original, tmp_path / f"killed{number}")
+        killed += _killed(database, bill, chance.uniform(0.2, 0.95) * took)
+        there = _state(database)
+        partly += 0 < len(there) < LINES
+        assert [each.name for each in diagnose(str(database)) if not each.ok] == []
+        assert _reconciled(database, bill) == (told, left)
+        database.unlink()
+    assert killed >= KILLS // 2, "the kills come while it is at work"
+    assert KILLS == 1 or partly, "some of them between two portions"

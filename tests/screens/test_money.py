@@ -1,0 +1,50 @@
+"""The money screen by keyboard: today, the accounts, a ledger, a booking and its order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crm_tui.core.clock import FixedClock
+from crm_tui.core.words import Account, OrderStatus
+from crm_tui.screens.dialogs.detail import DetailDialog
+from crm_tui.screens.dialogs.text import TextDialog
+from crm_tui.screens.money import MoneyScreen
+from crm_tui.services.money import day
+from crm_tui.storage.store import Store
+from tests.desk import open_desk
+from tests.screens.console import console, screen_text, settled, toasts, until
+
+
+async def test_from_a_figure_to_the_booking_and_the_order(
+    sqlite_store: Store, clock: FixedClock
+) -> None:
+    desk = open_desk(sqlite_store, clock)
+    desk.order_in(OrderStatus.COMPLETED)
+    clock.advance(timedelta(minutes=1))
+    async with console(sqlite_store) as (app, pilot):
+        await pilot.press("6")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, MoneyScreen)
+        text = screen_text(app)
+        assert "Nothing waits to be done." in text
+        with sqlite_store.read() as work:
+            (today,) = day.takings(work, work.calendar().day_of(clock.now()))
+        assert today.taken_fen > 0
+        assert f"{today.taken_fen / 100:,.2f}" in text
+
+        screen._account_table.move_to(f"{Account.COMPANION_PAYABLE.value}/")
+        await until(pilot, lambda: screen.booked() is not None and screen.booked().whose)
+        await pilot.press("enter", "h")
+        await until(pilot, lambda: "Owed to companions ·" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert "Booking" in screen_text(app)
+        await pilot.press("escape", "o")
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await pilot.press("escape", "h", "escape")
+        screen._account_table.move_to(f"{Account.FEES.value}/")
+        await until(pilot, lambda: "Nothing was booked here yet." in screen_text(app))
+        await pilot.press("o")
+        await settled(pilot)
+        assert "about no order" in toasts(app)[-1]

@@ -1,0 +1,248 @@
+"""A bill held against the books: each line once, four lists, nothing matched silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, func, insert, select
+
+from crm_tui.core.errors import Conflict, Refused
+from crm_tui.core.words import Account, OrderStatus, PayChannel, PaymentKind
+from crm_tui.models import MAIN_STORE, BillLine, Event, LedgerBalance, Payment
+from crm_tui.services.money.bills import actions, deciding, reads
+from crm_tui.storage.store import Store
+from tests import bills
+from tests.desk import MANAGER, Desk, open_desk
+
+LISTS = ("matched", "only_in_bill", "only_in_books", "differing")
+NOON = datetime(2026, 9, 3, 4, tzinfo=UTC)
+"""12:00 in Shanghai."""
+
+
+@pytest.fixture
+def desk(store: Store, clock: Any) -> Desk:
+    return open_desk(store, clock)
+
+
+@pytest.fixture
+def book(desk: Desk) -> Callable[..., int]:
+    """Books a payment straight into the table; answers its id."""
+
+    def add(
+        amount_fen: int,
+        ref: str | None = None,
+        at: datetime = NOON,
+        kind: PaymentKind = PaymentKind.PAYMENT,
+        no: str | None = None,
+        channel: PayChannel = PayChannel.WECHAT,
+    ) -> int:
+        with desk.store.write(MANAGER) as work:
+            made: Any = insert(Payment).returning(col(Payment.id))
+            values = {
+                "store_id": MAIN_STORE,
+                "order_id": desk.row(no).id if no else None,
+                "customer_id": desk.customer,
+                "kind": kind,
+                "channel": channel,
+                "amount_fen": amount_fen,
+                "external_ref": ref,
+                "paid_at": at,
+                "taken_by": "li",
+            }
+            return int(work.session.connection().execute(made, values).scalar_one())
+
+    return add
+
+
+def run(desk: Desk, path: Path, **more: Any) -> dict[str, Any]:
+    """The document, and a check that holds for every one."""
+    done = actions.reconcile(desk.store, MANAGER, path, **more)
+    with desk.store.read() as work:
+        told = reads.document(work, done)
+    counts = told["bill"]
+    parts = ("payments", "refunds", "neutral", "rejected")
+    assert counts["lines"] == sum(counts[name] for name in parts)
+    return told
+
+
+def sizes(told: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(len(told[name]) for name in LISTS)
+
+
+def stored(desk: Desk) -> int:
+    with desk.store.read() as work:
+        return int(work.session.exec(select(func.count()).select_from(BillLine)).one())
+
+
+def test_the_four_lists_and_the_same_again(
+    desk: Desk, book: Callable[..., int], tmp_path: Path
+) -> None:
+    no = desk.order()
+    by_ref = book(6000, "4200001800000000000000000001")
+    by_own = book(6000, "pay00000002")
+    by_order = book(6000, no=no)
+    other_amount = book(5900, "4200001800000000000000000004")
+    given_back = book(2000, kind=PaymentKind.REFUND, ref="back0000001")
+    nowhere = book(700, "4200001800000000000000000099", NOON + timedelta(days=1))
+    day = {"交易时间": "2026-09-03 12:00:30"}
+    path = bills.save(
+        tmp_path / "bill.csv",
+        bills.wechat_merchant(
+            [
+                bills.wechat_payment(1, **day),
+                bills.wechat_payment(2, **day),
+                bills.wechat_payment(3, 商户订单号=no, **day),
+                bills.wechat_payment(4, **day),
+                bills.wechat_payment(5, "33.00", 交易时间="2026-09-04 09:00:00"),
+                bills.wechat_refund(1, **day),
+            ]
+        ),
+    )
+
+    tried: dict[str, Any] = {}
+    with pytest.raises(ZeroDivisionError), desk.store.write(MANAGER) as work:
+        tried = reads.document(work, actions.try_reconcile(work, path))
+        _nothing_is_kept = 1 // 0
+    assert (sizes(tried), stored(desk)) == ((4, 1, 1, 1), 0)
+    told = run(desk, path)
+
+    assert told["totals"]["agree"]
+    matched = {row["payment"]: (row["confidence"], row["how"]) for row in told["matched"]}
+    assert matched == {
+        by_ref: (1.0, "number"),
+        by_own: (1.0, "number"),
+        by_order: (0.95, "order"),
+        given_back: (1.0, "number"),
+    }
+    (differing,) = told["differing"]
+    assert (differing["payment"], differing["difference_fen"]) == (other_amount, 100)
+    assert [row["line"] for row in told["only_in_bill"]] == [6]
+    assert [row["payment"] for row in told["only_in_books"]] == [nowhere]
+    with desk.store.read() as work:
+        refund = work.session.get(Payment, given_back)
+        assert refund is not None
+        assert refund.refund_of_id == by_ref, "the bill says which payment it gives back"
+
+    before = stored(desk)
+    again = run(desk, path)
+    assert [again[name] for name in LISTS] == [told[name] for name in LISTS]
+    assert stored(desk) == before == 6
+
+
+def test_the_same_lines_in_other_files_and_forms_are_stored_once(
+    desk: Desk, tmp_path: Path
+) -> None:
+    lines = [bills.wechat_payment(1), bills.wechat_payment(2), bills.wechat_refund(1)]
+    run(desk, bills.save(tmp_path / "all.csv", bills.wechat_merchant(lines)))
+    longer = [*lines, bills.wechat_payment(3)]
+    run(desk, bills.save(tmp_path / "longer.csv", bills.wechat_merchant(longer)))
+    success = bills.wechat_merchant(lines[:2], bills.WECHAT_SUCCESS)
+    run(desk, bills.save(tmp_path / "success.csv", success))
+    refunds = bills.wechat_merchant([lines[2]], bills.WECHAT_REFUND)
+    run(desk, bills.save(tmp_path / "refund.csv", refunds))
+    assert stored(desk) == 4
+
+    alike = bills.personal_line("2026-09-03 20:11:00", "收入", "60.00", "1")
+    rows = bills.wechat_personal_rows([alike, alike])
+    run(desk, bills.save_csv(tmp_path / "personal.csv", rows))
+    run(desk, bills.save_xlsx(tmp_path / "personal.xlsx", rows))
+    assert stored(desk) == 6, "two lines that say the same are two, in every file"
+
+
+def test_without_a_number_amount_time_and_payer_decide(
+    desk: Desk, book: Callable[..., int], tmp_path: Path
+) -> None:
+    sure = book(6000, at=NOON + timedelta(minutes=20))
+    twins = {book(8000, at=NOON + timedelta(minutes=minute)) for minute in (1, 2)}
+    lines = [
+        bills.personal_line("2026-09-03 12:00:00", "收入", "60.00", "1", 交易对方="小鱼干12"),
+        bills.personal_line("2026-09-03 12:00:00", "收入", "80.00", "2", 交易对方="小鱼干12"),
+        bills.personal_line("2026-09-03 12:00:00", "收入", "61.00", "3", 交易对方="小鱼干12"),
+    ]
+    rows = bills.wechat_personal_rows(lines)
+
+    told = run(desk, bills.save_csv(tmp_path / "personal.csv", rows))
+
+    (matched,) = told["matched"]
+    assert (matched["payment"], matched["how"]) == (sure, "likely")
+    assert 0.7 <= matched["confidence"] <= 0.9
+    doubtful, unknown = told["only_in_bill"]
+    assert doubtful["proposed"]["payment"] in twins
+    assert doubtful["proposed"]["confidence"] < 0.7
+    assert "proposed" not in unknown
+    assert {row["payment"] for row in told["only_in_books"]} == twins
+
+
+def test_a_bill_is_told_in_the_log_and_others_work_meanwhile(desk: Desk, tmp_path: Path) -> None:
+    path = bills.save(tmp_path / "bill.csv", bills.wechat_merchant([bills.wechat_payment(1)]))
+    heard: list[tuple[int, int | None]] = []
+
+    def progress(done: int, of: int | None) -> bool:
+        heard.append((done, of))
+        desk.order()  # another console writes between two portions
+        return True
+
+    run(desk, path, progress=progress)
+
+    assert heard == [(1, 4)]
+    with desk.store.read() as work:
+        kinds = work.session.exec(select(Event.kind).where(Event.entity == "bill_file")).all()
+    assert list(kinds) == ["bill.reconciled"]
+
+
+def test_what_is_only_in_the_bill_is_booked_accepted_ignored_and_opened_again(
+    desk: Desk, book: Callable[..., int], tmp_path: Path
+) -> None:
+    no = desk.order_in(OrderStatus.UNPAID)
+    owed = desk.row(no).amount_fen
+    twins = [book(8000, at=NOON + timedelta(minutes=minute)) for minute in (1, 2)]
+    day = {"交易时间": "2026-09-03 12:00:30"}
+    lines = [
+        bills.wechat_payment(1, f"{owed / 100:.2f}", 商户订单号=no, **day),
+        bills.wechat_refund(1, "5.00", **day),
+        bills.wechat_payment(2, "33.00", **day),
+        bills.wechat_payment(3, "80.00", **day),
+        bills.wechat_payment(4, "12.00", **day),
+    ]
+    path = bills.save(tmp_path / "bill.csv", bills.wechat_merchant(lines))
+    rows = {row["line"]: row for row in run(desk, path)["only_in_bill"]}
+    ids = {number: row["id"] for number, row in rows.items()}
+    assert sorted(ids) == [2, 3, 4, 5, 6]
+    with pytest.raises(Refused):
+        desk.do(deciding.book, ids[2])  # a dispatcher
+    desk.actor = MANAGER
+
+    assert desk.do(deciding.book, ids[2]) == no
+    assert desk.do(deciding.book, ids[3]) == no, "it gives back the payment that was just booked"
+    assert desk.do(deciding.book, ids[4]) is None
+    desk.do(deciding.accept, ids[5])
+    desk.do(deciding.ignore, [ids[6]], "a friend of the owner")
+
+    assert desk.row(no).status is OrderStatus.COMPLETED
+    assert balance_of(desk, Account.SUSPENSE) == -3300
+    told = run(desk, path)
+    assert sizes(told) == (4, 0, 1, 0)
+    assert {row["payment"] for row in told["matched"]} >= {rows[5]["proposed"]["payment"]}
+    assert told["only_in_books"][0]["payment"] in twins
+    for decision, line_id in ((deciding.book, ids[4]), (deciding.accept, ids[5])):
+        with pytest.raises(Conflict):
+            desk.do(decision, line_id)
+
+    desk.do(deciding.reopen, ids[4])
+    assert balance_of(desk, Account.SUSPENSE) == 0
+    assert desk.do(deciding.book, ids[4]) is None, "it can be decided anew"
+    assert balance_of(desk, Account.SUSPENSE) == -3300
+    with pytest.raises(Refused, match="give the payment back"):
+        desk.do(deciding.reopen, ids[2])
+
+
+def balance_of(desk: Desk, account: Account) -> int:
+    with desk.store.read() as work:
+        of_account = select(func.coalesce(func.sum(LedgerBalance.balance_fen), 0)).where(
+            LedgerBalance.account == account
+        )
+        return int(work.session.exec(of_account).one())
