@@ -13,10 +13,9 @@ from pathlib import Path
 
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
-from sqlmodel import SQLModel
 
-import crm_tui.models  # noqa: F401
 from crm_tui.models.base import with_conditions
+from crm_tui.models.every import METADATA
 from crm_tui.storage.migrations import HEAD
 from crm_tui.storage.migrations.upgrade import upgrade
 from crm_tui.storage.store import dialect_for
@@ -49,7 +48,7 @@ def main(name: str) -> int:
         upgrade(dialect, before)
         with dialect.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"render_item": _plain})
-            script = produce_migrations(context, with_conditions(SQLModel.metadata))
+            script = produce_migrations(context, with_conditions(METADATA))
             assert script.upgrade_ops
             code = render_python_code(script.upgrade_ops, render_item=_plain)
             code = code.replace('server_default=sa.text("0")', "server_default=sa.false()")

@@ -19,14 +19,9 @@ from crm_tui.core.words import (
     SourceChannel,
     Stance,
 )
-from crm_tui.models import (
-    Companion,
-    CompanionStance,
-    Interaction,
-    Order,
-    Payment,
-    Task,
-)
+from crm_tui.models import Companion, Order, Payment
+from crm_tui.models.contacts import Interaction, Task
+from crm_tui.models.persons import CompanionStance
 from crm_tui.services.catalogue.reads import find_game
 from crm_tui.services.companions import actions as companions
 from crm_tui.services.customers import actions as customers

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import crm_tui.models.contacts  # noqa: F401  (an alarm refers to its task)
 from crm_tui.core.words import AlarmKind
 from crm_tui.models.base import (
     NEVER_REUSED,

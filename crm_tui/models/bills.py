@@ -15,6 +15,7 @@ from crm_tui.models.base import (
     id_field,
     instant_field,
     json_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -54,12 +55,7 @@ class BillLine(SQLModel, table=True):
         Index("ix_bill_line_file", "file_id"),
         Index("ix_bill_line_outside", "outside_no"),
         Index("ix_bill_line_state", "state", "at"),
-        Index(
-            "ix_bill_line_payment",
-            "payment_id",
-            sqlite_where=text("payment_id IS NOT NULL"),
-            postgresql_where=text("payment_id IS NOT NULL"),
-        ),
+        partial_index("ix_bill_line_payment", "payment_id", where=text("payment_id IS NOT NULL")),
         NEVER_REUSED,
     )
 

@@ -16,6 +16,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlmodel import Field, SQLModel
 
+import crm_tui.models.bills
+import crm_tui.models.settlement  # noqa: F401  (a journal refers to both)
 from crm_tui.core.words import Account, JournalKind, PayChannel
 from crm_tui.models.base import (
     NEVER_REUSED,
@@ -24,6 +26,7 @@ from crm_tui.models.base import (
     fen_field,
     id_field,
     instant_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -79,30 +82,13 @@ class Journal(SQLModel, table=True):
         words_of("kind", JournalKind),
         Index("ix_journal_order", "order_id"),
         Index("ix_journal_at", "at"),
-        Index(
-            "ix_journal_payment",
-            "payment_id",
-            sqlite_where=text("payment_id IS NOT NULL"),
-            postgresql_where=text("payment_id IS NOT NULL"),
+        partial_index("ix_journal_payment", "payment_id", where=text("payment_id IS NOT NULL")),
+        partial_index("ix_journal_batch", "batch_id", where=text("batch_id IS NOT NULL")),
+        partial_index(
+            "ix_journal_bill_line", "bill_line_id", where=text("bill_line_id IS NOT NULL")
         ),
-        Index(
-            "ix_journal_batch",
-            "batch_id",
-            sqlite_where=text("batch_id IS NOT NULL"),
-            postgresql_where=text("batch_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_journal_bill_line",
-            "bill_line_id",
-            sqlite_where=text("bill_line_id IS NOT NULL"),
-            postgresql_where=text("bill_line_id IS NOT NULL"),
-        ),
-        Index(
-            "uq_journal_reverses",
-            "reverses_id",
-            unique=True,
-            sqlite_where=text("reverses_id IS NOT NULL"),
-            postgresql_where=text("reverses_id IS NOT NULL"),
+        partial_index(
+            "uq_journal_reverses", "reverses_id", unique=True, where=text("reverses_id IS NOT NULL")
         ),
         NEVER_REUSED,
     )

@@ -15,6 +15,7 @@ from crm_tui.models.base import (
     fen_field,
     id_field,
     instant_field,
+    partial_index,
     reference,
     word_field,
     words_of,
@@ -34,12 +35,8 @@ class SettlementBatch(SQLModel, table=True):
         check("period", "period_from <= period_to"),
         UniqueConstraint("no"),
         Index("ix_settlement_batch_state", "state", "store_id"),
-        Index(
-            "uq_settlement_batch_draft",
-            "store_id",
-            unique=True,
-            sqlite_where=text("state = 'draft'"),
-            postgresql_where=text("state = 'draft'"),
+        partial_index(
+            "uq_settlement_batch_draft", "store_id", unique=True, where=text("state = 'draft'")
         ),
         NEVER_REUSED,
     )

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from crm_tui.core.clock import FixedClock, SystemClock
-from crm_tui.models import Lease
+from crm_tui.models.alarms import Lease
 from crm_tui.services.upkeep.opening import open_studio
 from tests.command import arguments, crm, surroundings
 from tests.desk import open_desk

@@ -20,7 +20,8 @@ from sqlmodel import col
 
 from crm_tui.core.clock import FixedClock, SystemClock
 from crm_tui.core.words import AlarmKind
-from crm_tui.models import Alarm, Event, Lease, Order
+from crm_tui.models import Event, Order
+from crm_tui.models.alarms import Alarm, Lease
 from crm_tui.services.clocks.actions import raise_due
 from crm_tui.services.clocks.jobs import Done
 from crm_tui.services.clocks.lease import LASTS

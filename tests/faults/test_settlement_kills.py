@@ -18,7 +18,9 @@ from sqlmodel import col, func, select
 
 from crm_tui.core.actor import SYSTEM
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import MAIN_STORE, Companion, Journal, LedgerBalance, SettlementLine
+from crm_tui.models import MAIN_STORE, Companion
+from crm_tui.models.ledger import Journal, LedgerBalance
+from crm_tui.models.settlement import SettlementLine
 from crm_tui.services.money.ledger import Entry, Posting, post_many
 from crm_tui.services.money.settlement import drafting
 from crm_tui.services.upkeep.doctor import diagnose

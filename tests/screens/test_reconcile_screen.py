@@ -9,7 +9,7 @@ from sqlmodel import select
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.language import set_language
 from crm_tui.core.words import BillLineState, OrderStatus, PayChannel
-from crm_tui.models import BillLine
+from crm_tui.models.bills import BillLine
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.services.orders import actions as orders
 from crm_tui.storage.store import Store

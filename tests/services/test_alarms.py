@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.words import AlarmKind, TaskKind
-from crm_tui.models import Task
+from crm_tui.models.contacts import Task
 from crm_tui.services.alarms import actions as alarms
 from crm_tui.services.alarms import reads
 from crm_tui.services.tasks.actions import NewTask

@@ -12,7 +12,9 @@ from sqlmodel import col, func, insert, select
 
 from crm_tui.core.errors import Conflict, Refused
 from crm_tui.core.words import Account, OrderStatus, PayChannel, PaymentKind
-from crm_tui.models import MAIN_STORE, BillLine, Event, LedgerBalance, Payment
+from crm_tui.models import MAIN_STORE, Event, Payment
+from crm_tui.models.bills import BillLine
+from crm_tui.models.ledger import LedgerBalance
 from crm_tui.services.money.bills import actions, deciding, reads
 from crm_tui.storage.store import Store
 from tests import bills

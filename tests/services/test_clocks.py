@@ -12,7 +12,8 @@ from crm_tui.core.errors import Refused, StorageProblem
 from crm_tui.core.words import AlarmKind as K
 from crm_tui.core.words import OrderStatus as S
 from crm_tui.core.words import Role
-from crm_tui.models import Operator, Task
+from crm_tui.models import Operator
+from crm_tui.models.contacts import Task
 from crm_tui.services.alarms import reads as alarms
 from crm_tui.services.clocks.actions import raise_due
 from crm_tui.services.clocks.jobs import JOBS, Done, Job

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Refused
 from crm_tui.core.ids import SeededIds
 from crm_tui.core.words import OfferState, OrderStatus
-from crm_tui.models import Companion, Customer, CustomerIdentity, Interaction, Offer, Order
+from crm_tui.models import Companion, Customer, CustomerIdentity, Offer, Order
+from crm_tui.models.contacts import Interaction
+from crm_tui.models.every import METADATA
 from crm_tui.services.customers.lookup import find
 from crm_tui.services.demo import build, people
 from crm_tui.services.demo.build import SMALL
@@ -49,7 +51,7 @@ def content(store: Store) -> dict[str, list[tuple[Any, ...]]]:
             table.name: [
                 tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
             ]
-            for table in SQLModel.metadata.sorted_tables
+            for table in METADATA.sorted_tables
         }
 
 

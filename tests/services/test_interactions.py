@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Conflict, FileProblem, Invalid, NotFound, Refused
 from crm_tui.core.words import ContactChannel, ContactDirection, OrderStatus
-from crm_tui.models import Attachment, Event, EventValue, Interaction
+from crm_tui.models import Event, EventValue
+from crm_tui.models.contacts import Attachment, Interaction
 from crm_tui.services.attachments import actions as attachments
 from crm_tui.services.attachments.folder import folder_of
 from crm_tui.services.customers import actions as customers

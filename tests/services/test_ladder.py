@@ -12,7 +12,8 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import NotAllowed, NotFound, Refused, Taken
 from crm_tui.core.words import AlarmKind, DispatchMode, OfferState, Presence
 from crm_tui.core.words import OrderStatus as S
-from crm_tui.models import Alarm, Companion, CompanionLevel, Offer
+from crm_tui.models import Companion, CompanionLevel, Offer
+from crm_tui.models.alarms import Alarm
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.dispatch import rounds
 from crm_tui.services.dispatch.rounds import LadderView

@@ -21,16 +21,8 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError
 from crm_tui.core.words import AlarmKind, OfferState
 from crm_tui.core.words import OrderStatus as S
-from crm_tui.models import (
-    Alarm,
-    Assignment,
-    Companion,
-    CompanionLevel,
-    DispatchRound,
-    Event,
-    Offer,
-    Order,
-)
+from crm_tui.models import Assignment, Companion, CompanionLevel, DispatchRound, Event, Offer, Order
+from crm_tui.models.alarms import Alarm
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.rules import TRANSITIONS

@@ -13,14 +13,9 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError, Duplicate, Invalid, NotFound, Refused
 from crm_tui.core.words import OrderStatus, PayChannel, Role
-from crm_tui.models import (
-    MAIN_STORE,
-    STUDIO,
-    Customer,
-    JournalLine,
-    LedgerBalance,
-    MembershipLevel,
-)
+from crm_tui.models import MAIN_STORE, STUDIO, Customer
+from crm_tui.models.ledger import JournalLine, LedgerBalance
+from crm_tui.models.members import MembershipLevel
 from crm_tui.services.customers.index import write_keys
 from crm_tui.services.duplicates import actions as merging
 from crm_tui.services.money import refunds

@@ -22,11 +22,8 @@ from crm_tui.core.words import (
     OrderStatus,
     Stance,
 )
-from crm_tui.models import (
-    CompanionStance,
-    Customer,
-    CustomerMerge,
-)
+from crm_tui.models import Customer
+from crm_tui.models.persons import CompanionStance, CustomerMerge
 from crm_tui.services.catalogue.reads import find_game
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import lookup

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, MetaData, Table, insert, text
-from sqlmodel import SQLModel
 
 from crm_tui.core.words import Account
+from crm_tui.models.every import METADATA
 from crm_tui.services.money import balances
 from crm_tui.services.upkeep.checks import money
 from crm_tui.services.upkeep.findings import examine
@@ -54,7 +54,7 @@ def test_a_studio_of_the_first_release_keeps_what_it_holds(empty_url: str) -> No
         assert schema_revision(store.dialect) == HEAD
         with store.dialect.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": False})
-            assert compare_metadata(context, SQLModel.metadata) == []
+            assert compare_metadata(context, METADATA) == []
             assert connection.execute(text("SELECT name, rule FROM tag")).all() == [("VIP", "")]
             kept = connection.execute(text('SELECT key, archived, "unique" FROM field_definition'))
             assert [tuple(map(bool, row)) for row in kept] == [(True, False, False)]

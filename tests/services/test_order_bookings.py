@@ -11,7 +11,7 @@ from sqlmodel import select
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import NotAllowed, Refused, Taken
 from crm_tui.core.words import OrderStatus as S
-from crm_tui.models import Alarm
+from crm_tui.models.alarms import Alarm
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.upkeep.doctor import findings

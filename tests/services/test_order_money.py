@@ -14,7 +14,8 @@ from crm_tui.core.errors import Duplicate, Invalid, NotAllowed, Refused
 from crm_tui.core.words import Account as A
 from crm_tui.core.words import OrderStatus as S
 from crm_tui.core.words import PayChannel, PaymentKind, Role
-from crm_tui.models import Customer, Journal, JournalLine, Payment
+from crm_tui.models import Customer, Payment
+from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.services.money import balances, refunds, tips
 from crm_tui.services.money.members import actions as members
 from crm_tui.services.money.refund_terms import in_words

@@ -10,7 +10,8 @@ from sqlmodel import col, select
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import NotAllowed, Refused
 from crm_tui.core.words import OrderStatus as S
-from crm_tui.models import Alarm, Companion
+from crm_tui.models import Companion
+from crm_tui.models.alarms import Alarm
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders import reads
 from crm_tui.services.orders.rules import Purchase

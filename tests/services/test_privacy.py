@@ -8,13 +8,14 @@ from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select, text
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, Refused
 from crm_tui.core.words import IdentityKind, OrderStatus, Role, Stance
 from crm_tui.models import Customer, EventValue, Order
+from crm_tui.models.every import METADATA
 from crm_tui.services.attachments.actions import take_in
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import stances
@@ -86,7 +87,7 @@ def _texts(store: Store) -> str:
                 ensure_ascii=False,
                 default=str,
             )
-            for table in SQLModel.metadata.sorted_tables
+            for table in METADATA.sorted_tables
         )
 
 

@@ -16,7 +16,8 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Conflict, CrmError, Invalid, NotAllowed, NotFound, Refused
 from crm_tui.core.words import Account, JournalKind, OrderStatus, PayChannel, Role
-from crm_tui.models import MAIN_STORE, LedgerBalance
+from crm_tui.models import MAIN_STORE
+from crm_tui.models.ledger import LedgerBalance
 from crm_tui.services.money import refunds
 from crm_tui.services.money.ledger import Entry, post
 from crm_tui.services.money.settlement import actions, drafting, proof, reads

@@ -13,7 +13,8 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, NotFound, Refused
 from crm_tui.core.words import OrderKind, PayChannel
-from crm_tui.models import MAIN_STORE, STUDIO, Companion, CompanionLevel, Order, OrderSplit
+from crm_tui.models import MAIN_STORE, STUDIO, Companion, CompanionLevel, Order
+from crm_tui.models.splits import OrderSplit
 from crm_tui.services.money.splits import preview
 from crm_tui.services.money.splits.actions import add_version
 from crm_tui.services.money.splits.definition import parse

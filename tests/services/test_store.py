@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Conflict, KeyReused, StorageProblem
 from crm_tui.models import Tag
+from crm_tui.models.every import METADATA
 from crm_tui.services.settings import actions
 from crm_tui.storage import events
 from crm_tui.storage.feed import Changed
@@ -164,7 +164,7 @@ def test_schema_is_what_the_models_say(store: Store) -> None:
     assert schema_revision(store.dialect) == HEAD
     with store.dialect.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_another_programs_database_is_refused(tmp_path: object) -> None:

@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from crm_tui.core.words import Role, TaskKind, TaskState
-from crm_tui.models import Event, Operator, Task
+from crm_tui.models import Event, Operator
+from crm_tui.models.contacts import Task
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.tasks import actions, reads

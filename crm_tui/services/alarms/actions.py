@@ -17,7 +17,8 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import AlarmKind
-from crm_tui.models import Alarm, Companion, Customer, Order
+from crm_tui.models import Companion, Customer, Order
+from crm_tui.models.alarms import Alarm
 from crm_tui.models.base import Instant, WordType
 from crm_tui.services.tasks import actions as tasks
 from crm_tui.services.tasks.actions import NewTask

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import col
 
 from crm_tui.core.words import AlarmKind
-from crm_tui.models import Alarm, Companion, Customer, Order
+from crm_tui.models import Companion, Customer, Order
+from crm_tui.models.alarms import Alarm
 from crm_tui.storage.store import ReadWork
 
 

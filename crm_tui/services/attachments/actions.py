@@ -17,7 +17,8 @@ from sqlmodel import col, delete
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem
 from crm_tui.core.language import _
-from crm_tui.models import STUDIO, Attachment
+from crm_tui.models import STUDIO
+from crm_tui.models.contacts import Attachment
 from crm_tui.services.attachments.folder import (
     LARGEST,
     MEGABYTE,

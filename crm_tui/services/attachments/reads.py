@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
-from crm_tui.models import Attachment
+from crm_tui.models.contacts import Attachment
 from crm_tui.services.attachments.folder import folder_of
 from crm_tui.services.fields.reads import file_contents
 from crm_tui.storage.store import ReadWork

@@ -17,7 +17,8 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Refused
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
-from crm_tui.models import MAIN_STORE, STUDIO, BulkRow, BulkRun
+from crm_tui.models import MAIN_STORE, STUDIO
+from crm_tui.models.views import BulkRow, BulkRun
 from crm_tui.services.bulk.people import people
 from crm_tui.services.bulk.reads import KINDS, held, report_of
 from crm_tui.services.bulk.rules import BulkAction, Outcome, Report, Tally, Verdict

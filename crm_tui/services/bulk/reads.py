@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
-from crm_tui.models import BulkRow, BulkRun, Customer
+from crm_tui.models import Customer
+from crm_tui.models.views import BulkRow, BulkRun
 from crm_tui.services.bulk.owning import Owning
 from crm_tui.services.bulk.rules import SHOWN_REFUSALS, BulkAction, Outcome, Report, Verdict
 from crm_tui.services.bulk.tagging import Tagging

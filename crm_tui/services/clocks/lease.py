@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, select, text
 from sqlmodel import col
 
-from crm_tui.models import Lease
+from crm_tui.models.alarms import Lease
 from crm_tui.models.base import Instant
 from crm_tui.storage.store import ReadWork, UnitOfWork
 

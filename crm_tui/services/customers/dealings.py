@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import col
 
 from crm_tui.core.words import JournalKind, PayChannel, PaymentKind
-from crm_tui.models import Journal, Order, Payment
+from crm_tui.models import Order, Payment
+from crm_tui.models.ledger import Journal
 from crm_tui.models.orders import STILL_OPEN
 from crm_tui.services.money.members.reads import TOPPING_UP
 from crm_tui.services.orders.rows import OrderRow, newest, rows_of

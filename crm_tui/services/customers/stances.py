@@ -17,7 +17,8 @@ from sqlmodel import col
 from crm_tui.core.errors import Invalid, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.words import Stance
-from crm_tui.models import Companion, CompanionStance, Customer
+from crm_tui.models import Companion, Customer
+from crm_tui.models.persons import CompanionStance
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.customers.states import refuse_erased
 from crm_tui.storage.store import ReadWork, UnitOfWork

@@ -17,7 +17,8 @@ from sqlalchemy import Select, and_, literal, not_, or_, select, union_all
 from sqlmodel import col
 
 from crm_tui.core.words import Role
-from crm_tui.models import Customer, Event, Interaction, Order, Payment, Task
+from crm_tui.models import Customer, Event, Order, Payment
+from crm_tui.models.contacts import Interaction, Task
 from crm_tui.services.customers import telling
 from crm_tui.services.customers.dealings import payments_by_ids
 from crm_tui.services.interactions import reads as interactions

@@ -14,7 +14,8 @@ from sqlalchemy import case, exists, func, select
 from sqlmodel import col
 
 from crm_tui.core.words import OrderStatus, PaymentKind, SessionEnd
-from crm_tui.models import Assignment, Companion, Journal, Order, Payment
+from crm_tui.models import Assignment, Companion, Order, Payment
+from crm_tui.models.ledger import Journal
 from crm_tui.services.customers.rfm import Tier
 from crm_tui.services.customers.tiers import NOT_COMPLETED, tier_of
 from crm_tui.services.money.members.reads import TOPPING_UP, Member, member

@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from crm_tui.core.portions import portions
 from crm_tui.core.words import OfferState, OrderStatus, Stance
-from crm_tui.models import Assignment, CompanionStance, Offer, Order
+from crm_tui.models import Assignment, Offer, Order
+from crm_tui.models.persons import CompanionStance
 from crm_tui.storage.store import ReadWork
 
 _AT_ONCE = 5000

@@ -18,7 +18,8 @@ from sqlmodel import select as pick
 from crm_tui.core.errors import Conflict, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
-from crm_tui.models import Customer, CustomerMerge
+from crm_tui.models import Customer
+from crm_tui.models.persons import CustomerMerge
 from crm_tui.services.customers.index import write_keys
 from crm_tui.services.duplicates import belongings
 from crm_tui.services.duplicates.belongings import Counts, Row, from_json, to_json

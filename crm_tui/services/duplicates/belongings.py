@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select, update
 from sqlmodel import SQLModel
 
+import crm_tui.models.persons  # noqa: F401  (judged pairs and stances are read as tables)
 from crm_tui.core.portions import portions
 from crm_tui.core.words import Stance
 from crm_tui.models.base import Instant

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, or_, select
 from sqlmodel import SQLModel
 
+import crm_tui.models.persons  # noqa: F401  (judged pairs and stances are read as tables)
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import N_
 from crm_tui.core.masked import Masked

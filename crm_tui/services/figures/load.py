@@ -12,18 +12,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_tui.core.words import Account, JournalKind, OfferState, OrderStatus, SessionEnd
-from crm_tui.models import (
-    STUDIO,
-    Assignment,
-    Companion,
-    Customer,
-    Journal,
-    JournalLine,
-    Offer,
-    Order,
-    Rating,
-)
+from crm_tui.models import STUDIO, Assignment, Companion, Customer, Offer, Order, Rating
 from crm_tui.models.base import WordType
+from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.services.figures.measures import BOOKED
 from crm_tui.storage.store import ReadWork
 

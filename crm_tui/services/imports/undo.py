@@ -19,6 +19,7 @@ from crm_tui.core.errors import Refused
 from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
 from crm_tui.core.words import BatchState, OrderStatus
+from crm_tui.models.every import METADATA
 from crm_tui.services.customers import index
 from crm_tui.services.fields.rules import ENTITIES
 from crm_tui.services.fields.values import claim
@@ -234,7 +235,7 @@ def _used(undoing: _Undoing, entity: str, table: Table, ids: Iterable[int]) -> s
     wanted = list(ids)
     among = undoing.work.store.dialect.among
     used: set[int] = set()
-    for other in SQLModel.metadata.sorted_tables:
+    for other in METADATA.sorted_tables:
         if other.name in _OWNED.get(entity, ()):
             continue
         for column in other.columns:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from crm_tui.core.errors import Conflict, Invalid, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.words import Cause
-from crm_tui.models import Alarm, InboxMark, Order, Rating
+from crm_tui.models import Order, Rating
+from crm_tui.models.alarms import Alarm, InboxMark
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.inbox.rules import ENDED_BY, Thing
 from crm_tui.services.operators.reads import resolve

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from crm_tui.core.words import Cause
-from crm_tui.models import InboxMark, Operator
+from crm_tui.models import Operator
+from crm_tui.models.alarms import InboxMark
 from crm_tui.services.inbox.rules import Thing, Waiting
 from crm_tui.storage.store import ReadWork
 

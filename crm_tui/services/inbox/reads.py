@@ -18,12 +18,8 @@ from crm_tui.core.clock import to_micros
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import AlarmKind, Cause, OrderStatus, TaskKind
-from crm_tui.models import (
-    STUDIO,
-    Alarm,
-    Order,
-    ServiceSession,
-)
+from crm_tui.models import STUDIO, Order, ServiceSession
+from crm_tui.models.alarms import Alarm
 from crm_tui.services.clocks.terms import terms_of
 from crm_tui.services.inbox.marks import marked, marks_of
 from crm_tui.services.inbox.rules import ALARMS_OF, Thing, Waiting, cause_of

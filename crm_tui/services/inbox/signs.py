@@ -11,7 +11,9 @@ from sqlmodel import col
 
 from crm_tui.core.language import _
 from crm_tui.core.words import Cause
-from crm_tui.models import Alarm, Companion, Customer, Order, Rating, Task
+from crm_tui.models import Companion, Customer, Order, Rating
+from crm_tui.models.alarms import Alarm
+from crm_tui.models.contacts import Task
 from crm_tui.models.orders import LOW_RATED
 from crm_tui.services.inbox.marks import marked, marks_of
 from crm_tui.services.inbox.rules import Thing, Waiting

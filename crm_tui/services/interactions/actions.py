@@ -16,7 +16,8 @@ from sqlmodel import col, select
 from crm_tui.core.errors import Conflict, Invalid, NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import ContactChannel, ContactDirection
-from crm_tui.models import Customer, Interaction, Order
+from crm_tui.models import Customer, Order
+from crm_tui.models.contacts import Interaction
 from crm_tui.services.attachments import actions as attachments
 from crm_tui.services.attachments.folder import KeptFile
 from crm_tui.services.customers.rules import checked_text

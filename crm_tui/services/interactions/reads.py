@@ -13,7 +13,8 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import ContactChannel, ContactDirection
-from crm_tui.models import Customer, Interaction, Order
+from crm_tui.models import Customer, Order
+from crm_tui.models.contacts import Interaction
 from crm_tui.services.attachments import reads as attachments
 from crm_tui.services.attachments.reads import AttachmentRow
 from crm_tui.services.orders.reads import iso

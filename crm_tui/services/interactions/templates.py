@@ -14,7 +14,8 @@ from sqlmodel import col, func, select
 from crm_tui.core.errors import Duplicate, Invalid, NotFound
 from crm_tui.core.language import N_, _
 from crm_tui.core.permissions import Permission, require
-from crm_tui.models import STUDIO, Customer, NoteTemplate
+from crm_tui.models import STUDIO, Customer
+from crm_tui.models.contacts import NoteTemplate
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.orders.rows import rows_by_ids
 from crm_tui.storage.store import ReadWork, UnitOfWork

@@ -17,7 +17,8 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import Journal, JournalLine, LedgerBalance, Order
+from crm_tui.models import Order
+from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
 from crm_tui.services.money.accounts import CHART
 from crm_tui.storage.store import ReadWork
 

@@ -17,7 +17,9 @@ from crm_tui.core.words import (
     PayChannel,
     SettlementState,
 )
-from crm_tui.models import BillLine, Journal, JournalLine, SettlementBatch
+from crm_tui.models.bills import BillLine
+from crm_tui.models.ledger import Journal, JournalLine
+from crm_tui.models.settlement import SettlementBatch
 from crm_tui.storage.store import ReadWork
 
 GIVEN_BACK = (JournalKind.REFUND, JournalKind.STORED_REFUND)

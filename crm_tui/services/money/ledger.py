@@ -22,7 +22,7 @@ from crm_tui.core.errors import KeyReused, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import Journal, LedgerBalance
+from crm_tui.models.ledger import Journal, LedgerBalance
 from crm_tui.storage.dialect import TryAgain
 from crm_tui.storage.store import UnitOfWork
 

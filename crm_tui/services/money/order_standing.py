@@ -16,7 +16,9 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from crm_tui.core.words import Account, JournalKind, PayChannel, PaymentKind, SettlementState
-from crm_tui.models import Journal, JournalLine, LedgerBalance, Payment, SettlementBatch
+from crm_tui.models import Payment
+from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
+from crm_tui.models.settlement import SettlementBatch
 from crm_tui.services.money.refunding import Income, Taken
 from crm_tui.storage.store import ReadWork
 

@@ -15,6 +15,7 @@ from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import IdentityKind, OrderStatus
 from crm_tui.models import Customer
+from crm_tui.models.every import METADATA
 from crm_tui.services.attachments import actions as attachments
 from crm_tui.services.attachments.folder import folder_of
 from crm_tui.services.customers import index
@@ -211,7 +212,7 @@ def _delete(work: UnitOfWork, rows: Rows) -> int:
         for entity_id in ids_of(rows, table_name):
             fields.release(work, entity, entity_id)
     deleted = 0
-    for table in reversed(SQLModel.metadata.sorted_tables):
+    for table in reversed(METADATA.sorted_tables):
         if table.name in rows and FORGET[table.name] is GOES:
             work.session.connection().execute(delete(table).where(_these(table, rows)))
             deleted += len(rows[table.name])

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, Table, select
 from sqlmodel import SQLModel
 
-import crm_tui.models  # noqa: F401  (fills the metadata)
+from crm_tui.models.every import METADATA
 from crm_tui.storage.store import ReadWork
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -27,7 +27,7 @@ def reached_tables() -> frozenset[str]:
     while True:
         more = {
             table.name
-            for table in SQLModel.metadata.sorted_tables
+            for table in METADATA.sorted_tables
             if table.name not in reached and _ways_in(table, reached)
         }
         if not more:
@@ -40,7 +40,7 @@ def rows_about(work: ReadWork, customer_id: int) -> Rows:
 
     Memory holds all of them: a person's, not a studio's.
     """
-    tables = [each for each in SQLModel.metadata.sorted_tables if each.name in reached_tables()]
+    tables = [each for each in METADATA.sorted_tables if each.name in reached_tables()]
     found: Rows = {"customer": _persons(work, customer_id)}
     for table in tables:
         if table.name != "customer":

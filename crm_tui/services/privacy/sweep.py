@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import JSON, Column, String, Table, Text, cast, false, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import SQLModel
 
 from crm_tui.models.base import WordType
+from crm_tui.models.every import METADATA
 from crm_tui.services.privacy.rules import Traces
 from crm_tui.storage.store import UnitOfWork
 
@@ -69,7 +69,7 @@ the books all but their reasons: nothing else of theirs can be changed."""
 
 def swept_columns() -> Iterator[tuple[Table, Column[object]]]:
     """The columns that may hold a word about anybody."""
-    for table in SQLModel.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         if table.name in NOT_SWEPT:
             continue
         for column in table.columns:

@@ -27,16 +27,8 @@ from sqlmodel import col
 
 from crm_tui.core.clock import BusinessCalendar, to_micros
 from crm_tui.core.words import AlarmKind, OrderStatus, SessionEnd, TaskKind
-from crm_tui.models import (
-    STUDIO,
-    Assignment,
-    Customer,
-    Interaction,
-    Operator,
-    Order,
-    Rating,
-    Task,
-)
+from crm_tui.models import STUDIO, Assignment, Customer, Operator, Order, Rating
+from crm_tui.models.contacts import Interaction, Task
 from crm_tui.services.alarms.reads import untold
 from crm_tui.services.orders.rows import OrderRow, rows_by_ids
 from crm_tui.services.risk.rules import Limits, Pair, Rate, near, telling, usual_hour

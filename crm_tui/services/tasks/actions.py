@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from crm_tui.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import TaskKind, TaskState
-from crm_tui.models import MAIN_STORE, Operator, Order, Task
+from crm_tui.models import MAIN_STORE, Operator, Order
+from crm_tui.models.contacts import Task
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.customers.states import may_be_known, may_contact
 from crm_tui.services.operators.reads import resolve

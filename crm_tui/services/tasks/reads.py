@@ -13,8 +13,8 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import TaskKind, TaskState
-from crm_tui.models import Customer, Operator, Order, Task
-from crm_tui.models.contacts import STILL_TO_DO
+from crm_tui.models import Customer, Operator, Order
+from crm_tui.models.contacts import STILL_TO_DO, Task
 from crm_tui.services.operators.reads import resolve
 from crm_tui.services.orders.reads import iso
 from crm_tui.storage.store import ReadWork

@@ -9,7 +9,8 @@ from sqlmodel import func, select
 from crm_tui.core.errors import Duplicate, Invalid, NotFound
 from crm_tui.core.language import _
 from crm_tui.core.text import squeeze
-from crm_tui.models import STUDIO, SavedView
+from crm_tui.models import STUDIO
+from crm_tui.models.views import SavedView
 from crm_tui.services.views.reads import SHARED
 from crm_tui.storage.store import UnitOfWork
 

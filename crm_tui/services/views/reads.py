@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from crm_tui.models import SavedView
+from crm_tui.models.views import SavedView
 from crm_tui.services.filters.rules import Context, Moment
 from crm_tui.storage.store import ReadWork
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlmodel import SQLModel
 
-import crm_tui.models  # noqa: F401  (fills the metadata)
 from crm_tui.models.base import with_conditions
+from crm_tui.models.every import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=with_conditions(SQLModel.metadata),
+    target_metadata=with_conditions(METADATA),
     transactional_ddl=True,
     render_as_batch=True,
 )

@@ -18,7 +18,9 @@ from crm_tui.core.errors import Conflict, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import Account, BillLineKind, BillLineState, JournalKind, PaymentKind
-from crm_tui.models import BillLine, Journal, Order, Payment
+from crm_tui.models import Order, Payment
+from crm_tui.models.bills import BillLine
+from crm_tui.models.ledger import Journal
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.money import ledger, refunds
 from crm_tui.services.money.bills.pairing import linked

@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, select
 from sqlmodel import SQLModel, col
 
 from crm_tui.core.words import BillLineKind, BillLineState, PayChannel, PaymentKind
-from crm_tui.models import BillLine as StoredBillLine
 from crm_tui.models import Customer, CustomerIdentity, Order, Payment
+from crm_tui.models.bills import BillLine as StoredBillLine
 from crm_tui.services.money.bills.matching import BY_NUMBER, BY_ORDER, Likely, Movement, likely
 from crm_tui.services.money.bills.storing import Stored
 from crm_tui.storage.store import ReadWork

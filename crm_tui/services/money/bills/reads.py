@@ -18,7 +18,8 @@ from sqlmodel import SQLModel, col
 
 from crm_tui.core.portions import portions
 from crm_tui.core.words import BillLineKind, BillLineState, PayChannel, PaymentKind
-from crm_tui.models import BillLine, Customer, Order, Payment
+from crm_tui.models import Customer, Order, Payment
+from crm_tui.models.bills import BillLine
 from crm_tui.services.money.bills.actions import Reconciled
 from crm_tui.services.money.bills.matching import BY_NUMBER, BY_ORDER
 from crm_tui.services.money.bills.pairing import SETTLED, linked

@@ -18,8 +18,9 @@ from sqlmodel import SQLModel, col
 
 from crm_tui.core.language import _
 from crm_tui.core.words import BillLineState
-from crm_tui.models import MAIN_STORE, BillFile
-from crm_tui.models import BillLine as StoredBillLine
+from crm_tui.models import MAIN_STORE
+from crm_tui.models.bills import BillFile
+from crm_tui.models.bills import BillLine as StoredBillLine
 from crm_tui.services.money.bills.forms import BillForm, BillLine
 from crm_tui.services.money.bills.matching import Likely
 from crm_tui.services.money.bills.reading import Bill

@@ -11,7 +11,8 @@ from crm_tui.core.errors import Invalid, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.money import LARGEST_FEN
 from crm_tui.core.permissions import Permission, require
-from crm_tui.models import STUDIO, Membership, MembershipLevel
+from crm_tui.models import STUDIO
+from crm_tui.models.members import Membership, MembershipLevel
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.money.members.reads import levels, topped_up
 from crm_tui.services.money.members.rules import Level, level_for, out_of_order

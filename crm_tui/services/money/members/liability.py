@@ -15,7 +15,8 @@ from sqlmodel import col
 
 from crm_tui.core.language import _
 from crm_tui.core.words import Account
-from crm_tui.models import Customer, Journal, JournalLine
+from crm_tui.models import Customer
+from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.services.money.members.reads import PARTS
 from crm_tui.services.money.members.rules import AGE_BANDS, Movement, Parts, by_age
 from crm_tui.storage.store import ReadWork

@@ -19,16 +19,9 @@ from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.money import share_of
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import (
-    MAIN_STORE,
-    STUDIO,
-    Customer,
-    Journal,
-    JournalLine,
-    LedgerBalance,
-    Membership,
-    MembershipLevel,
-)
+from crm_tui.models import MAIN_STORE, STUDIO, Customer
+from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
+from crm_tui.models.members import Membership, MembershipLevel
 from crm_tui.services.money.members.rules import (
     Level,
     Parts,

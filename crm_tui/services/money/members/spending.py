@@ -13,7 +13,7 @@ from sqlmodel import col
 from crm_tui.core.errors import Refused
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
-from crm_tui.models import Journal, JournalLine
+from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.services.customers.states import may_use_balance
 from crm_tui.services.money.ledger import Entry
 from crm_tui.services.money.members.reads import PARTS, balance_of

@@ -18,7 +18,8 @@ from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.portions import portions
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import Customer, Journal, JournalLine, LedgerBalance, Order, Store
+from crm_tui.models import Customer, Order, Store
+from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
 from crm_tui.services.money.accounts import CHART, Holder
 from crm_tui.services.money.ledger import Entry, post
 from crm_tui.services.money.members import levels

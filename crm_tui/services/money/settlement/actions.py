@@ -18,13 +18,9 @@ from crm_tui.core.permissions import Permission, require
 from crm_tui.core.portions import portions
 from crm_tui.core.text import listed
 from crm_tui.core.words import Account, JournalKind, PayChannel, SettlementState
-from crm_tui.models import (
-    MAIN_STORE,
-    Companion,
-    Journal,
-    SettlementAdjustment,
-    SettlementBatch,
-)
+from crm_tui.models import MAIN_STORE, Companion
+from crm_tui.models.ledger import Journal
+from crm_tui.models.settlement import SettlementAdjustment, SettlementBatch
 from crm_tui.services.money.ledger import Entry, post, reverse
 from crm_tui.services.money.settlement import batches, drafting, dues, plan
 from crm_tui.services.money.settlement.rules import (

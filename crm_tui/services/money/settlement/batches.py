@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from crm_tui.core.errors import Conflict, NotAllowed, NotFound
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import SettlementState
-from crm_tui.models import SettlementBatch, SettlementLine
+from crm_tui.models.settlement import SettlementBatch, SettlementLine
 from crm_tui.services.money.settlement.rules import TRANSITIONS, Line
 from crm_tui.storage.store import ReadWork, UnitOfWork
 

@@ -19,7 +19,8 @@ from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Conflict, Refused
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
-from crm_tui.models import MAIN_STORE, SettlementAdjustment, SettlementBatch, SettlementLine
+from crm_tui.models import MAIN_STORE
+from crm_tui.models.settlement import SettlementAdjustment, SettlementBatch, SettlementLine
 from crm_tui.services.money.settlement import batches, documents, dues, plan, reads
 from crm_tui.services.money.settlement.plan import Plan, Progress, on_and_on
 from crm_tui.services.money.settlement.rules import Line, lines_of

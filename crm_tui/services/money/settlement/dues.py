@@ -19,7 +19,7 @@ from sqlmodel import SQLModel, col
 
 from crm_tui.core.portions import portions
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import Journal, JournalLine, LedgerBalance
+from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
 from crm_tui.services.money.settlement.rules import Dues, Window
 from crm_tui.storage.store import ReadWork
 

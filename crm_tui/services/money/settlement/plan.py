@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from crm_tui.core.errors import CrmError, Invalid, Refused
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import SettlementState
-from crm_tui.models import SettlementBatch
+from crm_tui.models.settlement import SettlementBatch
 from crm_tui.services.money.settlement import dues
 from crm_tui.services.money.settlement.dues import Question
 from crm_tui.services.money.settlement.rules import Dues, Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crm_tui.core.words import SettlementState
-from crm_tui.models import SettlementBatch
+from crm_tui.models.settlement import SettlementBatch
 from crm_tui.services.money.settlement import batches, dues, plan, reads
 from crm_tui.services.money.settlement.rules import Line, lines_of
 from crm_tui.storage.store import ReadWork

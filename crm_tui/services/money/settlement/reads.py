@@ -13,14 +13,8 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.words import SettlementState
-from crm_tui.models import (
-    STUDIO,
-    Companion,
-    SettlementAdjustment,
-    SettlementBatch,
-    SettlementLine,
-    Store,
-)
+from crm_tui.models import STUDIO, Companion, Store
+from crm_tui.models.settlement import SettlementAdjustment, SettlementBatch, SettlementLine
 from crm_tui.services.money.settlement import plan
 from crm_tui.storage.store import ReadWork
 

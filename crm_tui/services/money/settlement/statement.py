@@ -20,7 +20,10 @@ from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import JournalKind, OrderKind
-from crm_tui.models import Game, Journal, Order, OrderSplit, SettlementBatch
+from crm_tui.models import Game, Order
+from crm_tui.models.ledger import Journal
+from crm_tui.models.settlement import SettlementBatch
+from crm_tui.models.splits import OrderSplit
 from crm_tui.services.exports.columns import Column, Kind
 from crm_tui.services.exports.writers import replacing
 from crm_tui.services.money.settlement import documents, dues, plan, reads, sheet

@@ -13,7 +13,7 @@ from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO, CompanionLevel
-from crm_tui.models import SplitRule as SplitRuleRow
+from crm_tui.models.splits import SplitRule as SplitRuleRow
 from crm_tui.services.money.splits.definition import as_data, levels_in, parse
 from crm_tui.services.money.splits.in_force import RuleVersion, version_of
 from crm_tui.services.money.splits.rules import Scheme, SplitRule

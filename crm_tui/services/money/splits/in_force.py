@@ -13,7 +13,7 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.models import STUDIO
-from crm_tui.models import SplitRule as SplitRuleRow
+from crm_tui.models.splits import SplitRule as SplitRuleRow
 from crm_tui.services.money.splits.definition import parse
 from crm_tui.services.money.splits.rules import SplitRule
 from crm_tui.storage.store import ReadWork

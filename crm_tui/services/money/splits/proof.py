@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Text, cast, select
 from sqlmodel import col
 
-from crm_tui.models import Order, OrderSplit
-from crm_tui.models import SplitRule as SplitRuleRow
+from crm_tui.models import Order
+from crm_tui.models.splits import OrderSplit
+from crm_tui.models.splits import SplitRule as SplitRuleRow
 from crm_tui.services.money.splits.definition import parse
 from crm_tui.services.money.splits.in_force import SHIPPED
 from crm_tui.services.money.splits.record import given_in

@@ -18,7 +18,8 @@ from sqlmodel import col
 from crm_tui.core.language import DEFAULT_LANGUAGE, translated
 from crm_tui.core.portions import portions
 from crm_tui.core.words import OrderKind
-from crm_tui.models import Companion, OrderSplit
+from crm_tui.models import Companion
+from crm_tui.models.splits import OrderSplit
 from crm_tui.services.money.splits.in_force import RuleVersion, in_force
 from crm_tui.services.money.splits.rules import NextStep, SplitInput, SplitLine, split
 from crm_tui.services.money.splits.standing import Standing, month_of, standings

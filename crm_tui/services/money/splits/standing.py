@@ -17,8 +17,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_tui.core.clock import BusinessCalendar
-from crm_tui.models import Assignment, Companion, OrderSplit
+from crm_tui.models import Assignment, Companion
 from crm_tui.models.base import Instant
+from crm_tui.models.splits import OrderSplit
 from crm_tui.services.money.splits.rules import tenure_months
 from crm_tui.storage.store import ReadWork
 

@@ -23,9 +23,10 @@ from sqlmodel import col
 from crm_tui.core.clock import to_micros
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
-from crm_tui.models import STUDIO, Companion, OrderSplit
-from crm_tui.models import SplitRule as SplitRuleRow
+from crm_tui.models import STUDIO, Companion
 from crm_tui.models.base import Instant
+from crm_tui.models.splits import OrderSplit
+from crm_tui.models.splits import SplitRule as SplitRuleRow
 from crm_tui.services.money.splits.record import given_in
 from crm_tui.services.money.splits.rules import SplitRule, split, tenure_months
 from crm_tui.services.money.splits.standing import HOLDS, month_of, there_since

@@ -7,7 +7,8 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crm_tui.core.language import N_
-from crm_tui.models import Interaction, Order, Task
+from crm_tui.models import Order
+from crm_tui.models.contacts import Interaction, Task
 from crm_tui.services.upkeep.findings import Rule
 
 

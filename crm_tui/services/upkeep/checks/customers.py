@@ -9,16 +9,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import OrderStatus
-from crm_tui.models import (
-    CompanionStance,
-    Customer,
-    CustomerIdentity,
-    CustomerTag,
-    Interaction,
-    Order,
-    Payment,
-    Task,
-)
+from crm_tui.models import Customer, CustomerIdentity, CustomerTag, Order, Payment
+from crm_tui.models.contacts import Interaction, Task
+from crm_tui.models.persons import CompanionStance
 from crm_tui.services.customers import index
 from crm_tui.services.upkeep.findings import Finding, Rule, finding
 from crm_tui.storage.store import ReadWork

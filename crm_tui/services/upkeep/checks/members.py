@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import select
 
 from crm_tui.core.language import _
-from crm_tui.models import Membership
+from crm_tui.models.members import Membership
 from crm_tui.services.money.members import reads
 from crm_tui.services.money.members.rules import level_for
 from crm_tui.services.upkeep.findings import Finding, finding

@@ -11,7 +11,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import Account, JournalKind, OrderStatus, PaymentKind
-from crm_tui.models import Journal, JournalLine, Order, OrderSplit, Payment
+from crm_tui.models import Order, Payment
+from crm_tui.models.ledger import Journal, JournalLine
+from crm_tui.models.splits import OrderSplit
 from crm_tui.services.money.balances import replay_differences
 from crm_tui.services.upkeep.findings import Finding, Rule, finding
 from crm_tui.storage.store import ReadWork

@@ -8,7 +8,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import Account, SettlementState
-from crm_tui.models import Journal, JournalLine, SettlementBatch, SettlementLine
+from crm_tui.models.ledger import Journal, JournalLine
+from crm_tui.models.settlement import SettlementBatch, SettlementLine
 from crm_tui.services.money.settlement import proof
 from crm_tui.services.upkeep.findings import Finding, Rule, finding
 from crm_tui.storage.store import ReadWork
