@@ -143,7 +143,9 @@ def test_the_ledger_of_an_account_runs_backwards_page_by_page(store: Store, acto
 
     with store.read() as work:
         page = balances.statement(work, Account.CHANNEL, limit=2)
-        rest = balances.statement(work, Account.CHANNEL, before=(page[-1].journal_id, page[-1].position))
+        rest = balances.statement(
+            work, Account.CHANNEL, before=(page[-1].journal_id, page[-1].position)
+        )
         assert [line.balance_fen for line in (*page, *rest)] == [1000, 600, 300, 100]
         wechat = balances.statement(work, Account.CHANNEL, channel="wechat")
         assert [(line.amount_fen, line.balance_fen) for line in wechat] == [(300, 400), (100, 100)]
