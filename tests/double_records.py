@@ -29,6 +29,7 @@ from crm_tui.models import (
 )
 from crm_tui.services.catalogue.reads import find_game
 from crm_tui.services.companions import actions as companions
+from crm_tui.services.companions.rules import NewCompanion
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.duplicates import actions
@@ -81,8 +82,7 @@ class Studio:
         with store.write(SYSTEM) as work:
             known = list(work.session.exec(select(Companion.id)))
             self.companions = known or [
-                companions.add(work, companions.NewCompanion(nick=f"鹿{place}"))
-                for place in range(3)
+                companions.add(work, NewCompanion(nick=f"鹿{place}")) for place in range(3)
             ]
 
     def number(self) -> int:
