@@ -13,9 +13,9 @@ from random import Random
 
 from sqlmodel import col, select
 
+from bench.customer_base import NOW
 from bench.dirt import KINDS, Dirt, soil
 from bench.figure import Figure
-from bench.lookup import NOW
 from crm_tui.core.actor import SYSTEM
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.portions import portions
@@ -70,7 +70,7 @@ def _taken(work: ReadWork, values: list[str]) -> set[tuple[str, str]]:
             col(CustomerIdentity.kind).in_(list(IdentityKind)),
             col(CustomerIdentity.normalised).in_(some),
         )
-        found.update((kind.value, value) for kind, value in work.session.exec(stored))
+        found.update((IdentityKind(kind).value, value) for kind, value in work.session.exec(stored))
     return found
 
 

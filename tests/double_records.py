@@ -24,6 +24,7 @@ from crm_tui.models.contacts import Interaction, Task
 from crm_tui.models.persons import CompanionStance
 from crm_tui.services.catalogue.reads import find_game
 from crm_tui.services.companions import actions as companions
+from crm_tui.services.companions.rules import NewCompanion
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.duplicates import actions
@@ -76,8 +77,7 @@ class Studio:
         with store.write(SYSTEM) as work:
             known = list(work.session.exec(select(Companion.id)))
             self.companions = known or [
-                companions.add(work, companions.NewCompanion(nick=f"鹿{place}"))
-                for place in range(3)
+                companions.add(work, NewCompanion(nick=f"鹿{place}")) for place in range(3)
             ]
 
     def number(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -22,8 +23,11 @@ LONGEST_WAIT = 8.0
 @asynccontextmanager
 async def console(
     store: Store, *, size: tuple[int, int] = (120, 36), config: Config | None = None
-) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
-    """The running console, once its first screen has been read."""
+) -> AsyncIterator[tuple[Any, Pilot[None]]]:
+    """The running console, once its first screen has been read.
+
+    Untyped: which screen is shown, a test finds out by using it.
+    """
     app = ConsoleApp(lambda: Desk(store, store.feed(), ACTOR), config or Config())
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.studio is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -231,7 +232,7 @@ async def test_offers_go_out_are_declined_accepted_and_recalled(desk: Desk) -> N
 
 
 async def test_language_changes_at_once_and_the_cursor_stays(
-    desk: Desk, tmp_path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRM_TUI_CONFIG", str(tmp_path / "config.toml"))
     desk.order()

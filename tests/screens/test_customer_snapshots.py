@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def desk(sqlite_store: Store, clock: FixedClock) -> Desk:
     return desk
 
 
-def console_for(desk: Desk, role: Role) -> ConsoleApp:
+def console_for(desk: Desk, role: Role) -> Any:
     actor = Actor("li", role)
     return ConsoleApp(lambda: ConsoleDesk(desk.store, desk.store.feed(), actor), Config())
 

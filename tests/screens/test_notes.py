@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -57,7 +58,7 @@ def note(desk: Desk, summary: str, *files: Path) -> int:
     return noted
 
 
-async def look_at(app: ConsoleApp, pilot: Pilot[None], desk: Desk) -> None:
+async def look_at(app: Any, pilot: Pilot[None], desk: Desk) -> None:
     """The 360° screen of the desk's customer."""
     app.go_to(Visit("person", desk.customer))
     await until(pilot, lambda: app.place.PLACE == "person" and app.place.profile is not None)

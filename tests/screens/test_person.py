@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -51,7 +52,7 @@ def define(desk: Desk, definition: Definition) -> None:
 @asynccontextmanager
 async def person(
     desk: Desk, role: Role = Role.MANAGER, size: tuple[int, int] = (120, 36)
-) -> AsyncIterator[tuple[ConsoleApp, Pilot[None], PersonScreen]]:
+) -> AsyncIterator[tuple[Any, Pilot[None], PersonScreen]]:
     """The console of somebody with ``role``, at the desk's customer."""
     actor = Actor("li", role)
     app = ConsoleApp(lambda: console_desk.Desk(desk.store, desk.store.feed(), actor), Config())

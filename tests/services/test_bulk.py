@@ -14,7 +14,7 @@ from crm_tui.models import Customer, Event, Operator
 from crm_tui.services.bulk import actions as bulk
 from crm_tui.services.bulk import reads
 from crm_tui.services.bulk.owning import NOBODY, Owning
-from crm_tui.services.bulk.rules import BulkAction, Verdict
+from crm_tui.services.bulk.rules import BulkAction, Report, Verdict
 from crm_tui.services.bulk.tagging import Tagging
 from crm_tui.services.customers import actions, lookup
 from crm_tui.services.customers.rules import NewCustomer
@@ -36,7 +36,7 @@ def five(store: Store, manager: Actor) -> tuple[Store, list[int]]:
     return store, ids
 
 
-def counts(report: reads.Report) -> dict[str, int]:
+def counts(report: Report) -> dict[str, int]:
     return {verdict.value: count for verdict, count in report.counts.items() if count}
 
 

@@ -27,6 +27,7 @@ from crm_tui.services.demo.live import Live
 from crm_tui.services.demo.place import ready
 from crm_tui.services.interactions import templates
 from crm_tui.services.orders import reads as orders
+from crm_tui.services.orders.rules import OPEN
 from crm_tui.services.replay.reads import board_at
 from crm_tui.services.tasks import reads as tasks
 from crm_tui.services.upkeep.doctor import findings
@@ -85,7 +86,7 @@ def test_the_evening_has_open_orders_in_every_state(studio: Store) -> None:
     assert any(row.paused for row in served)
     offered = [row for row in board if row.status is OrderStatus.OFFERED]
     assert all(row.due_at and row.due_at > now and row.open_offers for row in offered)
-    open_now = [row for row in board if row.companion_id and row.status in orders.OPEN]
+    open_now = [row for row in board if row.companion_id and row.status in OPEN]
     bound = [row.companion_id for row in open_now if row.finished_at is None]
     assert len(bound) == len(set(bound))
 
@@ -174,7 +175,7 @@ def test_a_million_customers_would_all_have_their_own_phone_and_wechat() -> None
 def test_the_others_move_the_evening_on(studio: Store, clock: FixedClock) -> None:
     live = Live(studio)
     with studio.read() as work:
-        before = {row.no: row.status for row in orders.board(work) if row.status in orders.OPEN}
+        before = {row.no: row.status for row in orders.board(work) if row.status in OPEN}
     done = 0
     for _ in range(80):
         clock.advance(timedelta(seconds=live.pause()))

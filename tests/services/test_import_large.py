@@ -16,6 +16,7 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers import backlog, index, lookup
 from crm_tui.services.imports import actions, large, reads, undo
 from crm_tui.services.imports.headers import Entity
+from crm_tui.services.imports.verdict import Stage
 from crm_tui.storage.store import Store
 from tests.workbooks import csv_file
 
@@ -168,7 +169,7 @@ def test_who_is_renamed_while_the_keys_are_written_is_found_by_the_new_name_only
     renamed: list[int] = []
 
     def rename(done: Any) -> None:
-        if done.stage is large.Stage.KEYS and not renamed:
+        if done.stage is Stage.KEYS and not renamed:
             with store.write(actor) as work:
                 one = work.session.exec(select(Customer).order_by(col(Customer.id).desc())).first()
                 assert one is not None and one.id is not None

@@ -17,7 +17,8 @@ from crm_tui.services.dispatch.matching import NOBODY, Match, Pairs, best_match,
 def pairs_of(weights: np.ndarray) -> Pairs:
     """The pairs of a matrix in which 0 means "impossible"."""
     rows, columns = np.nonzero(weights)
-    return Pairs(*weights.shape, rows, columns, weights[rows, columns])
+    orders, companions = weights.shape
+    return Pairs(orders, companions, rows, columns, weights[rows, columns])
 
 
 def is_a_match(match: Match, weights: np.ndarray) -> bool:
