@@ -65,9 +65,9 @@ def postings(store: Store, month: date, companions: list[int]) -> Iterator[Posti
             Entry(Account.REVENUE, theirs - paid),
         )
         if number % 50 == 0:
-            theirs = Entry(Account.COMPANION_PAYABLE, -800, who, available_on=free)
+            part = Entry(Account.COMPANION_PAYABLE, -800, who, available_on=free)
             tip = Entry(Account.CHANNEL, 1_000, channel="wechat")
-            yield of(JournalKind.TIP, f"t{name}", tip, theirs, Entry(Account.TIP_REVENUE, -200))
+            yield of(JournalKind.TIP, f"t{name}", tip, part, Entry(Account.TIP_REVENUE, -200))
 
 
 def fill(target: str) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ from sqlmodel import func, select
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import CrmError, Duplicate, Invalid, NotFound, Refused
-from crm_tui.core.words import OrderStatus, PayChannel, Role
+from crm_tui.core.words import Account, OrderStatus, PayChannel, Role
 from crm_tui.models import MAIN_STORE, STUDIO, Customer
 from crm_tui.models.ledger import JournalLine, LedgerBalance
 from crm_tui.models.members import MembershipLevel
@@ -59,7 +59,7 @@ def books(desk: Desk) -> dict[str, int]:
             for column, fen in ((JournalLine.account, line), (LedgerBalance.account, kept))
         )
     assert replayed == found and sum(found.values()) == 0
-    return {account.value: fen for account, fen in found.items()}
+    return {Account(account).value: fen for account, fen in found.items()}
 
 
 def refused(action: Callable[[], object], error: type[CrmError] = Refused) -> CrmError:

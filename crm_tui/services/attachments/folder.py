@@ -17,6 +17,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,9 +87,11 @@ class AttachmentFolder:
     def _take_in(self, draft: Path, sha256: str, size: int) -> None:
         file = self.path(sha256)
         with file_errors(file):
-            if file.is_file() and file.stat().st_size == size:
-                os.utime(file)
-                return
+            # Collecting may take it away at any moment: then it is taken in anew.
+            with suppress(FileNotFoundError):
+                if file.is_file() and file.stat().st_size == size:
+                    os.utime(file)
+                    return
             private_folder(file.parent)
         publish(draft, file)
 
