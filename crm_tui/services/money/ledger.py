@@ -2,7 +2,7 @@
 
 A journal is posted once under its key, whole, with the balances that it changes, in the unit of
 work of what it tells of. The database refuses one that does not balance, any change of one that
-is posted, and balances beyond zero where :mod:`.accounts` has none.
+is posted, and balances beyond zero where :mod:`crm_tui.models.ledger` has it so.
 """
 
 from __future__ import annotations
