@@ -87,19 +87,6 @@ def test_nobody_can_have_had_more_than_was_theirs(store: Store, actor: Actor) ->
         post(store, actor, JournalKind.ADJUSTMENT, first_ever, "a1")
 
 
-def test_a_companion_gives_what_they_are_owed_and_owes_the_rest(store: Store, actor: Actor) -> None:
-    post(store, actor, JournalKind.PAYMENT, paid(9000), "p1")
-    post(store, actor, JournalKind.COMPLETION, earned(9000, 7200), "c1")
-
-    def give_back(work: UnitOfWork) -> int:
-        theirs = ledger.from_companion(work, MAIN_STORE, COMPANION, 8000)
-        out = Entry(Account.CHANNEL, -8000, channel="wechat")
-        return ledger.post(work, JournalKind.REFUND, [*theirs, out], key="r1", store_id=MAIN_STORE)
-
-    store.perform(actor, give_back)
-    assert standing(store) == {"channel": 1000, "revenue": -1800, "clawback": 800}
-
-
 def test_a_mistake_is_taken_back_by_its_opposite_once(
     store: Store, actor: Actor, clock: FixedClock
 ) -> None:

@@ -197,9 +197,11 @@ class Books(RuleBasedStateMachine):
 
     @rule(theirs=companion, amount=fen)
     def claw_back(self, theirs: int, amount: int) -> None:
-        self.post_waiting()
-        taken = ledger.from_companion(self.work, MAIN_STORE, theirs, amount)
-        assert taken[0].amount_fen == min(amount, self.owed(Account.COMPANION_PAYABLE, theirs))
+        owed = min(amount, self.owed(Account.COMPANION_PAYABLE, theirs))
+        taken = (
+            Entry(Account.COMPANION_PAYABLE, owed, theirs),
+            Entry(Account.CLAWBACK, amount - owed, theirs),
+        )
         self.book(JournalKind.ADJUSTMENT, (*taken, Entry(Account.ADJUSTMENTS, -amount)))
 
     @rule(which=earlier)

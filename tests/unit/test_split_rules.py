@@ -234,6 +234,7 @@ def test_the_lines_always_add_up_and_the_rule_survives_its_json(
         ({"share": [STEPS[0] | {"until": 1}]}, "share[0].until"),
         ({"share": [STEPS[0], {"from_fen": 10**13 + 1, "share_bp": 9000}]}, "share[1].from_fen"),
         ({"share": [STEPS[0] | {"tenure_months": 601}]}, "share[0].tenure_months"),
+        ({"share": [STEPS[0] | {"share_bp": 10_001}]}, "share[0].share_bp"),
         ({"levels": 5}, "levels"),
         ({"levels": {"god": "most"}}, "levels.god"),
         ({"kinds": {"picnic": 5000}}, "kinds.picnic"),

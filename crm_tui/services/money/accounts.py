@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from crm_tui.core.words import Account
-from crm_tui.models.ledger import NEVER_CREDIT, NEVER_DEBIT
 
 DEBIT, CREDIT = 1, -1
 
@@ -56,9 +55,6 @@ CHART: dict[Account, Terms] = {
     Account.FEES: Terms(DEBIT),
 }
 """Every account, in the order of a balance sheet."""
-
-BOUNDED = frozenset((*NEVER_DEBIT, *NEVER_CREDIT))
-"""The accounts that may not go beyond zero; the database refuses it (``ledger_balance``)."""
 
 
 def shown_fen(account: Account, balance_fen: int) -> int:

@@ -2,7 +2,7 @@
 
 A journal is posted once under its key, whole, with the balances that it changes, in the unit of
 work of what it tells of. The database refuses one that does not balance, any change of one that
-is posted, and balances beyond zero where :mod:`.accounts` has none.
+is posted, and balances beyond zero where :mod:`crm_tui.models.ledger` has it so.
 """
 
 from __future__ import annotations
@@ -107,7 +107,6 @@ _ADD = (
     .where(_AT_PLACE)
     .values(balance_fen=col(LedgerBalance.balance_fen) + bindparam("more"))
 )
-_BALANCE = select(col(LedgerBalance.balance_fen)).where(_AT_PLACE)
 _FIRST = text(
     "INSERT INTO ledger_balance (store_id, account, subject_id, channel, balance_fen) "
     "VALUES (:of_store, :of_account, :of_subject, :of_channel, :more) "
@@ -245,21 +244,6 @@ def _opposite(journal_id: int, was: Posting, key: str, at: datetime | None, reas
         at=at,
         reverses_id=journal_id,
         reason=reason,
-    )
-
-
-def from_companion(
-    work: UnitOfWork, store_id: int, companion_id: int, amount_fen: int
-) -> tuple[Entry, ...]:
-    """The entries that take ``amount_fen`` from a companion: of what they are owed and not yet
-    settled as far as that goes, the rest is what they owe back."""
-    place = (store_id, Account.COMPANION_PAYABLE.value, companion_id, "")
-    locked: Any = _BALANCE.with_for_update()
-    balance = work.session.connection().execute(locked, _named(place)).scalar()
-    owed = min(-(balance or 0), amount_fen)
-    return (
-        Entry(Account.COMPANION_PAYABLE, owed, companion_id),
-        Entry(Account.CLAWBACK, amount_fen - owed, companion_id),
     )
 
 
