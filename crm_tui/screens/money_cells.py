@@ -76,7 +76,7 @@ def account_tone(row: AccountRow) -> Tone:
 def ledger_columns() -> tuple[Column, ...]:
     """The columns of a ledger, in the language in force."""
     return (
-        Column("at", _("Time"), 11),
+        Column("at", _("When"), 11),
         Column("kind", _("What"), 8, grow=1, most=16),
         Column("amount", _("Amount"), 11, align="right"),
         Column("balance", _("After it"), 12, align="right"),
