@@ -66,6 +66,7 @@ def _books(database: Path) -> None:
             },
         )
     store.close()
+    open_studio(database).close()  # which books what the payments say
 
 
 @pytest.fixture(scope="module")
