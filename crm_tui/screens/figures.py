@@ -121,7 +121,8 @@ class FiguresScreen(ConsoleScreen):
         )
         if desk.feed.state == "lost":
             text = _("! stale, {text}").format(text=text)
-        self.query_one("#age", Static).update(text)
+        for place in self.query("#age").results(Static):  # none while the screen is made anew
+            place.update(text)
 
     # What the base asks
 
