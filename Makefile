@@ -12,7 +12,7 @@
 
 BIN := .venv/bin
 READY := .venv/ready
-# Tests wait for other processes and for idle screens half of their time: three share two cores.
+# Tests wait for other processes and for idle screens half of their time: four share two cores.
 JOBS ?= 4
 
 usable = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))

@@ -139,3 +139,8 @@ def sqlite_store(sqlite_url: str, clock: FixedClock) -> Iterator[Store]:
     store = _open(sqlite_url, clock)
     yield store
     store.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that nobody waits for one process at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -28,6 +28,8 @@ from crm_tui.storage.store import open_store
 from tests import bills
 from tests.command import arguments, crm, surroundings
 
+pytestmark = pytest.mark.slow
+
 KILLS = 100 if os.environ.get("CRM_TUI_LONG_TESTS") else 1
 LINES = 12_000
 WHEN = datetime(2026, 9, 3, 4, tzinfo=UTC)

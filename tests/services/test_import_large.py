@@ -20,6 +20,8 @@ from crm_tui.services.imports.verdict import Stage
 from crm_tui.storage.store import Store
 from tests.workbooks import csv_file
 
+pytestmark = pytest.mark.slow
+
 ROWS = 900
 PORTION = 100
 HEADERS = ["昵称", "手机", "微信号", "编号", "标签"]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -29,6 +30,8 @@ from crm_tui.services.orders.rules import TRANSITIONS
 from crm_tui.services.upkeep.opening import open_studio
 from tests.desk import MANAGER, open_desk
 from tests.services.test_order_machine import EVENING, empty_studio
+
+pytestmark = pytest.mark.slow
 
 LEVELS = ("devil", "peak", "god", "god", "casual", "casual")
 some_order = st.integers(0, 4)

@@ -31,6 +31,8 @@ from crm_tui.services.money.order_entries import Part
 from crm_tui.services.money.refunding import Income, give_back
 from crm_tui.storage.store import Store
 
+pytestmark = pytest.mark.slow
+
 ACTOR = Actor("wang", Role.MANAGER)
 CHANNELS = ("wechat", "alipay", "cash")
 LOOK_EVERY = 10

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -36,6 +37,8 @@ from crm_tui.services.upkeep.checks import money
 from crm_tui.services.upkeep.findings import examine
 from crm_tui.storage.store import Store, UnitOfWork
 from tests.desk import Desk, open_desk
+
+pytestmark = pytest.mark.slow
 
 LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
 MANAGER, OWNER = Actor("wang", Role.MANAGER), Actor("zhao", Role.ADMIN)

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -26,6 +27,8 @@ from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.rules import TRANSITIONS
 from crm_tui.services.upkeep.opening import open_studio
 from tests.desk import open_desk
+
+pytestmark = pytest.mark.slow
 
 EVENING = datetime(2026, 9, 21, 15, 4, tzinfo=UTC)
 COMPANIONS = 3

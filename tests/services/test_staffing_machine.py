@@ -12,6 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -27,6 +28,8 @@ from crm_tui.services.upkeep.checks.orders import RULES
 from crm_tui.services.upkeep.opening import open_studio
 from tests.desk import open_desk
 from tests.services.test_order_machine import EVENING, empty_studio
+
+pytestmark = pytest.mark.slow
 
 COMPANIONS = 4
 LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
