@@ -36,7 +36,7 @@ def run_console(caller: Caller, first: Visit | None = None) -> None:
         raise Refused(why=_("the console needs a terminal; scripts use the commands, see --help"))
 
     # What was read is painted at Textual's next tick: at its usual 60 a second, up to 17 ms later.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
+    os.environ.setdefault("TEXTUAL_FPS", "500")
     from crm_tui.app import ConsoleApp
     from crm_tui.screens.desk import open_desk
 

@@ -196,6 +196,7 @@ class RecordTable(TableLines, can_focus=True):
         self._count = self.source.count()
         self._window.forget()
         self._resize_rows()
+        self._hold_visible()
         self._find_cursor(neighbours)
         if not at_top and 0 <= screen_line < self._visible_rows:
             self._scroll_rows_to(self._cursor_at - screen_line)
@@ -260,7 +261,8 @@ class RecordTable(TableLines, can_focus=True):
     def _hold_visible(self) -> None:
         """Fetch the rows that are painted; those around them are fetched when they are wanted."""
         visible = self._visible_places()
-        self._window.hold(visible.start, len(visible))
+        if any(self._window.held(at) is None for at in visible):
+            self._window.hold(visible.start, len(visible))
 
     def _row(self, at: int) -> Row | None:
         """The row at ``at``; ``None`` where the source has shrunk and is not taken over yet."""
