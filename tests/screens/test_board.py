@@ -122,6 +122,7 @@ async def test_a_dialog_keeps_to_the_order_it_was_opened_on(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await pilot.press("X")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await settled(pilot)
         assert mine in screen_text(app) and "ends here" in screen_text(app)
         desk.do(orders.assign, mine, desk.companions[0])
         other = desk.order()

@@ -69,9 +69,11 @@ async def test_income_is_shown_and_its_orders_open(desk: Desk) -> None:
         assert "鹿鹿00" in text
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, OrdersBehind))
+        await settled(pilot)
         assert no in screen_text(app) and "2026-09-21 · 1 order · ¥45.00" in screen_text(app)
         await pilot.press("escape", "tab", "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, OrdersBehind))
+        await settled(pilot)
         assert "鹿鹿00 · 2026-09 · 1 order" in screen_text(app)
 
 

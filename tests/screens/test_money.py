@@ -39,6 +39,7 @@ async def test_from_a_figure_to_the_booking_and_the_order(
         await until(pilot, lambda: "Owed to companions ·" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        await settled(pilot)
         assert "Booking" in screen_text(app)
         await pilot.press("escape", "o")
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))

@@ -297,6 +297,7 @@ async def test_of_several_tasks_one_is_chosen(desk: Desk) -> None:
         await opened(app, pilot, "D", PickTask)
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await settled(pilot)
         assert "second" in screen_text(app)
         await pilot.press("ctrl+s")
         await closed(app, pilot)

@@ -85,6 +85,7 @@ async def test_history_stands_beside_and_opens(desk: Desk) -> None:
         await until(pilot, lambda: "1 order · ¥45.00" in screen_text(app))
         await pilot.press("tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await settled(pilot)
         assert no in screen_text(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.place)

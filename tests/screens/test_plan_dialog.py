@@ -39,6 +39,7 @@ async def test_the_plan_is_shown_thinned_out_applied_and_undone(desk: Desk) -> N
         desk.do(orders.cancel, second, "changed their mind")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        await settled(pilot)
         text = screen_text(app)
         assert "order given 1 · not done 1" in text and "was changed by someone else" in text
         assert [status_of(desk.store, no) for no in (first, second, third)] == [

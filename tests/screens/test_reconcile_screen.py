@@ -52,6 +52,7 @@ async def test_a_bill_is_read_and_its_lines_decided(
 
         await pilot.press("b")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await settled(pilot)
         assert f"1 line, ¥{owed}." in screen_text(app)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: desk.row(no).status is OrderStatus.COMPLETED)

@@ -95,6 +95,7 @@ async def test_the_day_is_kept_up_to_date_and_leads_on(desk: Desk) -> None:
         roster = await to_roster(app, pilot, who)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, CompanionDayDialog))
+        await settled(pilot)
         assert "95 = 100 - 5 Started late" not in screen_text(app)
         desk.actor = MANAGER
         desk.do(credit.correct, who, -3, "two complaints")

@@ -14,7 +14,7 @@ from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.rows import OrderRow
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, toasts, until
+from tests.screens.console import console, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -42,6 +42,7 @@ async def test_an_order_is_disconnected_handed_over_and_renewed_by_keys(
 
         await pilot.press("H")
         await until(pilot, lambda: isinstance(app.screen, AssignDialog))
+        await settled(pilot)
         assert "鹿鹿00 hands over to" in screen_text(app)
         await until(pilot, lambda: "net 30.00 × 80% (part of ¥45.00" in screen_text(app))
         await pilot.press(*"02", "enter")
