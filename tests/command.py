@@ -163,3 +163,19 @@ def acting_characters(sent: bytes) -> list[str]:
     """What in ``sent`` a terminal would act on, other than colours, erased and ended lines."""
     text = sent.decode("utf-8", errors="surrogateescape")
     return [hex(ord(char)) for char in _ACTING.findall(_OUR_OWN.sub("", text))]
+
+
+def killed(moment: float, database: object, *words: object) -> bool:
+    """Start a command and kill it (-9) after so many seconds; whether it was at work still."""
+    with subprocess.Popen(
+        arguments(database, *words),
+        env=surroundings(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            process.wait(timeout=moment)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return True
+    return False

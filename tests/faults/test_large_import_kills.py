@@ -6,7 +6,6 @@ A few kills each time; twenty with ``make faults``.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -19,7 +18,7 @@ from sqlalchemy import text
 from crm_tui.services.imports.large import LARGE, ROWS_AT_ONCE
 from crm_tui.services.upkeep.doctor import diagnose
 from crm_tui.storage.store import open_store
-from tests.command import Answer, arguments, crm, surroundings
+from tests.command import Answer, crm, killed
 
 KILLS = 20 if os.environ.get("CRM_TUI_LONG_TESTS") else 1
 ROWS = 5 * ROWS_AT_ONCE + 700
@@ -78,20 +77,6 @@ def _verdict(answer: Answer) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name != "batch"}
 
 
-def _killed(database: Path, sheet: Path, moment: float) -> bool:
-    """Whether the import was at work still when it was killed."""
-    words = arguments(database, "import", "customers", sheet, "--json")
-    with subprocess.Popen(
-        words, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            process.wait(timeout=moment)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return True
-    return False
-
-
 @pytest.fixture(scope="module")
 def whole(sheet: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, float]:
     """What an import answers that nobody disturbs, what it leaves, and how long it takes."""
@@ -127,7 +112,7 @@ def test_an_import_that_was_killed_ends_as_if_nothing_had_been(
     for trial, moments in enumerate(_moments(took)):
         database = tmp_path / f"{trial}.db"
         for moment in moments:
-            cut_short += _killed(database, sheet, moment)
+            cut_short += killed(moment, database, "import", "customers", sheet, "--json")
             if _is_over(database):
                 break
             assert {line.partition(":")[0] for line in _wrong(database)} <= UNFINISHED

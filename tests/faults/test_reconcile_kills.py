@@ -7,7 +7,6 @@ One kill each time; 100 with ``CRM_TUI_LONG_TESTS``.
 from __future__ import annotations
 
 import os
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -26,7 +25,7 @@ from crm_tui.services.upkeep.doctor import diagnose
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import open_store
 from tests import bills
-from tests.command import arguments, crm, surroundings
+from tests.command import crm, killed
 
 pytestmark = pytest.mark.slow
 
@@ -110,20 +109,6 @@ def _state(database: Path) -> list[tuple[Any, ...]]:
         store.close()
 
 
-def _killed(database: Path, bill: Path, moment: float) -> bool:
-    """Whether the command was at work still when it was killed."""
-    words = arguments(database, "money", "reconcile", bill, "--json")
-    with subprocess.Popen(
-        words, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            process.wait(timeout=moment)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return True
-    return False
-
-
 def test_reconciling_survives_kill_9_at_any_moment(
     studio: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -135,14 +120,16 @@ def test_reconciling_survives_kill_9_at_any_moment(
     assert [len(told[name]) for name in LISTS] == [LINES // 2, LINES // 2, 0, 0]
     assert told["totals"]["agree"] and len(left) == LINES
 
-    chance, killed, partly = Random(11), 0, 0
+    chance, cut_short, partly = Random(11), 0, 0
     for number in range(KILLS):
         database = _copy(original, tmp_path / f"killed{number}")
-        killed += _killed(database, bill, chance.uniform(0.2, 0.95) * took)
+        cut_short += killed(
+            chance.uniform(0.2, 0.95) * took, database, "money", "reconcile", bill, "--json"
+        )
         there = _state(database)
         partly += 0 < len(there) < LINES
         assert [each.name for each in diagnose(str(database)) if not each.ok] == []
         assert _reconciled(database, bill) == (told, left)
         database.unlink()
-    assert killed >= KILLS // 2, "the kills come while it is at work"
+    assert cut_short >= KILLS // 2, "the kills come while it is at work"
     assert KILLS == 1 or partly, "some of them between two portions"
