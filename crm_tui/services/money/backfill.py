@@ -16,23 +16,18 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import SQLModel
 
 from crm_tui.core.portions import portions
-from crm_tui.core.words import (
-    Account,
-    JournalKind,
-    OrderStatus,
-    PayChannel,
-    PaymentKind,
-    SettlementState,
-)
+from crm_tui.core.words import Account, JournalKind, OrderStatus, PayChannel, PaymentKind
 from crm_tui.models import STUDIO
 from crm_tui.services.money import ledger, order_entries
 from crm_tui.services.money.ledger import Entry, Posting
 from crm_tui.services.money.order_entries import MoneyFacts, OrderFacts, Part, entries_of
+from crm_tui.services.money.settlement import windows
 from crm_tui.services.money.settlement.freeze import end_of_freeze
+from crm_tui.services.money.settlement.windows import Earned, free_from
 from crm_tui.services.money.splits.in_force import tip_share_bp
 from crm_tui.services.money.splits.record import PartSplit, record_many
 from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -41,9 +36,8 @@ Progress = Callable[[int, int], None]
 """Called with the orders that are booked and all that are to be."""
 
 _AT_ONCE = 2_000
-_JOURNALS, _LINES, _ORDERS, _PAYMENTS, _BATCHES = (
-    SQLModel.metadata.tables[name]
-    for name in ("journal", "journal_line", "orders", "payment", "settlement_batch")
+_JOURNALS, _LINES, _ORDERS, _PAYMENTS = (
+    SQLModel.metadata.tables[name] for name in ("journal", "journal_line", "orders", "payment")
 )
 _AGAIN = "~"
 _ORDER_FACTS: Any = select(
@@ -167,18 +161,14 @@ def follow(
 def settled(work: ReadWork, order_ids: Sequence[int]) -> set[int]:
     """Those of these orders that companions were paid for, or will be: their earnings are in a
     settlement batch that was approved. They can't be taken back."""
+    earned = Earned(_JOURNALS.c.id, _JOURNALS.c.at, free_from(_LINES.c.available_on))
     query = (
         select(_JOURNALS.c.order_id)
         .join(_LINES, _LINES.c.journal_id == _JOURNALS.c.id)
-        .join(_BATCHES, _BATCHES.c.store_id == _LINES.c.store_id)
         .where(
             work.store.dialect.among(_JOURNALS.c.order_id, order_ids),
             _LINES.c.account == Account.COMPANION_PAYABLE,
-            _BATCHES.c.state.in_((SettlementState.APPROVED, SettlementState.PAID)),
-            _JOURNALS.c.id <= _BATCHES.c.cut_journal_id,
-            _JOURNALS.c.at >= _BATCHES.c.opens_at,
-            _JOURNALS.c.at < _BATCHES.c.closes_at,
-            or_(_LINES.c.available_on.is_(None), _LINES.c.available_on <= _BATCHES.c.free_on),
+            windows.settled(_LINES.c.store_id, earned),
         )
         .distinct()
     )

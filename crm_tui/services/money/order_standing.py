@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from crm_tui.core.words import Account, JournalKind, PayChannel, PaymentKind, SettlementState
+from crm_tui.core.words import Account, JournalKind, PayChannel, PaymentKind
 from crm_tui.models import Payment
 from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
-from crm_tui.models.settlement import SettlementBatch
 from crm_tui.services.money.refunding import Income, Taken
+from crm_tui.services.money.settlement.windows import NEVER_FROZEN, Earned, settled
 from crm_tui.storage.store import ReadWork
 
 _ENDS = frozenset({JournalKind.COMPLETION, JournalKind.WRITE_OFF})
@@ -189,16 +189,7 @@ def _owed(work: ReadWork, store_id: int, who: Collection[int], *, hold: bool) ->
 
 
 def _with_settlement(work: ReadWork, store_id: int, earning: Earning) -> Earning:
-    """The earning, settled where it lies in the window of a batch that was approved."""
-    within = [
-        col(SettlementBatch.store_id) == store_id,
-        col(SettlementBatch.state).in_((SettlementState.APPROVED, SettlementState.PAID)),
-        col(SettlementBatch.cut_journal_id) >= earning.journal_id,
-        col(SettlementBatch.opens_at) <= earning.at,
-        col(SettlementBatch.closes_at) > earning.at,
-    ]
-    if earning.available_on is not None:
-        within.append(col(SettlementBatch.free_on) >= earning.available_on)
-    query = select(col(SettlementBatch.id)).where(*within).limit(1)
-    found = work.session.connection().execute(query).first()
-    return replace(earning, settled=found is not None)
+    """The earning, settled where it lies in a batch that was approved."""
+    earned = Earned(earning.journal_id, earning.at, earning.available_on or NEVER_FROZEN)
+    found = work.session.connection().execute(select(settled(store_id, earned))).scalar_one()
+    return replace(earning, settled=bool(found))

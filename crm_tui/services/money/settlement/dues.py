@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, false, func, literal, not_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
@@ -21,12 +20,11 @@ from crm_tui.core.portions import portions
 from crm_tui.core.words import Account, JournalKind
 from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
 from crm_tui.services.money.settlement.rules import Dues, Window
+from crm_tui.services.money.settlement.windows import free_from, frozen, held
 from crm_tui.storage.store import ReadWork
 
 PORTION = 200
 """Companions of whom is asked at once."""
-_ALWAYS = date(1970, 1, 1)
-"""When what has no freeze came free."""
 _COMPANION: ColumnElement[Any] = SQLModel.metadata.tables["journal_line"].c.subject_id
 _FIRST_LINE, _FIRST_HEAD, _EARNING = aliased(JournalLine), aliased(Journal), aliased(Journal)
 _IS_BACK = and_(col(JournalLine.amount_fen) > 0, col(Journal.order_id).is_not(None))
@@ -68,31 +66,9 @@ _EARNED_AT: Any = case(
     (_IS_BACK, func.coalesce(_FIRST_AT.scalar_subquery(), col(Journal.at))),
     else_=col(Journal.at),
 )
-_FREE_ON: Any = func.coalesce(
-    col(JournalLine.available_on),
-    case((_IS_BACK, _first(col(_FIRST_LINE.available_on)))),
-    literal(_ALWAYS, Date),
+_FREE_ON = free_from(
+    col(JournalLine.available_on), case((_IS_BACK, _first(col(_FIRST_LINE.available_on))))
 )
-
-
-def held(window: Window | None, line: Any) -> Any:
-    """Whether ``window`` holds a line of :func:`lines`."""
-    if window is None:
-        return false()
-    return and_(_earned_within(window, line), line.free_on <= window.free_on)
-
-
-def frozen(window: Window, line: Any) -> Any:
-    """Whether it was earned in the period of ``window`` and comes free after its day."""
-    return and_(_earned_within(window, line), line.free_on > window.free_on)
-
-
-def _earned_within(window: Window, line: Any) -> Any:
-    return and_(
-        line.journal_id <= window.cut,
-        line.earned_at >= window.opens,
-        line.earned_at < window.closes,
-    )
 
 
 def lines(work: ReadWork, asked: Question, companions: Sequence[int], *more: Any) -> Select[Any]:

@@ -28,6 +28,7 @@ from crm_tui.services.exports.columns import Column, Kind
 from crm_tui.services.exports.writers import replacing
 from crm_tui.services.money.settlement import documents, dues, plan, reads, sheet
 from crm_tui.services.money.settlement.reads import AdjustmentRow, BatchRow, LineRow
+from crm_tui.services.money.settlement.windows import frozen, held
 from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
 _ORDER_ID = SQLModel.metadata.tables["orders"].c.id
@@ -88,8 +89,8 @@ def _items(work: ReadWork, batch: BatchRow, companion_id: int) -> Iterable[Item]
     more: tuple[Any, ...] = (col(Journal.at).label("at"), col(Journal.reason).label("reason"))
     told_of = dues.lines(work, asked, [companion_id], *more).subquery()
     line = told_of.c
-    fresh = and_(dues.held(asked.window, line), not_(dues.held(asked.before, line)))
-    found = select(told_of).where(or_(fresh, dues.frozen(asked.window, line)))
+    fresh = and_(held(asked.window, line), not_(held(asked.before, line)))
+    found = select(told_of).where(or_(fresh, frozen(asked.window, line)))
     rows = work.session.connection().execute(found.order_by(line.at, line.journal_id)).all()
     orders = _orders(work, {row.order_id for row in rows if row.order_id})
     told = _explanations(work, orders, companion_id)
