@@ -265,6 +265,8 @@ def _progress(done: int, total: int) -> bool:
 
 
 def _show_batch(document: Document) -> None:
+    from crm_tui.services.money.settlement.documents import left_out
+
     batch = document["batch"]
     state = SettlementState(batch["state"]).label if batch["state"] else _("would be")
     period = _("{first} to {last}").format(first=batch["from"], last=batch["to"])
@@ -279,6 +281,8 @@ def _show_batch(document: Document) -> None:
     )
     line(" · ".join(filter(None, told)))
     line(_sums(batch))
+    if more := left_out(batch.get("earlier_fen", 0), batch["from"]):
+        line(f"{more} {_('--from takes it in.')}")
     if document.get("dry_run"):
         line(_("Only tried: nothing was changed."))
 

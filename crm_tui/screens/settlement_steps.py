@@ -139,6 +139,8 @@ class SettlementSteps(ConsoleScreen):
         if isinstance(answer, CrmError):
             self.say(answer.message(), "warning")
             return
+        from crm_tui.services.money.settlement import documents
+
         told = _("{no}: ¥{amount} to pay, ¥{frozen} still frozen")
         self.say(
             told.format(
@@ -147,6 +149,8 @@ class SettlementSteps(ConsoleScreen):
                 frozen=yuan(answer["frozen_fen"]),
             )
         )
+        if more := documents.left_out(answer.get("earlier_fen", 0), answer["from"]):
+            self.say(more, "warning")
         self.show_record(answer["no"])
 
     def settlement_verify(self) -> None:

@@ -324,6 +324,21 @@ def test_the_same_key_settles_once_and_periods_follow_one_another(books: Books) 
     assert drafting.would_be(books.store, None, TODAY)["from"] == "2026-09-16"
 
 
+def test_a_first_batch_says_what_was_earned_before_it(books: Books) -> None:
+    lu = books.companions[0]
+    order = books.earn(lu, 4_000, date(2026, 8, 3))
+    books.give_back(lu, 500, order)
+    with pytest.raises(Refused, match=r"¥35\.00 was earned before 2026-09-01"):
+        drafting.draft(books.store, OWNER, None, TODAY)
+    books.earn(lu, 1_000, date(2026, 9, 1))
+    assert drafting.would_be(books.store, None, TODAY)["earlier_fen"] == 3_500
+    made = drafting.draft(books.store, OWNER, None, TODAY)
+    assert (made["from"], made["payable_fen"], made["earlier_fen"]) == ("2026-09-01", 1_000, 3_500)
+    books.do(actions.approve, made["no"])
+    books.earn(lu, 70, date(2026, 9, 2))
+    assert drafting.draft(books.store, OWNER, None, TODAY)["earlier_fen"] == 0
+
+
 def test_progress_is_told_and_can_stop_it(books: Books) -> None:
     books.earn(books.companions[0], 1_000)
     with pytest.raises(CrmError, match="Stopped"):

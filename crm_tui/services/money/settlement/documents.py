@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
+from crm_tui.core.language import _
+from crm_tui.core.money import yuan
 from crm_tui.models import Companion
 from crm_tui.services.money.settlement import proof
 from crm_tui.services.money.settlement.plan import Plan
@@ -51,8 +53,18 @@ def planned_document(made: Plan, found: Sequence[Line]) -> dict[str, Any]:
         "free_on": made.asked.window.free_on.isoformat(),
         "cut_journal_id": made.asked.window.cut,
         "companions": len(found),
+        "earlier_fen": made.earlier_fen,
         **{name: sum(getattr(line, name) for line in found) for name in SUMS},
     }
+
+
+def left_out(earlier_fen: int, first: object) -> str:
+    """For people: what a first batch leaves out because it was earned before day ``first``; empty
+    where that is nothing."""
+    if not earlier_fen:
+        return ""
+    told = _("¥{amount} was earned before {day} and lies in no settlement.")
+    return told.format(amount=yuan(earlier_fen), day=first)
 
 
 def line_document(row: LineRow) -> dict[str, Any]:

@@ -126,10 +126,11 @@ def _keep(made: Plan, work: UnitOfWork) -> dict[str, Any]:
     lines = lines_of(made.dues, reads.adjusted(work, batch.id))
     if not lines:
         why = _("there is nothing to settle up to {day}.").format(day=made.last)
-        raise Refused(why=why, reason="nothing")
+        more = documents.left_out(made.earlier_fen, made.first)
+        raise Refused(why=f"{why} {more}".strip(), reason="nothing")
     _insert(work, batch, lines)
     batches.tell(work, batch, "drafted", lines)
-    return documents.document(work, reads.one(work, batch.no))
+    return _answer(made, work, batch.no)
 
 
 def _renew(made: Plan, no: str, work: UnitOfWork) -> dict[str, Any]:
@@ -143,7 +144,12 @@ def _renew(made: Plan, no: str, work: UnitOfWork) -> dict[str, Any]:
     now = work.clock.now()
     batches.change(work, batch, made_by=work.actor.login, made_at=now, **_columns(made))
     batches.tell(work, batch, "renewed", lines)
-    return documents.document(work, reads.one(work, no))
+    return _answer(made, work, no)
+
+
+def _answer(made: Plan, work: UnitOfWork, no: str) -> dict[str, Any]:
+    """The batch, and what it leaves out for good if nobody looks."""
+    return {**documents.document(work, reads.one(work, no)), "earlier_fen": made.earlier_fen}
 
 
 def _columns(made: Plan) -> dict[str, Any]:

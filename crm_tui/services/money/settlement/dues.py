@@ -73,7 +73,10 @@ _FREE_ON = free_from(
 
 def lines(work: ReadWork, asked: Question, companions: Sequence[int], *more: Any) -> Select[Any]:
     """All lines of these companions that a batch may have to do with, and ``more`` columns."""
-    among = work.store.dialect.among
+    return _of_store(asked, *more).where(work.store.dialect.among(_COMPANION, companions))
+
+
+def _of_store(asked: Question, *more: Any) -> Select[Any]:
     return (
         select(
             col(JournalLine.subject_id).label("companion_id"),
@@ -89,7 +92,6 @@ def lines(work: ReadWork, asked: Question, companions: Sequence[int], *more: Any
         .join(Journal, col(Journal.id) == col(JournalLine.journal_id))
         .where(
             col(JournalLine.account) == Account.COMPANION_PAYABLE,
-            among(_COMPANION, companions),
             col(JournalLine.journal_id).between(asked.from_id, asked.window.cut),
             col(JournalLine.store_id) == asked.store_id,
             col(Journal.batch_id).is_(None),
@@ -134,6 +136,13 @@ def in_portions(
     """:func:`of_companions`, so many companions at a time."""
     for portion in portions(companions, PORTION):
         yield of_companions(work, asked, portion)
+
+
+def earned_before(work: ReadWork, asked: Question) -> int:
+    """What companions earned before the window opens, less what went back of it, in fen."""
+    line = _of_store(asked).subquery().c
+    sums = select(func.coalesce(func.sum(line.fen), 0)).where(line.earned_at < asked.window.opens)
+    return int(work.session.connection().scalar(sums) or 0)
 
 
 def claims(work: ReadWork, store_id: int, cut: int, companions: Sequence[int]) -> dict[int, int]:

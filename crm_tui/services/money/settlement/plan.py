@@ -43,6 +43,8 @@ class Plan:
     asked: Question
     dues: tuple[Dues, ...]
     open_from_id: int
+    earlier_fen: int = 0
+    """What companions earned before the first batch of a store begins: it lies in none."""
 
 
 def make(
@@ -75,7 +77,9 @@ def make(
         from_id = previous.open_from_id if previous and window.opens == previous.opens_at else 0
         asked = Question(store_id, window, before, from_id)
         found, left = _look(work, asked, progress)
-    return Plan(first, last, previous.id if previous else None, asked, tuple(found), left)
+        earlier = 0 if previous else dues.earned_before(work, asked)
+    before_id = previous.id if previous else None
+    return Plan(first, last, before_id, asked, tuple(found), left, earlier)
 
 
 def _look(work: ReadWork, asked: Question, progress: Progress) -> tuple[list[Dues], int]:
