@@ -7,7 +7,7 @@ it owes and earns in credit; :attr:`Terms.normal` turns a balance into the figur
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 
 from crm_tui.core.words import Account
 
@@ -17,9 +17,9 @@ DEBIT, CREDIT = 1, -1
 class Holder(Enum):
     """Whose an account is."""
 
-    STUDIO = "studio"
-    CUSTOMER = "customer"
-    COMPANION = "companion"
+    STUDIO = auto()
+    CUSTOMER = auto()
+    COMPANION = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ CHART: dict[Account, Terms] = {
 def shown_fen(account: Account, balance_fen: int) -> int:
     """A balance as people read it, on the account's normal side.
 
-    >>> shown_fen(Account.COMPANION_PAYABLE, -7200)
-    7200
+    >>> shown_fen(Account.COMPANION_PAYABLE, -7200), shown_fen(Account.CLAWBACK, 300)
+    (7200, 300)
     """
     return balance_fen * CHART[account].normal
