@@ -38,16 +38,16 @@ if TYPE_CHECKING:
     from crm_tui.storage.events import EventRow
     from crm_tui.storage.store import ReadWork
 
-MATCHES = 50
-"""Matches listed; more words find who is not among them."""
+MATCHES = 40
+"""Matches listed, or as many as there is room for; more words find who is not among them."""
 WORDS = "?"
 """A visit's key that begins with it holds words to look up, not a customer's id."""
 
 
-def _find(login: str, words: str, work: ReadWork) -> list[CustomerHit]:
+def _find(login: str, words: str, room: int, work: ReadWork) -> list[CustomerHit]:
     from crm_tui.services.customers import lookup
 
-    hits = lookup.find(work, words, MATCHES, own_store(work, login))
+    hits = lookup.find(work, words, max(MATCHES, room), own_store(work, login))
     lookup.prepare()
     return hits
 
@@ -143,8 +143,9 @@ class CustomersScreen(
             self.list_customers(words)
             return
         self.no_listing()
-        login = self.desk.actor.login if self.desk else ""
-        self.read(partial(_find, login, words), partial(self._show_matches, words), group="lookup")
+        find = partial(_find, self.desk.actor.login if self.desk else "", words)
+        room = self._match_table.size.height
+        self.read(partial(find, room), partial(self._show_matches, words), group="lookup")
 
     def _show_matches(self, words: str, hits: list[CustomerHit]) -> None:
         table = self._match_table
@@ -253,8 +254,10 @@ class CustomersScreen(
             self.reload()
 
     def shell_filter(self) -> None:
-        """``/`` goes to the look-up: it is this screen's filter."""
-        self.query_one("#lookup", Input).focus()
+        """``/`` goes to the look-up: it is this screen's filter. Typing asks for somebody else."""
+        lookup = self.query_one("#lookup", Input)
+        lookup.focus()
+        lookup.select_all()
 
     def shell_escape(self) -> None:
         lookup = self.query_one("#lookup", Input)

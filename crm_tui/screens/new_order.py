@@ -136,8 +136,8 @@ class NewOrderForm(FormDialog):
 
     # The price, while typing
 
-    @on(Input.Blurred)
-    def _left_a_field(self) -> None:
+    @on(FieldRow.Edited)
+    def _edited(self) -> None:
         self._price()
 
     def _price(self) -> None:

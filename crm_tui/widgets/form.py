@@ -63,6 +63,11 @@ class Field:
     must_pick: bool = False
     at_once: bool = False
 
+    @property
+    def is_prose(self) -> bool:
+        """Text that one goes on writing; any other value gives way to the next one typed."""
+        return self.parse is as_typed and not self.must_pick
+
 
 class FieldRow(Vertical):
     """A field: label, input, message beside it, and suggestions below while typing."""
@@ -96,6 +101,9 @@ class FieldRow(Vertical):
             super().__init__()
             self.row = row
 
+    class Edited(Message):
+        """Something else stands in the field now."""
+
     def __init__(self, field: Field) -> None:
         super().__init__(id=f"field-{field.name}")
         self.field = field
@@ -109,7 +117,7 @@ class FieldRow(Vertical):
         with Horizontal():
             label = self.field.label + (" *" if self.field.required else "")
             yield Label(shown(label))
-            yield Entry(self.field.initial, compact=True, select_on_focus=False)
+            yield Entry(self.field.initial, compact=True, select_on_focus=not self.field.is_prose)
             yield Label(shown(self.field.hint), classes="message")
         yield OptionList(markup=False, compact=True)
 
@@ -141,6 +149,7 @@ class FieldRow(Vertical):
         self._touched = True
         self.close_suggestions()
         self.check()
+        self.post_message(self.Edited())
 
     def check(self) -> bool:
         """Say beside the field what is wrong with it; ``True`` when nothing is."""
@@ -172,6 +181,7 @@ class FieldRow(Vertical):
         if self._touched:
             self.check()
         self._ask(event.value)
+        self.post_message(self.Edited())
 
     def _ask(self, text: str) -> None:
         suggest = self.field.suggest

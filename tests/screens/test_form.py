@@ -75,7 +75,7 @@ async def test_says_what_is_wrong_beside_the_field_and_keeps_it() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         form = app.query_one(Form)
         form.row("minutes").query_one(Input).focus()
-        await type_in(pilot, "0", "0")
+        await type_in(pilot, *"6000")
         assert "600" in message_of(app, "minutes")
         await type_in(pilot, "x")
         assert message_of(app, "minutes") == "! 分钟"

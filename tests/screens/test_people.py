@@ -18,7 +18,7 @@ from crm_tui.services.customers import reads
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -55,6 +55,7 @@ async def test_a_customer_is_found_by_whatever_is_known(desk: Desk) -> None:
         ):
             await pilot.press(*words)
             await until(pilot, lambda nick=nick: nick_of(screen) == nick)
+            await settled(pilot)
             assert nick in screen_text(app)
             await pilot.press("escape")
         assert screen.query_one("#lookup", Input).value == ""
@@ -63,6 +64,8 @@ async def test_a_customer_is_found_by_whatever_is_known(desk: Desk) -> None:
         assert screen.profile is None
         await pilot.press("enter", "e")
         assert "no customer under the cursor" in toasts(app)[-1]
+        await pilot.press("slash", *"zlb")
+        assert screen.query_one("#lookup", Input).value == "zlb"
 
 
 async def test_only_the_last_keystroke_counts(desk: Desk) -> None:
@@ -84,8 +87,7 @@ async def test_history_stands_beside_and_opens(desk: Desk) -> None:
         await pilot.press("3", *"小鱼儿", "enter")
         await until(pilot, lambda: "1 order · ¥45.00" in screen_text(app))
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
-        await settled(pilot)
+        await opens(pilot, DetailDialog)
         assert no in screen_text(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.place)
@@ -99,12 +101,12 @@ async def test_a_customer_is_added_edited_and_tagged(desk: Desk) -> None:
         await pilot.press("3", *"13655556666", "enter")
         await until(pilot, lambda: "Nobody like that" in screen_text(app))
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press(*"新来的", "ctrl+s")
         await until(pilot, lambda: nick_of(app.place) == "新来的")
         await until(pilot, lambda: app.screen is app.place)
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press("tab", "end", *"9", "ctrl+s")
         await settled(pilot)
         assert isinstance(app.screen, FormDialog), "a wrong phone keeps the form open"
@@ -125,7 +127,7 @@ async def test_a_new_order_begins_with_the_customer_looked_at(desk: Desk) -> Non
         await pilot.press("3", *"zlb", "enter")
         await until(pilot, lambda: nick_of(app.place) == "曾老板[VIP]")
         await pilot.press("N")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         row = app.screen.form.row("customer")
         assert (row.text, row.value()) == ("曾老板[VIP]", app.place.profile.id)
         assert app.screen.form.row("game").query_one(Input).has_focus
@@ -183,7 +185,7 @@ async def test_who_is_serving_can_not_go_and_says_why(desk: Desk) -> None:
         await pilot.press("f")
         assert no in toasts(app)[-1]
         await pilot.press("o")
-        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await opens(pilot, DetailDialog)
 
 
 async def test_the_roster_is_filtered_and_sorted(desk: Desk) -> None:
@@ -209,7 +211,7 @@ async def test_a_hostile_customer_is_edited_without_harm(desk: Desk) -> None:
         await pilot.press("3", *"1000999", "enter")
         await until(pilot, lambda: "QQ 1000999" in screen_text(app))
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         assert not any(
             ord(char) < 32 or char == "\u202e" for char in screen_text(app)[:-1] if char != "\n"
         )
