@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,7 @@ from crm_tui.services.clocks.jobs import JOBS, Done
 from crm_tui.services.clocks.upkeep import Told, Upkeep
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import UnitOfWork
+from tests.processes import PROCESSES
 
 CLOCKS = next(job for job in JOBS if job.name == "clocks")
 PATIENCE = 60
@@ -23,9 +23,7 @@ PATIENCE = 60
 def run_until_killed(url: str, now: datetime, done_before: int, in_transaction: bool) -> int:
     """Let a worker process see to the clocks, and kill it with -9 once it has seen to
     ``done_before``: inside the transaction or just after its commit. Answers its exit code."""
-    process = multiprocessing.get_context("spawn").Process(
-        target=_work, args=(url, now, done_before, in_transaction)
-    )
+    process = PROCESSES.Process(target=_work, args=(url, now, done_before, in_transaction))
     process.start()
     process.join(PATIENCE)
     assert process.exitcode is not None, "the worker went on"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -22,6 +21,7 @@ from crm_tui.services.money import refunds
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store, UnitOfWork
+from tests.processes import PROCESSES
 
 ACTOR = Actor("racer", Role.DISPATCHER)
 PATIENCE = 120
@@ -36,10 +36,9 @@ def run_race(
     racer: Racer, url: str, clock: Clock, attempts: Sequence[Sequence[Attempt]]
 ) -> list[list[str]]:
     """Let one process run for each list of attempts, all from the same start; their outcomes."""
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(len(attempts)), context.Queue()
+    barrier, results = PROCESSES.Barrier(len(attempts)), PROCESSES.Queue()
     processes = [
-        context.Process(target=_run, args=(racer, url, clock, barrier, results, number, tries))
+        PROCESSES.Process(target=_run, args=(racer, url, clock, barrier, results, number, tries))
         for number, tries in enumerate(attempts)
     ]
     for process in processes:
