@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import col, func, insert, select
 
 from crm_tui.core.errors import Conflict, Refused
-from crm_tui.core.words import Account, OrderStatus, PayChannel, PaymentKind
+from crm_tui.core.words import Account, BillLineKind, OrderStatus, PayChannel, PaymentKind
 from crm_tui.models import MAIN_STORE, Event, Payment
 from crm_tui.models.bills import BillLine
 from crm_tui.models.ledger import LedgerBalance
@@ -77,7 +77,8 @@ def sizes(told: dict[str, Any]) -> tuple[int, ...]:
 
 def stored(desk: Desk) -> int:
     with desk.store.read() as work:
-        return int(work.session.exec(select(func.count()).select_from(BillLine)).one())
+        of_data = select(func.count()).where(BillLine.kind != BillLineKind.FEE)
+        return int(work.session.exec(of_data).one())
 
 
 def test_the_four_lists_and_the_same_again(

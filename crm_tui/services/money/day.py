@@ -9,21 +9,14 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlmodel import col
 
-from crm_tui.core.words import (
-    Account,
-    BillLineKind,
-    BillLineState,
-    JournalKind,
-    PayChannel,
-    SettlementState,
-)
-from crm_tui.models.bills import BillLine
+from crm_tui.core.words import Account, JournalKind, PayChannel, SettlementState
 from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.models.settlement import SettlementBatch
+from crm_tui.services.money.bills.reads import open_count
 from crm_tui.storage.store import ReadWork
 
 GIVEN_BACK = (JournalKind.REFUND, JournalKind.STORED_REFUND)
-PAID_OUT = (JournalKind.PAYOUT,)
+PAID_OUT = (JournalKind.PAYOUT, JournalKind.FEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +84,13 @@ def takings(work: ReadWork, day: date, store_id: int | None = None) -> list[Taki
 
 def to_do(work: ReadWork) -> ToDo:
     """What waits, of all stores."""
-    lines = select(func.count()).where(
-        col(BillLine.state) == BillLineState.OPEN,
-        col(BillLine.kind).in_((BillLineKind.PAYMENT, BillLineKind.REFUND)),
-    )
 
     def batches(state: SettlementState) -> Any:
         return select(func.count()).where(col(SettlementBatch.state) == state).scalar_subquery()
 
     row = work.session.connection().execute(
         select(
-            lines.scalar_subquery(),
+            open_count().scalar_subquery(),
             batches(SettlementState.DRAFT),
             batches(SettlementState.APPROVED),
         )

@@ -1,7 +1,9 @@
 """Reconciling a bill with the books: its lines stored once, each with the payment it tells of.
 
-What is surer than the setting ``money.bill_matching`` asks for is matched; what is less sure is
-proposed on the line, and stays open until a person decides (:mod:`.deciding`).
+Lines are stored portion by portion, and count for nothing until the last step, which is one
+transaction: whatever ends the reading before leaves everything as it was. What is surer than the
+setting ``money.bill_matching`` asks for is matched; what is less sure is proposed on the line, and
+stays open until a person decides (:mod:`.deciding`).
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import SQLModel, col
 
 from crm_tui.core.actor import Actor
-from crm_tui.core.errors import CrmError
+from crm_tui.core.errors import CrmError, FileProblem
 from crm_tui.core.language import N_
 from crm_tui.core.portions import portions
 from crm_tui.core.words import BillLineState, PayChannel, PaymentKind
 from crm_tui.models import MAIN_STORE, Payment
-from crm_tui.services.money.bills import storing
+from crm_tui.services.money.bills import drafts, fees, storing
+from crm_tui.services.money.bills.drafts import Draft, InTheWay, Perform
 from crm_tui.services.money.bills.forms import BillLine
 from crm_tui.services.money.bills.matching import Likely
 from crm_tui.services.money.bills.pairing import Pairing
@@ -37,7 +40,7 @@ _PAYMENTS = SQLModel.metadata.tables["payment"]
 _STORED = SQLModel.metadata.tables["bill_line"]
 _DECIDE = (
     update(_STORED)
-    .where(_STORED.c.id == bindparam("this_line"))
+    .where(_STORED.c.id == bindparam("this_line"), _STORED.c.state == BillLineState.OPEN)
     .values(
         payment_id=bindparam("its_payment"),
         confidence=bindparam("how_sure"),
@@ -61,20 +64,20 @@ to go on."""
 
 
 class ReconcilingStopped(CrmError):
-    """Stopped between two portions; the lines so far are stored."""
+    """Stopped between two portions; nothing is kept of it."""
 
     code = "stopped"
-    template = N_("Stopped after {lines} lines. Reconcile the same file again to go on.")
+    template = N_("Stopped after {lines} lines. Nothing was kept of the bill.")
 
 
 @dataclass(slots=True)
 class Reconciled:
     """A bill that was reconciled: its file's row, its lines as stored, the days that it is of."""
 
-    file_id: int
     bill: Bill
+    file_id: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
-    """By the id of a stored line: its number in the file."""
+    """By the id of a stored line: its number in the file, 0 for a sum of fees."""
     first: datetime | None = None
     last: datetime | None = None
 
@@ -95,19 +98,39 @@ class Reconciled:
         """Note lines that are stored."""
         for one in lines:
             self.numbers[one.id] = one.line.number
-            self.first = min(self.first or one.line.at, one.line.at)
-            self.last = max(self.last or one.line.at, one.line.at)
+        times = [one.line.at for one in lines]
+        self.first = min(filter(None, (self.first, *times)), default=None)
+        self.last = max(filter(None, (self.last, *times)), default=None)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the portions leave for the last step."""
+
+    decided: list[Likely] = field(default_factory=list)
+    """Payments found for lines that everybody sees already."""
+    left: list[Stored] = field(default_factory=list)
+    """Lines that no number led to their payment."""
+    taken: set[int] = field(default_factory=set)
+    """Payments that a line of the file has."""
+    given_back: dict[int, str] = field(default_factory=dict)
+    """By refund, the number of the payment that the bill says it gives back."""
+    fees: fees.ByDay = field(default_factory=dict)
+    """Of the lines that are new."""
+    files: set[int] = field(default_factory=set)
+    """Those in which lines of this one came before."""
 
 
 def reconcile(
     store: Store, actor: Actor, path: Path, progress: Progress | None = None
 ) -> Reconciled:
-    """Read a bill, store the lines that are new, and find their payments.
+    """Read a bill, store the lines that are new, and find their payments: all of it or nothing.
 
-    Every portion of lines is a transaction of its own, so that others can work meanwhile; the file
-    counts as reconciled when all are in. Doing it again changes nothing, but for payments that were
-    booked meanwhile, and goes on where it was stopped. Raises :class:`FileProblem` for a file that
-    is no bill, :class:`ReconcilingStopped`; lines that can't be taken are in the bill.
+    Every portion of lines is a transaction of its own, so that others can work meanwhile; nobody
+    sees them before all are in. Doing it again changes nothing, but for payments that were booked
+    meanwhile. Raises :class:`FileProblem` for a file that is no bill, :class:`ReconcilingStopped`,
+    and :class:`~.drafts.Overtaken` where somebody else began to read the same; lines that can't be
+    taken are in the bill.
     """
     return _reconcile(open_bill(path), partial(store.perform, actor), progress)
 
@@ -117,53 +140,105 @@ def try_reconcile(work: UnitOfWork, path: Path) -> Reconciled:
     return _reconcile(open_bill(path), lambda step: step(work), None)
 
 
-Perform = Callable[[Callable[[UnitOfWork], Any]], Any]
-"""Carries one step out; where the engine gives it up, the whole step again."""
-
-
 def _reconcile(bill: Bill, perform: Perform, progress: Progress | None) -> Reconciled:
-    done = Reconciled(perform(partial(storing.remember_file, bill=bill)), bill)
-    keys, taken = Keys(bill.form), set[int]()
-    left: list[Stored] = []
-    for some in portions(bill.lines(), _LINES_AT_ONCE):
-        keyed = {keys.of(line): line for line in some}
-        lines, found = perform(partial(_take, done=done, keyed=keyed, taken=frozenset(taken)))
-        done.add(lines)
-        taken |= {pair.payment_id for pair in found}
-        matched = {pair.line_id for pair in found}
-        left += [_light(one) for one in lines if _waits(one) and one.id not in matched]
-        if progress and not progress(len(done.numbers), bill.height):
-            raise ReconcilingStopped(lines=len(done.numbers))
-    perform(partial(_conclude, done=done, left=left, taken=frozenset(taken)))
+    drafts.sweep_silent(perform)
+    draft = perform(partial(drafts.begin, bill=bill))
+    done, gathered = Reconciled(bill, draft.id), _Gathered()
+    try:
+        _read(draft, perform, done, gathered, progress)
+    except (ReconcilingStopped, FileProblem):
+        drafts.sweep(perform, draft.id)
+        raise
+    perform(partial(_conclude, draft=draft, done=done, gathered=gathered))
     return done
 
 
-def _take(
-    work: UnitOfWork, done: Reconciled, keyed: Mapping[str, BillLine], taken: frozenset[int]
-) -> tuple[list[Stored], list[Likely]]:
-    """Store a portion, and match what numbers lead to."""
-    channel = done.bill.form.channel
-    lines, fresh = storing.placed(work, done.bill.form, keyed)
-    waiting = [one for one in lines if _waits(one)]
-    found = Pairing(work, channel, set(taken)).by_numbers(waiting)
-    matched = {pair.line_id: pair for pair in found}
-    storing.store(work, done.file_id, done.bill, fresh, matched)
-    new = {one.id for one in fresh.values()}
-    _decide(work, [pair for pair in found if pair.line_id not in new], 0)
-    link_refunds(work, channel, found, waiting)
-    return lines, found
-
-
-def _conclude(
-    work: UnitOfWork, done: Reconciled, left: Sequence[Stored], taken: frozenset[int]
+def _read(
+    draft: Draft,
+    perform: Perform,
+    done: Reconciled,
+    gathered: _Gathered,
+    progress: Progress | None,
 ) -> None:
-    """Match what is likely enough, propose the rest, and close the file."""
+    """Store all lines, portion by portion."""
+    keys = Keys(done.bill.form)
+    for some in portions(done.bill.lines(), _LINES_AT_ONCE):
+        keyed = {keys.of(line): line for line in some}
+        take = partial(
+            _take, draft=draft, bill=done.bill, keyed=keyed, taken=frozenset(gathered.taken)
+        )
+        while (portion := _unless_in_the_way(perform, take)) is None:
+            pass
+        done.add(portion.lines)
+        portion.leave(gathered)
+        if progress and not progress(len(done.numbers), done.bill.height):
+            raise ReconcilingStopped(lines=len(done.numbers))
+
+
+def _unless_in_the_way(perform: Perform, take: Callable[[UnitOfWork], _Portion]) -> _Portion | None:
+    """None where drafts held lines of the portion; they have been swept away."""
+    try:
+        return perform(take)  # type: ignore[no-any-return]
+    except InTheWay as rivals:
+        for file_id in rivals.files:
+            drafts.sweep(perform, file_id)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """Lines that were stored, and the payments that numbers led to."""
+
+    lines: list[Stored]
+    fresh: Mapping[str, Stored]
+    files: set[int]
+    found: list[Likely]
+
+    def leave(self, gathered: _Gathered) -> None:
+        """Leave what the last step needs of it."""
+        new = {one.id for one in self.fresh.values()}
+        matched = {pair.line_id: pair.payment_id for pair in self.found}
+        gathered.taken.update(matched.values())
+        gathered.decided += [pair for pair in self.found if pair.line_id not in new]
+        gathered.left += [
+            _light(one) for one in self.lines if _waits(one) and one.id not in matched
+        ]
+        gathered.files |= self.files
+        for one in self.lines:
+            if one.line.refund_of and one.id in matched:
+                gathered.given_back[matched[one.id]] = one.line.refund_of
+        fees.add(gathered.fees, (one.line for one in self.fresh.values()))
+
+
+def _take(
+    work: UnitOfWork,
+    draft: Draft,
+    bill: Bill,
+    keyed: Mapping[str, BillLine],
+    taken: frozenset[int],
+) -> _Portion:
+    """Store a portion, and match what numbers lead to."""
+    lines, fresh, files = storing.placed(work, draft, bill.form, keyed)
+    waiting = [one for one in lines if _waits(one)]
+    found = Pairing(work, bill.form.channel, set(taken)).by_numbers(waiting)
+    storing.store(work, draft.id, bill.form, fresh, {pair.line_id: pair for pair in found})
+    return _Portion(lines, fresh, files, found)
+
+
+def _conclude(work: UnitOfWork, draft: Draft, done: Reconciled, gathered: _Gathered) -> None:
+    """Match what is likely enough, propose the rest, and let everybody see the file."""
     rule = work.setting(SETTING)
-    pairing = Pairing(work, done.bill.form.channel, set(taken))
-    found = pairing.by_likeness(left, rule["window_hours"])
+    channel, left = done.bill.form.channel, gathered.left
+    found = Pairing(work, channel, set(gathered.taken)).by_likeness(left, rule["window_hours"])
+    _decide(work, gathered.decided, 0)
     _decide(work, found, rule["threshold_percent"] / 100)
     _give_up(work, left, found)
-    storing.conclude_file(work, done.file_id, done.bill)
+    _link_refunds(work, channel, gathered.given_back)
+    fees.store(work, draft.id, done.bill, gathered.fees)
+    done.file_id = drafts.finish(work, draft, done.bill)
+    for line_id, at in storing.fee_lines(work, {done.file_id, *gathered.files}):
+        if done.period and done.period[0] <= at < done.period[1]:
+            done.numbers.setdefault(line_id, 0)
     _tell(work, done)
 
 
@@ -211,25 +286,19 @@ def _give_up(work: UnitOfWork, left: Sequence[Stored], found: Sequence[Likely]) 
         )
 
 
-def link_refunds(
-    work: UnitOfWork, channel: PayChannel, found: Sequence[Likely], lines: Sequence[Stored]
-) -> None:
+def _link_refunds(work: UnitOfWork, channel: PayChannel, given_back: Mapping[int, str]) -> None:
     """Note on refunds which payment they give back, where the bill says so and the books don't."""
-    given_back = {one.id: one.line.refund_of for one in lines if one.line.refund_of}
-    refunds = {
-        pair.payment_id: given_back[pair.line_id] for pair in found if pair.line_id in given_back
-    }
-    if not refunds:
+    if not given_back:
         return
     connection = work.session.connection()
     payments: Any = select(col(Payment.external_ref), col(Payment.id)).where(
         col(Payment.channel) == channel,
-        work.store.dialect.among(_PAYMENTS.c.external_ref, sorted(set(refunds.values()))),
+        work.store.dialect.among(_PAYMENTS.c.external_ref, sorted(set(given_back.values()))),
     )
     paid = dict(connection.execute(payments).all())
     changes = [
         {"this_refund": refund_id, "gives_back": paid[number]}
-        for refund_id, number in refunds.items()
+        for refund_id, number in given_back.items()
         if number in paid
     ]
     if changes:

@@ -23,6 +23,7 @@ from crm_tui.models.bills import BillLine
 from crm_tui.models.ledger import Journal
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.money import ledger, refunds
+from crm_tui.services.money.bills.drafts import finished
 from crm_tui.services.money.bills.pairing import linked
 from crm_tui.services.money.ledger import Entry
 from crm_tui.services.orders import closing
@@ -55,9 +56,12 @@ def book(work: UnitOfWork, line_id: int, order_no: str | None = None) -> str | N
 def accept(work: UnitOfWork, line_id: int, payment_id: int | None = None) -> None:
     """Say that a line is the payment that is proposed for it, or ``payment_id``.
 
-    Raises :class:`Refused` where none is proposed, or where a bill's line has the payment already.
+    Raises :class:`Refused` where none is proposed, where a bill's line has the payment already, and
+    for a fee.
     """
     line = _claim(work, line_id, BillLineState.MATCHED)
+    if line.kind is BillLineKind.FEE:
+        raise Refused(why=_("fees are no payment of a customer; book them."), reason="fee")
     wanted = payment_id or line.payment_id
     if wanted is None:
         raise Refused(why=_("no payment is proposed for this line."), reason="no_payment")
@@ -116,7 +120,8 @@ def _claim(work: UnitOfWork, line_id: int, state: BillLineState) -> BillLine:
 
 
 def _line(work: UnitOfWork, line_id: int) -> BillLine:
-    line = work.session.get(BillLine, line_id)
+    seen: Any = select(BillLine).where(col(BillLine.id) == line_id, finished())
+    line: BillLine | None = work.session.scalars(seen).first()
     if line is None:
         raise NotFound(what=_("line of a bill"), ref=line_id)
     work.session.expunge(line)

@@ -65,6 +65,9 @@ class BillLine:
     title: str = ""
     sums: Mapping[str, int | Decimal] = field(default_factory=dict)
     """What the line adds to the totals that bills of its form state."""
+    fee: int | Decimal = 0
+    """What the channel kept of it, in fen with what is below them; negative where it gave it back.
+    """
     cells: Sequence[object] = ()
     """All of the line, as the file has them."""
     derived: bool = False

@@ -19,6 +19,7 @@ from sqlmodel import SQLModel, col
 from crm_tui.core.words import BillLineKind, BillLineState, PayChannel, PaymentKind
 from crm_tui.models import Customer, CustomerIdentity, Order, Payment
 from crm_tui.models.bills import BillLine as StoredBillLine
+from crm_tui.services.money.bills.drafts import finished
 from crm_tui.services.money.bills.matching import BY_NUMBER, BY_ORDER, Likely, Movement, likely
 from crm_tui.services.money.bills.storing import Stored
 from crm_tui.storage.store import ReadWork
@@ -221,6 +222,7 @@ def linked() -> ColumnElement[bool]:
         .where(
             col(StoredBillLine.payment_id) == col(Payment.id),
             col(StoredBillLine.state).in_(SETTLED),
+            finished(),
         )
         .exists()
     )

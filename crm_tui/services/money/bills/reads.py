@@ -1,8 +1,9 @@
-"""The four lists of a reconciled bill: matched, only in the bill, only in the books, differing.
+"""The lists of a reconciled bill: matched, only in the bill, only in the books, differing, fees.
 
 Every payment and refund of a bill's lines is in exactly one of the first, the second and the
 fourth; neutral lines and ignored ones in none. The third holds the payments of the same channel in
-the days of the bill that no line of any bill has.
+the days of the bill that no line of any bill has; the last what the channel kept, booked or not.
+Bills that are being read are in none of them until all of their lines are in.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
 from crm_tui.core.portions import portions
@@ -21,13 +22,14 @@ from crm_tui.core.words import BillLineKind, BillLineState, PayChannel, PaymentK
 from crm_tui.models import Customer, Order, Payment
 from crm_tui.models.bills import BillLine
 from crm_tui.services.money.bills.actions import Reconciled
+from crm_tui.services.money.bills.drafts import finished
 from crm_tui.services.money.bills.matching import BY_NUMBER, BY_ORDER
 from crm_tui.services.money.bills.pairing import SETTLED, linked
 from crm_tui.storage.store import ReadWork
 
 _AT_ONCE = 5_000
 _LINES = SQLModel.metadata.tables["bill_line"]
-_MONEY = (BillLineKind.PAYMENT, BillLineKind.REFUND)
+_LISTED = (BillLineKind.PAYMENT, BillLineKind.REFUND, BillLineKind.FEE)
 
 
 class Finding(StrEnum):
@@ -37,6 +39,7 @@ class Finding(StrEnum):
     ONLY_IN_BILL = "only_in_bill"
     ONLY_IN_BOOKS = "only_in_books"
     DIFFERING = "differing"
+    FEES = "fees"
 
 
 class How(StrEnum):
@@ -57,7 +60,7 @@ class BillRow:
 
     id: int
     number: int | None
-    """Of the line in the file that is looked at."""
+    """Of the line in the file that is looked at; None for what is no line of it."""
     channel: PayChannel
     kind: BillLineKind
     state: BillLineState
@@ -77,6 +80,8 @@ class BillRow:
     @property
     def finding(self) -> Finding:
         """The list that the row is in."""
+        if self.kind is BillLineKind.FEE:
+            return Finding.FEES
         if self.state not in SETTLED:
             return Finding.ONLY_IN_BILL
         same = self.booked_fen is None or self.booked_fen == self.amount_fen
@@ -135,7 +140,7 @@ def _bill_rows_query() -> Any:
         select(*_BILL_COLUMNS)
         .outerjoin(Payment, col(Payment.id) == col(BillLine.payment_id))
         .outerjoin(Order, col(Order.id) == col(Payment.order_id))
-        .where(col(BillLine.kind).in_(_MONEY))
+        .where(col(BillLine.kind).in_(_LISTED), finished())
     )
 
 
@@ -143,11 +148,12 @@ def _bill_row(row: Sequence[Any], numbers: Mapping[int, int]) -> BillRow:
     line_id, *told, booked_fen, booked_as, order_id, order_no = row
     if booked_as is PaymentKind.REFUND:
         booked_fen = -booked_fen
-    return BillRow(*(line_id, numbers.get(line_id), *told, booked_fen, order_id, order_no))
+    return BillRow(*(line_id, numbers.get(line_id) or None, *told, booked_fen, order_id, order_no))
 
 
 def of_file(work: ReadWork, done: Reconciled) -> Iterator[BillRow]:
-    """The payments and refunds of a file that was reconciled, in its order; not the ignored."""
+    """The payments, refunds and fees of a file that was reconciled, in its order; not the
+    ignored."""
     for some in portions(done.numbers, _AT_ONCE):
         query = _bill_rows_query().where(
             work.store.dialect.among(_LINES.c.id, some),
@@ -158,12 +164,19 @@ def of_file(work: ReadWork, done: Reconciled) -> Iterator[BillRow]:
 
 
 def open_lines(work: ReadWork, limit: int, channel: PayChannel | None = None) -> list[BillRow]:
-    """The latest payments and refunds of any bill that nothing was made of yet."""
+    """The latest payments, refunds and fees of any bill that nothing was made of yet."""
     query = _bill_rows_query().where(col(BillLine.state) == BillLineState.OPEN)
     if channel:
         query = query.where(col(BillLine.channel) == channel)
     query = query.order_by(col(BillLine.at).desc(), col(BillLine.id).desc()).limit(limit)
     return [_bill_row(row, {}) for row in work.session.connection().execute(query)]
+
+
+def open_count() -> Any:
+    """Selects how many payments, refunds and fees of bills nothing was made of yet."""
+    return select(func.count()).where(
+        col(BillLine.state) == BillLineState.OPEN, col(BillLine.kind).in_(_LISTED), finished()
+    )
 
 
 def only_in_books(
@@ -212,7 +225,7 @@ def only_in_books(
 
 
 def document(work: ReadWork, done: Reconciled) -> dict[str, Any]:
-    """What ``money reconcile`` answers (CLI.md): the bill, its totals and the four lists."""
+    """What ``money reconcile`` answers (CLI.md): the bill, its totals and the lists."""
     zone = work.calendar().zone
     lists: dict[Finding, list[dict[str, Any]]] = {finding: [] for finding in Finding}
     for row in of_file(work, done):
@@ -250,7 +263,7 @@ def _told(row: BillRow, zone: Any) -> dict[str, Any]:
     }
     if row.refund_of:
         told["refund_of"] = row.refund_of
-    if row.payment_id is None and row.finding is Finding.ONLY_IN_BILL:
+    if row.payment_id is None and row.finding in (Finding.ONLY_IN_BILL, Finding.FEES):
         return told
     of_payment = {
         "payment": row.payment_id,

@@ -13,17 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select
 from sqlmodel import SQLModel, col
 
 from crm_tui.core.language import _
-from crm_tui.core.words import BillLineState
+from crm_tui.core.words import BillLineKind, BillLineState
 from crm_tui.models import MAIN_STORE
-from crm_tui.models.bills import BillFile
 from crm_tui.models.bills import BillLine as StoredBillLine
+from crm_tui.services.money.bills.drafts import Draft, InTheWay, go_on, others
 from crm_tui.services.money.bills.forms import BillForm, BillLine
 from crm_tui.services.money.bills.matching import Likely
-from crm_tui.services.money.bills.reading import Bill
 from crm_tui.storage.dialect import TryAgain
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
@@ -44,13 +43,26 @@ class Stored:
     line: BillLine
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A line that was stored before."""
+
+    id: int
+    state: BillLineState
+    file_id: int
+
+
 class Keys:
-    """The keys of a file's lines, one after the other."""
+    """The keys of a file's lines, one after the other.
+
+    Each begins with the line's own number: numbers of one day are alike, and so the index of the
+    keys grows at its end instead of everywhere.
+    """
 
     def __init__(self, form: BillForm) -> None:
         self._timed = not form.of_merchant
-        self._seen: set[bytes] = set()
-        self._again: Counter[bytes] = Counter()
+        self._seen: set[str] = set()
+        self._again: Counter[str] = Counter()
 
     def of(self, line: BillLine) -> str:
         """By what the line is known in this file and every other."""
@@ -63,105 +75,84 @@ class Keys:
         ]
         if self._timed or not line.outside_no:
             says.append(line.at.isoformat())
-        key = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).digest()
+        sign = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).hexdigest()
+        key = f"{line.outside_no[:_LONGEST_NO]}-{sign}"
         if key not in self._seen:
             self._seen.add(key)
-            return key.hex()
+            return key
         self._again[key] += 1
-        return f"{key.hex()}-{self._again[key]}"
-
-
-def remember_file(work: UnitOfWork, bill: Bill) -> int:
-    """The id of the file's row; the same content has one row, whatever it is called."""
-    this: Any = select(col(BillFile.id)).where(col(BillFile.sha256) == bill.sha256)
-    known = work.session.connection().execute(this).scalar()
-    if known is not None:
-        return int(known)
-    values: dict[str, Any] = {
-        "store_id": MAIN_STORE,
-        "form": bill.form.value,
-        "name": bill.path.name,
-        "sha256": bill.sha256,
-        "channel": bill.form.channel,
-        "imported_at": work.clock.now(),
-        "by": work.actor.login,
-        "stated": {},
-        "read": {},
-    }
-    again = TryAgain(database=work.store.shown, why=_("the same bill is being read."))
-    with work.on_violation({"uq_bill_file_sha256": again}):
-        made: Any = insert(BillFile).returning(col(BillFile.id))
-        return int(work.session.connection().execute(made, values).scalar_one())
-
-
-def conclude_file(work: UnitOfWork, file_id: int, bill: Bill) -> None:
-    """Note what the file states and what was read, now that all its lines were."""
-    told = bill.document()
-    counts = {name: told[name] for name in ("lines", "payments", "refunds", "neutral", "rejected")}
-    work.session.connection().execute(
-        update(BillFile)
-        .where(col(BillFile.id) == file_id)
-        .values(
-            stated=bill.totals.stated,
-            read={**counts, "totals": bill.totals.read(), "agree": bill.totals.agree()},
-        )
-    )
+        return f"{key}-{self._again[key]}"
 
 
 def placed(
-    work: UnitOfWork, form: BillForm, by_key: Mapping[str, BillLine]
-) -> tuple[list[Stored], dict[str, Stored]]:
+    work: UnitOfWork, draft: Draft, form: BillForm, by_key: Mapping[str, BillLine]
+) -> tuple[list[Stored], dict[str, Stored], set[int]]:
     """The lines as they are stored, and as they will be: those that are not known get their ids
-    here, and are answered by key; :func:`store` writes them."""
+    here, and are answered by key; :func:`store` writes them. Also the files of the known ones.
+
+    Raises :class:`Overtaken`, and :class:`InTheWay` where other drafts hold some.
+    """
+    go_on(work, draft)
     known = known_lines(work, form, list(by_key))
+    files = {line.file_id for line in known.values()}
+    if rivals := files & others(work, draft):
+        raise InTheWay(rivals)
     ids = iter(work.reserve_ids(StoredBillLine, len(by_key) - len(known)))
-    fresh = {
-        key: Stored(next(ids), BillLineState.OPEN, line)
-        for key, line in by_key.items()
-        if key not in known
-    }
-    lines = [fresh.get(key) or Stored(*known[key], line) for key, line in by_key.items()]
-    return lines, fresh
+    lines: list[Stored] = []
+    fresh: dict[str, Stored] = {}
+    for key, line in by_key.items():
+        if before := known.get(key):
+            lines.append(Stored(before.id, before.state, line))
+        else:
+            fresh[key] = Stored(next(ids), BillLineState.OPEN, line)
+            lines.append(fresh[key])
+    return lines, fresh, files
 
 
 def store(
     work: UnitOfWork,
     file_id: int,
-    bill: Bill,
+    form: BillForm,
     fresh: Mapping[str, Stored],
     matched: Mapping[int, Likely],
 ) -> None:
     """Write lines that are not known, those that are ``matched`` (by id) with their payment."""
-    names = bill.layout.headers
     again = TryAgain(database=work.store.shown, why=_("the same bill is being read."))
     with work.on_violation({"uq_bill_line_channel_line_key": again}):
         work.store.dialect.insert_rows(
             work.session,
             _LINES,
             _COLUMNS,
-            [_row(key, one, matched.get(one.id), names) for key, one in fresh.items()],
-            same={"store_id": MAIN_STORE, "file_id": file_id, "channel": bill.form.channel},
+            [_row(key, one, matched.get(one.id)) for key, one in fresh.items()],
+            same={"store_id": MAIN_STORE, "file_id": file_id, "channel": form.channel},
         )
 
 
-def known_lines(
-    work: ReadWork, form: BillForm, keys: Sequence[str]
-) -> dict[str, tuple[int, BillLineState]]:
-    """The lines with these keys that are stored, by key: id and state."""
+def known_lines(work: ReadWork, form: BillForm, keys: Sequence[str]) -> dict[str, Known]:
+    """The lines with these keys that are stored, by key, drafts among them."""
     these: Any = select(
-        col(StoredBillLine.line_key), col(StoredBillLine.id), col(StoredBillLine.state)
+        col(StoredBillLine.line_key),
+        col(StoredBillLine.id),
+        col(StoredBillLine.state),
+        col(StoredBillLine.file_id),
     ).where(
         col(StoredBillLine.channel) == bindparam("of_channel"),
         work.store.dialect.among(_LINES.c.line_key, keys),
     )
     found = work.session.connection().execute(these, {"of_channel": form.channel})
-    return {key: (line_id, state) for key, line_id, state in found}
+    return {key: Known(*told) for key, *told in found}
 
 
-def _row(key: str, one: Stored, match: Likely | None, headers: Sequence[str]) -> tuple[Any, ...]:
+def fee_lines(work: ReadWork, files: set[int]) -> list[tuple[int, Any]]:
+    """Ids and times of the lines of these files that tell of fees."""
+    query: Any = select(col(StoredBillLine.id), col(StoredBillLine.at)).where(
+        col(StoredBillLine.file_id).in_(files), col(StoredBillLine.kind) == BillLineKind.FEE
+    )
+    return [(row[0], row[1]) for row in work.session.connection().execute(query)]
+
+
+def _row(key: str, one: Stored, match: Likely | None) -> tuple[Any, ...]:
     line = one.line
-    told = zip(headers, line.cells, strict=False)
-    raw = {name: cell if isinstance(cell, str) else str(cell) for name, cell in told if cell}
     return (
         one.id,
         key,
@@ -173,7 +164,7 @@ def _row(key: str, one: Stored, match: Likely | None, headers: Sequence[str]) ->
         line.refund_of[:_LONGEST_NO],
         line.payer,
         line.title,
-        raw,
+        {"cells": [cell if isinstance(cell, str) else str(cell) for cell in line.cells]},
         match.payment_id if match else None,
         match.confidence if match else None,
         BillLineState.MATCHED if match else BillLineState.OPEN,

@@ -55,6 +55,7 @@ def merchant(row: Row) -> BillLine:
         payer=row.text("payer"),
         title=row.text("title"),
         sums=sums,
+        fee=sums["fees_fen"],
         cells=row.cells,
     )
 
@@ -82,6 +83,7 @@ def _merchant_refund(
         payer=row.text("payer"),
         title=row.text("title"),
         sums=sums,
+        fee=sums["fees_fen"],
         cells=row.cells,
     )
 
