@@ -38,7 +38,10 @@ import pytest
 
 MONEY = "crm_tui/services/money"
 _EXAMPLES = "tests/unit/test_money_examples.py"
-_ORDERS = (_EXAMPLES, "tests/unit/test_order_entries.py", "tests/services/test_order_money.py")
+_ORDERS = (
+    *(_EXAMPLES, "tests/unit/test_order_entries.py", "tests/unit/test_refund_terms.py"),
+    "tests/services/test_order_money.py",
+)
 _SPLITS = (_EXAMPLES, "tests/unit/test_split_rules.py", "tests/services/test_splits.py")
 _SETTLEMENT = (
     _EXAMPLES,
@@ -61,7 +64,8 @@ TARGETS: dict[str, Sequence[str]] = {
     f"{MONEY}/splits/standing.py": _SPLITS,
     f"{MONEY}/splits/in_force.py": _SPLITS,
     f"{MONEY}/settlement/rules.py": _SETTLEMENT,
-    f"{MONEY}/settlement/freeze.py": _SETTLEMENT,
+    f"{MONEY}/settlement/freeze.py": (*_SETTLEMENT, *_ORDERS),
+    f"{MONEY}/settlement/windows.py": (*_SETTLEMENT, *_ORDERS),
     f"{MONEY}/settlement/dues.py": _SETTLEMENT,
     f"{MONEY}/settlement/plan.py": _SETTLEMENT,
 }

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Conflict, CrmError, KeyReused, NotFound, Refused
 from crm_tui.core.words import Account, JournalKind
-from crm_tui.models import MAIN_STORE
+from crm_tui.models import MAIN_STORE, Order
+from crm_tui.models import Store as Shop
 from crm_tui.services.money import balances, ledger
 from crm_tui.services.money.ledger import Entry, Posting
 from crm_tui.storage.store import Store, UnitOfWork
+from tests.desk import open_desk
 
 CUSTOMER, COMPANION = 11, 22
 
@@ -80,6 +83,7 @@ def test_nobody_can_have_had_more_than_was_theirs(store: Store, actor: Actor) ->
         post(store, actor, JournalKind.COMPLETION, earned(1001, 0), "c1")
     assert refused.value.facts["reason"] == "beyond_zero"
     assert refused.value.facts["account"] == "prepaid"
+    assert "less than the ¥10.01" in refused.value.message()
     assert standing(store) == {"channel": 1000, "prepaid": -1000}
 
     first_ever = [Entry(Account.CLAWBACK, -1, COMPANION), Entry(Account.REVENUE, 1)]
@@ -99,8 +103,9 @@ def test_a_mistake_is_taken_back_by_its_opposite_once(
 
     back = store.perform(actor, take_back("back"))
     assert store.perform(actor, take_back("back")) == back
-    with pytest.raises(Refused, match="before"):
+    with pytest.raises(Refused, match="before") as refused:
         store.perform(actor, take_back("again"))
+    assert refused.value.facts["reason"] == "reversed"
     with pytest.raises(NotFound):
         store.perform(actor, lambda work: ledger.reverse(work, 10**6, key="none", reason=""))
 
@@ -117,7 +122,10 @@ def test_a_mistake_is_taken_back_by_its_opposite_once(
             (Account.CHANNEL, -9000),
             (Account.PREPAID, 9000),
         ]
+        assert [line.position for line in told.lines] == [1, 2]
         assert [each.id for each in balances.journals_of_order(work, 5)] == [wrong, back]
+        with pytest.raises(NotFound):
+            balances.journal(work, 10**6)
 
 
 def test_the_ledger_of_an_account_runs_backwards_page_by_page(store: Store, actor: Actor) -> None:
@@ -141,6 +149,59 @@ def test_the_ledger_of_an_account_runs_backwards_page_by_page(store: Store, acto
         assert balances.balance(work, Account.PREPAID, CUSTOMER + 1) == 0
         (row,) = (row for row in balances.balances(work) if row.account is Account.CHANNEL)
         assert row.channels == (("alipay", 400), ("cash", 200), ("wechat", 400))
+
+
+def test_each_store_has_books_of_its_own_and_journals_name_their_order(
+    store: Store, clock: FixedClock, actor: Actor
+) -> None:
+    desk = open_desk(store, clock)
+    no = desk.order()
+    with store.write(actor) as work:
+        work.session.add(Shop(id=9, name="second"))
+        work.session.flush()
+        order_id = work.session.exec(select(Order.id).where(Order.no == no)).one()
+        for fen, place in ((100, MAIN_STORE), (7, 9)):
+            key = f"p{fen}"
+            ledger.post(
+                work, JournalKind.PAYMENT, paid(fen), key=key, store_id=place, order_id=order_id
+            )
+        away = [Entry(Account.PREPAID, -1, CUSTOMER + 1), Entry(Account.FEES, 1)]
+        ledger.post(work, JournalKind.FEE, away, key="away", store_id=MAIN_STORE)
+    with store.read() as work:
+        for at in (None, clock.now()):
+            (money, *_rest) = balances.balances(work, at, 9)
+            assert (money.account, money.balance_fen) == (Account.CHANNEL, 7)
+        assert balances.balance(work, Account.CHANNEL) == 107
+        assert balances.balance(work, Account.CHANNEL, store_id=9) == 7
+        assert balances.subjects(work, Account.PREPAID) == [(CUSTOMER, -107), (CUSTOMER + 1, -1)]
+        assert balances.subjects(work, Account.PREPAID, 9) == [(CUSTOMER, -7)]
+        assert balances.statement(work, Account.SUSPENSE) == []
+        here = balances.statement(work, Account.CHANNEL, store_id=9)
+        assert [(line.amount_fen, line.balance_fen, line.order_no) for line in here] == [(7, 7, no)]
+        told = balances.journals_of_order(work, order_id or 0)
+        assert {each.order_no for each in told} == {no}
+        assert {(line.order_no, line.balance_fen) for each in told for line in each.lines} == {
+            (no, 0)
+        }
+
+
+def test_money_that_lay_elsewhere_moves_once(store: Store, clock: FixedClock, actor: Actor) -> None:
+    posted = post(store, actor, JournalKind.PAYMENT, paid(900), "p1")
+    now, later = clock.now(), clock.now() + timedelta(hours=1)
+
+    def move(channel: str, at: datetime) -> list[tuple[str, int]]:
+        def act(work: UnitOfWork) -> None:
+            ledger.relocate(work, [(posted, channel, at)], reason="as the file says")
+
+        store.perform(actor, act)
+        with store.read() as work:
+            return [(line.channel, line.amount_fen) for line in balances.statement(
+                work, Account.CHANNEL)]  # fmt: skip
+
+    assert move("wechat", now) == [("wechat", 900)], "it lies there"
+    assert move("alipay", now) == [("alipay", 900), ("wechat", -900), ("wechat", 900)]
+    posted += 2
+    assert len(move("alipay", later)) == 5, "only the time is another"
 
 
 def test_many_journals_go_the_fast_way_with_the_same_result(store: Store, actor: Actor) -> None:

@@ -14,11 +14,13 @@ from crm_tui.core.errors import Duplicate, Invalid, NotAllowed, Refused
 from crm_tui.core.words import Account as A
 from crm_tui.core.words import OrderStatus as S
 from crm_tui.core.words import PayChannel, PaymentKind, Role
-from crm_tui.models import Customer, Payment
+from crm_tui.models import MAIN_STORE, Customer, Order, Payment
 from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.services.money import balances, refunds, tips
 from crm_tui.services.money.members import actions as members
+from crm_tui.services.money.order_standing import standing
 from crm_tui.services.money.refund_terms import in_words
+from crm_tui.services.money.refunding import Income
 from crm_tui.services.money.settlement import actions as settlement
 from crm_tui.services.money.settlement import drafting
 from crm_tui.services.orders import actions as orders
@@ -180,6 +182,39 @@ def test_a_tip_is_shared_by_its_own_rule_and_can_be_given_back(desk: Desk) -> No
         "¥10.01 tipped by WeChat Pay",
         "¥10.01 of the tips given back by WeChat Pay (by mistake)",
     ]
+
+
+def test_what_is_left_of_every_payment_and_tip_is_known(one_desk: Desk) -> None:
+    desk = one_desk
+    no = desk.order_in(S.SERVING)
+    for channel, fen in ((WECHAT, 2000), (CASH, 1000), (ALIPAY, 1500)):
+        desk.do(orders.pay, no, channel, fen)
+    desk.do(orders.finish, no, 60)
+    desk.do(orders.confirm, no)
+    desk.do(tips.tip, no, CASH, 500)
+    desk.do(tips.tip, no, WECHAT, 1000)
+    with desk.store.read() as work:
+        order_id = work.session.exec(select(Order.id).where(Order.no == no)).one() or 0
+        whole = standing(work, order_id, MAIN_STORE)
+    (first, *_others), (small, large) = whole.payments, whole.tips
+    assert (whole.prepaid_fen, set(whole.owed.values())) == (0, {4800})
+    desk.do(refunds.refund, no, 300, "late", payment_id=first.payment_id)
+    desk.do(refunds.refund, no, 1700, "very late")
+    desk.do(refunds.refund, no, 200, "too much", payment_id=small.payment_id)
+    desk.do(refunds.refund, no, 1100, "all too much", of_tips=True)
+    with desk.store.read() as work:
+        books_say = standing(work, order_id, MAIN_STORE, hold=True)
+    assert [one.left_fen for one in books_say.payments] == [1700, 800, 0]
+    assert [one.left_fen for one in books_say.tips] == [200, 0]
+    assert books_say.order is not None and not books_say.order.settled
+    who = desk.companions[0]
+    assert books_say.order.income == Income(4500, 2000, ((who, 3600),))
+    assert {at: one.income for at, one in books_say.tip_earnings.items()} == {
+        small.payment_id: Income(500, 300, ((who, 400),)),
+        large.payment_id: Income(1000, 1000, ((who, 800),)),
+    }
+    assert books_say.owed == {who: 4800 - 1600 - 240 - 800}
+    assert [one for one in findings(desk.store) if not one.ok] == []
 
 
 def test_an_order_is_paid_from_the_balance_and_given_back_to_it(desk: Desk) -> None:

@@ -339,6 +339,30 @@ def test_a_first_batch_says_what_was_earned_before_it(books: Books) -> None:
     assert drafting.draft(books.store, OWNER, None, TODAY)["earlier_fen"] == 0
 
 
+def test_what_goes_back_belongs_to_what_was_earned_with_the_same_order(books: Books) -> None:
+    """However late it comes: of August it is not September's, and of September it is."""
+    lu, bei, _idle = books.companions
+    order = books.earn(lu, 1_000, date(2026, 8, 3))
+    books.earn(bei, 700, date(2026, 9, 1), order=order)
+    books.earn(lu, 2_000, date(2026, 9, 3))
+    books.earn(bei, 1, date(2026, 9, 3))
+    for who, fen in ((lu, 300), (lu, 1), (bei, 200), (bei, 1)):
+        books.give_back(who, fen, order, date(2026, 9, 10))
+    lines = books.lines(books.draft())
+    told = {who: (line.earned_fen, line.orders) for who, line in lines.items()}
+    assert told == {lu: (2_000, 1), bei: (500, 2)}
+
+
+def test_what_is_left_of_anybody_is_looked_at_next_time(books: Books) -> None:
+    lu, bei, _idle = books.companions
+    for who in (lu, bei):
+        books.earn(who, 40, TODAY - timedelta(days=1))
+    books.earn(lu, 1_000)
+    assert books.settle() == {lu: 1_000}
+    books.clock.advance(timedelta(days=10))
+    assert books.settle(TODAY + timedelta(days=9)) == {lu: 40, bei: 40}
+
+
 def test_progress_is_told_and_can_stop_it(books: Books) -> None:
     books.earn(books.companions[0], 1_000)
     with pytest.raises(CrmError, match="Stopped"):

@@ -21,6 +21,7 @@ from crm_tui.services.money.splits.definition import parse
 from crm_tui.services.money.splits.in_force import SHIPPED, in_force, tip_share_bp, versions
 from crm_tui.services.money.splits.preview import Preview
 from crm_tui.services.money.splits.record import PartSplit, kept
+from crm_tui.services.money.splits.standing import standings, there_since
 from crm_tui.services.money.splits.what_if import what_if
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.upkeep.checks import splits
@@ -87,6 +88,47 @@ def test_versions_hold_from_their_day_for_a_store_before_the_studio(
     assert add(store, {"tip_share_bp": 9000}) == 5
     with store.read() as work:
         assert tip_share_bp(work, STUDIO, TODAY) == 9000
+
+
+def test_the_turnover_is_that_of_the_month_so_far_without_the_order_itself(
+    sqlite_store: Store, clock: FixedClock
+) -> None:
+    add(sqlite_store, {"share": STEPS})
+    desk = open_desk(sqlite_store, clock)
+    who, other, idle = desk.companions
+    first, _second = complete(desk), complete(desk, minutes=30)
+    complete(desk, companion=1)
+    with sqlite_store.read() as work:
+        order_id = lines(desk, first)[0].order_id
+        calendar, now = work.calendar(), clock.now()
+
+        def turnover(at: datetime, but: int = 0) -> dict[int, int]:
+            found = standings(work, desk.companions, at, calendar, but)
+            return {companion: one.turnover_fen for companion, one in found.items()}
+
+        assert turnover(now) == {who: 6750, other: 4500, idle: 0}
+        assert turnover(now, order_id)[who] == 2250
+        assert turnover(now - timedelta(hours=1))[who] == 6750, "up to that very moment"
+        assert turnover(calendar.starts(date(2026, 10, 1)))[who] == 0
+        (ended,) = work.session.exec(select(OrderSplit.at).where(OrderSplit.order_id == order_id))
+        assert turnover(ended)[who] == 4500
+        since = there_since(work)
+        assert since[idle] < now - timedelta(hours=2), "from the day they were written down"
+        assert since == there_since(work, desk.companions)
+
+
+def test_who_accepted_an_order_before_they_were_written_down_was_there(
+    sqlite_store: Store, clock: FixedClock
+) -> None:
+    desk = open_desk(sqlite_store, clock)
+    complete(desk)
+    accepted = clock.now() - timedelta(hours=1)
+    with sqlite_store.write(MANAGER) as work:
+        late = accepted + timedelta(days=30)
+        work.session.connection().execute(update(Companion).values(created_at=late))
+    with sqlite_store.read() as work:
+        since = there_since(work)
+    assert [since[who] for who in desk.companions] == [accepted, late, late]
 
 
 def test_an_order_keeps_version_inputs_and_explanation(store: Store, clock: FixedClock) -> None:

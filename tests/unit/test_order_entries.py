@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +131,53 @@ def test_an_order_that_is_brought_in_can_be_posted_in_its_order(
     assert not balances[Account.CLAWBACK]
     kinds = [posting.kind for posting in postings]
     assert kinds == sorted(kinds, key=[*_AS_POSTED].index)
+
+
+@pytest.mark.parametrize(
+    ("status", "amount", "prepaid", "payable", "refunds"),
+    [
+        (OrderStatus.CANCELLED, 4500, -4000, 0, 0),
+        (OrderStatus.COMPLETED, 4500, 0, -3200, 100),
+        (OrderStatus.COMPLETED, 0, -4000, 0, 0),
+    ],
+)
+def test_an_order_brought_in_gives_back_first_what_nobody_had_earned(
+    status: OrderStatus, amount: int, prepaid: int, payable: int, refunds: int
+) -> None:
+    """Paid 5,500, given back 500 and then 1,000."""
+    done = status is OrderStatus.COMPLETED
+    facts = OrderFacts(3, 1, CUSTOMER, status, amount, NOON, FREE, 8000)
+    kinds = ((PaymentKind.PAYMENT, 5500), (PaymentKind.REFUND, 500), (PaymentKind.REFUND, 1000))
+    money = [
+        MoneyFacts(at, kind, PayChannel.CASH, fen, NOON) for at, (kind, fen) in enumerate(kinds)
+    ]
+    theirs = [Part(1, amount * 8 // 10, FREE)] if done else []
+    sums: Counter[Account] = Counter()
+    for posting in entries.entries_of(facts, money, theirs):
+        for entry in posting.entries:
+            sums[entry.account] += entry.amount_fen
+    told = sums[Account.PREPAID], sums[Account.COMPANION_PAYABLE], sums[Account.REFUNDS]
+    assert told == (prepaid, payable, refunds)
+
+
+def test_the_books_know_what_they_hold_by_keys_that_never_change() -> None:
+    """Books of studios that run hold them: with others everything would be booked again."""
+    assert entries.payment_key(7) == "payment:7"
+    assert entries.completion_key(7) == "order:7:end"
+
+
+def test_the_simplest_entries() -> None:
+    """Without a discount, of the studio's own money."""
+    listed = entries.completion_entries(CUSTOMER, 4500, 4500, [Part(1, 3600)])
+    assert {(entry.account, entry.amount_fen, entry.subject_id) for entry in listed} == {
+        (Account.PREPAID, 4500, CUSTOMER),
+        (Account.COMPANION_PAYABLE, -3600, 1),
+        (Account.REVENUE, -900, 0),
+    }
+    lost = entries.write_off_entries(CUSTOMER, 4500, 0, [Part(1, 3600)])
+    assert {entry.account for entry in lost} == {
+        *(Account.RECEIVABLE, Account.COMPANION_PAYABLE, Account.REVENUE, Account.BAD_DEBT),
+    }
 
 
 _AS_POSTED = (JournalKind.PAYMENT, JournalKind.COMPLETION, JournalKind.TIP, JournalKind.REFUND)
