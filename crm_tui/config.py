@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui.core.errors import FileProblem, Invalid, os_reason
-from crm_tui.core.language import LANGUAGES, N_, _
+from crm_tui.core.language import LANGUAGES, N_, _, joined
 
 THEMES = ("dark", "light", "ansi")
 FILE_NAME = "config.toml"
@@ -102,14 +102,14 @@ def _from_environment() -> dict[str, Any]:
 def _checked(values: Mapping[str, Any]) -> Config:
     for name in values:
         if name not in _READERS:
-            raise Invalid(field=name, value=values[name], expected=", ".join(_READERS))
+            raise Invalid(field=name, value=values[name], expected=joined(_READERS))
     return Config(**{name: _READERS[name](name, value) for name, value in values.items()})
 
 
 def _one_of(*allowed: str) -> Callable[[str, Any], str]:
     def read(name: str, value: Any) -> str:
         if value not in allowed:
-            raise Invalid(field=name, value=value, expected=", ".join(allowed))
+            raise Invalid(field=name, value=value, expected=joined(allowed))
         return str(value)
 
     return read

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crm_tui.cli._order_views import minute
 from crm_tui.cli._run import Document, line, table
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.money import yuan
 from crm_tui.core.words import (
     ContactChannel,
@@ -124,7 +124,7 @@ def member_line(member: Document) -> str:
 def _whom(document: Document) -> Iterator[str]:
     for key, label in (("preferred", _("Prefers")), ("refused", _("Kept from"))):
         if document[key]:
-            yield f"{label} " + ", ".join(each["companion"] for each in document[key])
+            yield f"{label} " + joined(each["companion"] for each in document[key])
 
 
 def _show_history(orders: list[Document]) -> None:

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import _, current_language
+from crm_tui.core.language import _, current_language, joined
 from crm_tui.core.text import clean
 from crm_tui.places import default_database
 
@@ -240,7 +240,5 @@ def _cell(value: object) -> str:
     if value is None or value == "":
         return "–" if current_language() == "zh" else "-"
     if isinstance(value, list | tuple):
-        return (
-            "、".join(map(str, value)) if current_language() == "zh" else ", ".join(map(str, value))
-        )
+        return joined(value)
     return str(value)

@@ -9,7 +9,7 @@ import typer
 
 from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, line, read, studio, table
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 
 if TYPE_CHECKING:
     from crm_tui.services.bulk.rules import BulkAction
@@ -136,7 +136,7 @@ def _show_report(document: Document) -> None:
     told = [word.format(count=document[name]) for name, word in words.items() if document[name]]
     if sys.stderr.isatty():
         sys.stderr.write("\r")
-    line(", ".join(told) or _("Nobody fits."))
+    line(joined(told) or _("Nobody fits."))
     for each in document["refusals"]:
         line(f"{each['no']} {each['nick']}: {each['why']}".strip())
     if document.get("dry_run"):

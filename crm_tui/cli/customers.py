@@ -12,7 +12,7 @@ from crm_tui.cli._custom import Custom, pairs
 from crm_tui.cli._customer_views import profile_document, show_found, show_profile
 from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, read, write
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 
 if TYPE_CHECKING:
@@ -211,6 +211,6 @@ def _identities(
     identities = {kind: text for kind, text in given.items() if text is not None}
     for name, text in pairs(others).items():
         if name not in tuple(IdentityKind):
-            raise Invalid(field="--identity", value=name, expected=", ".join(IdentityKind))
+            raise Invalid(field="--identity", value=name, expected=joined(IdentityKind))
         identities[IdentityKind(name)] = text
     return identities

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crm_tui.cli._run import Document, Json, Key, answer, line, read, table, write
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 
 if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -90,7 +90,7 @@ def plan(
     from crm_tui.services.dispatch.plan_actions import Applies
 
     if how is not None and how not in set(Applies):
-        raise typer.BadParameter(_("Expected: {known}").format(known=", ".join(Applies)))
+        raise typer.BadParameter(_("Expected: {known}").format(known=joined(Applies)))
     document = applied(Applies(how) if how else None, key) if apply else planned()
     answer(document, as_json, show_plan)
 

@@ -21,7 +21,7 @@ from crm_tui.cli._run import (
     write,
 )
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +153,7 @@ def note_alike(found: list[Document]) -> None:
     """Say on stderr who looks like the customer who was added."""
     for each in found:
         customer = each["customer"]
-        reasons = ", ".join(reason["reason"] for reason in each["reasons"])
+        reasons = joined(reason["reason"] for reason in each["reasons"])
         note(
             _("Looks like {no} {nick} ({score}%): {reasons}").format(
                 no=customer["no"],
@@ -198,7 +198,7 @@ def _show_pairs(document: Document) -> None:
         (
             f"{pair['score']:.2f}",
             *(f"{pair[side]['no']} {pair[side]['nick']}" for side in ("keep", "other")),
-            ", ".join(reason["reason"] for reason in pair["reasons"]),
+            joined(reason["reason"] for reason in pair["reasons"]),
         )
         for pair in document["pairs"]
     ]
@@ -230,7 +230,7 @@ def _show_unmerged(document: Document) -> None:
     shown = {side: f"{document[side]['no']} {document[side]['nick']}" for side in ("keep", "other")}
     line(_("{keep} and {other} are two records again.").format(**shown))
     if document["left"]:
-        note(_("Edited since, and left so: {fields}").format(fields=", ".join(document["left"])))
+        note(_("Edited since, and left so: {fields}").format(fields=joined(document["left"])))
 
 
 def _show_judged(document: Document) -> None:

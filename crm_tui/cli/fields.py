@@ -8,7 +8,7 @@ import typer
 
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, note, read, table, write
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_, _, ngettext
+from crm_tui.core.language import N_, _, joined, ngettext
 from crm_tui.core.words import Role
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def archive(
 
 def _checked_entity(entity: str) -> None:
     if entity not in ENTITIES:
-        raise Invalid(field="ENTITY", value=entity, expected=", ".join(ENTITIES))
+        raise Invalid(field="ENTITY", value=entity, expected=joined(ENTITIES))
 
 
 def _place(work: UnitOfWork, entity: str, field: str, position: int) -> None:

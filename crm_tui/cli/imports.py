@@ -26,7 +26,7 @@ from crm_tui.cli._run import (
     table,
     write,
 )
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 from crm_tui.core.words import BatchState
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _show_book(document: Document) -> None:
     for sheet in document["sheets"]:
         _show_verdict(sheet)
     if document["ignored"]:
-        names = ", ".join(document["ignored"])
+        names = joined(document["ignored"])
         line(_("Sheets that were not recognised: {names}").format(names=names))
     if document["batch"]:
         line(_("Undo all of it: crm-tui import undo {batch}").format(batch=document["batch"]))

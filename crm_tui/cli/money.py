@@ -8,7 +8,7 @@ import typer
 
 from crm_tui.cli import money_reconcile, money_rules, money_settle
 from crm_tui.cli._run import Document, Json, answer, line, read, table
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Account, JournalKind, PayChannel
 
@@ -62,7 +62,7 @@ def balances(
 
 @app.command("ledger", help=_("The bookings of an account, the newest first, with its balance."))
 def ledger(
-    account: Annotated[Account, typer.Argument(metavar="ACCOUNT", help=", ".join(Account))],
+    account: Annotated[Account, typer.Argument(metavar="ACCOUNT", help=joined(Account))],
     subject: Annotated[
         str,
         typer.Argument(

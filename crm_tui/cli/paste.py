@@ -8,7 +8,7 @@ import typer
 
 from crm_tui.cli._input import read_bytes
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 
 if TYPE_CHECKING:
     from crm_tui.services.paste.drafting import PastedOrder, Understood
@@ -165,7 +165,7 @@ def _show(document: Document) -> None:
     for order in document.get("orders", ()):
         show_order({"order": order})
     if document.get("dry_run"):
-        missing = ", ".join(document["missing"])
+        missing = joined(document["missing"])
         line(_("Missing: {missing}").format(missing=missing) if missing else _("It can be taken."))
 
 

@@ -8,7 +8,7 @@ import typer
 
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, table, write
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Stance
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def stance(
     from crm_tui.services.customers.lookup import resolve
 
     if wanted not in (*Stance, NEITHER):
-        expected = ", ".join((*Stance, NEITHER))
+        expected = joined((*Stance, NEITHER))
         raise Invalid(field=_("Stance"), value=wanted, expected=expected)
 
     def act(work: UnitOfWork) -> Document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from typing import Any, ClassVar
 
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.text import clean
 from crm_tui.core.words import Word
 
@@ -89,7 +89,7 @@ class _Lenient(dict[str, str]):
 
 def _shown(value: object) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(_shown(item) for item in value)
+        return joined(_shown(item) for item in value)
     if isinstance(value, Word):
         return value.label
     return clean(str(value), 200)

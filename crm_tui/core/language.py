@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -81,6 +82,11 @@ def _catalogue_of(language: str) -> gettext.NullTranslations:
 def ngettext(singular: str, plural: str, count: int) -> str:
     """The form of a counted text that fits ``count``, in the language in force."""
     return _catalogue().ngettext(singular, plural, count)
+
+
+def joined(parts: Iterable[object]) -> str:
+    """Several words as one text: with ``、`` between them in Chinese, a comma in English."""
+    return ("、" if current_language() == "zh" else ", ").join(map(str, parts))
 
 
 def N_(message: str) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Role
 
 
@@ -64,5 +64,5 @@ def may(role: Role, permission: Permission) -> bool:
 def require(actor: Actor, permission: Permission) -> None:
     """Raises :class:`Refused`, naming the roles that may, where the actor's does not."""
     if not may(actor.role, permission):
-        roles = ", ".join(role.label for role in Role if role in ALLOWED[permission])
+        roles = joined(role.label for role in Role if role in ALLOWED[permission])
         raise Refused(why=_("only these roles may do it: {roles}.").format(roles=roles))

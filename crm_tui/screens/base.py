@@ -40,7 +40,7 @@ from typing import Any
 from crm_tui.commands import Command
 from crm_tui.config import THEMES
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import LANGUAGES, _
+from crm_tui.core.language import LANGUAGES, _, joined
 from crm_tui.core.text import clean
 from crm_tui.screens import completion
 from crm_tui.screens.console import Visit
@@ -164,14 +164,14 @@ class ConsoleScreen(ImportCommands):
 
     def shell_theme(self, name: str) -> None:
         if name not in THEMES:
-            known = ", ".join(THEMES)
+            known = joined(THEMES)
             self.say(_("There is no theme “{name}”: {known}").format(name=name, known=known))
             return
         self.console.use_theme(name)
 
     def shell_lang(self, name: str) -> None:
         if name not in LANGUAGES:
-            known = ", ".join(LANGUAGES)
+            known = joined(LANGUAGES)
             self.say(_("There is no language “{name}”: {known}").format(name=name, known=known))
             return
         self.console.use_language(name)

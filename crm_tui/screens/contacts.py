@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import ContactChannel, ContactDirection
 from crm_tui.screens import contact_writes as writes
 from crm_tui.screens.base import ConsoleScreen
@@ -170,12 +170,12 @@ class ContactScreen(ConsoleScreen):
             def saved(files: list[Path]) -> None:
                 dialog.dismiss()
                 self._memory[FOLDER] = values["to"]
-                self.say(_("Saved: {files}").format(files=", ".join(map(str, files))))
+                self.say(_("Saved: {files}").format(files=joined(files)))
 
             to = Path(values["to"]).expanduser()
             self.read(partial(writes.save_files, row, to), saved, failed=dialog.failed)
 
-        names = ", ".join(file.name for file in row.attachments)
+        names = joined(file.name for file in row.attachments)
         folder = str(self._memory.get(FOLDER, "~"))
         to = Field("to", _("Folder"), required=True, initial=folder)
         self.app.push_screen(FormDialog(_("Save files"), names, (to,), save))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Gender, IdentityKind, Word
 from crm_tui.screens.custom_fields import CUSTOM, custom_field, offering, typable
 from crm_tui.widgets.entry import enterable
@@ -134,7 +134,7 @@ def _choice(field: Field, vocabulary: type[Word]) -> Field:
         except KeyError:
             raise ValueError(text) from None
 
-    return replace(field, parse=read, hint=", ".join(labels), suggest=offering(labels))
+    return replace(field, parse=read, hint=joined(labels), suggest=offering(labels))
 
 
 def _yes_or_no(value: bool) -> str:

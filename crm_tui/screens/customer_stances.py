@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Stance
 from crm_tui.screens.customer_in_hand import CustomerInHand
 from crm_tui.screens.desk import Undo
@@ -83,7 +83,7 @@ def _stance_field() -> Field:
         fitting = [word for word in known if typed in word and typed not in known]
         return [Suggestion(word, known[word]) for word in fitting or known]
 
-    hint = ", ".join((*words, *neither))
+    hint = joined((*words, *neither))
     return Field("stance", _("Stance"), read, hint, required=True, suggest=suggest)
 
 

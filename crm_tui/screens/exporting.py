@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.errors import CrmError, FileProblem, Invalid, os_reason
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 from crm_tui.core.permissions import Permission, may
 from crm_tui.places import exports_folder
 from crm_tui.screens.filtering import FilterCommands
@@ -144,7 +144,7 @@ def _new_file(text: str) -> Path:
 
     file = Path(text.strip()).expanduser()
     if file.suffix.lower() not in WRITERS:
-        raise Invalid(field=_("File"), value=file.name, expected=", ".join(WRITERS))
+        raise Invalid(field=_("File"), value=file.name, expected=joined(WRITERS))
     if file.exists():
         raise Invalid(field=_("File"), value=file.name, expected=_("a file that is not there yet"))
     return file

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.words import Role
 from crm_tui.screens.custom_fields import offering
 from crm_tui.widgets.form import Field
@@ -99,7 +99,7 @@ def _one_of(name: str, label: str, words: Mapping[str, str], initial: str) -> Fi
         except KeyError:
             raise ValueError(text) from None
 
-    hint = ", ".join(by_label) if len(by_label) <= 3 else _("choose one of the suggestions")
+    hint = joined(by_label) if len(by_label) <= 3 else _("choose one of the suggestions")
     suggest = offering(by_label)
     return Field(name, label, read, hint, True, words.get(initial, ""), suggest)
 
@@ -130,7 +130,7 @@ def _roles(name: str, label: str, known: Iterable[str]) -> Field:
             raise ValueError(text) from unknown
 
     initial = "、".join(Role(role).label for role in known)
-    hint = _("empty: all; else {roles}").format(roles=", ".join(by_label))
+    hint = _("empty: all; else {roles}").format(roles=joined(by_label))
     return Field(name, label, read, hint, initial=initial)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.text import clean
 from crm_tui.screens.frame import FilterBar, Frame
 from crm_tui.screens.prompt import Completion, Prompt, Purpose
@@ -174,7 +174,7 @@ class FilterCommands(Frame):
     def shell_view(self, name: str) -> None:
         view = next((each for each in self.views.values() if each.name == name.lstrip(VIEW)), None)
         if view is None:
-            known = ", ".join(self.views) or "-"
+            known = joined(self.views) or "-"
             self.say(_("There is no view “{name}”: {known}").format(name=name, known=known))
             return
         self._submit_filter(view.filter)

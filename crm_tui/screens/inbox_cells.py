@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Cause, TaskKind
 from crm_tui.widgets.countdown import OVERDUE, countdown, span
 from crm_tui.widgets.record_table import Column, Tone
@@ -83,7 +83,7 @@ def page(entry: Waiting, now: datetime, studio: Studio, todo: str) -> Content:
     """What is said below the list of the thing under the cursor; ``todo``: what to press."""
     number = _("urgency {number}").format(number=f"{entry.urgency(now):.0f}")
     first = Content.assemble((f"{number} ", "bold"), shown(f"· {lateness(entry, now)}: "))
-    alarms = ", ".join(kind.label for kind in entry.alarms)
+    alarms = joined(kind.label for kind in entry.alarms)
     told = _("told already: {alarms}").format(alarms=alarms) if alarms else ""
     rests = ""
     if entry.asleep(now) and entry.snoozed_until is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from crm_tui.core.actor import by
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Account, PayChannel
 from crm_tui.widgets.record_table import Column, Tone
@@ -51,7 +51,7 @@ def _taken(day: Takings) -> str:
         parts.append(words.format(count=day.given_back, amount=yuan(day.given_back_fen)))
     if day.paid_out_fen:
         parts.append(_("paid out ¥{amount}").format(amount=yuan(day.paid_out_fen)))
-    return ", ".join(parts)
+    return joined(parts)
 
 
 def account_columns() -> tuple[Column, ...]:

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.text import fold
 from crm_tui.core.words import DispatchMode, Gender, OrderKind
 from crm_tui.screens import order_price
@@ -179,7 +179,7 @@ class NewOrderForm(FormDialog):
     def _saved(self, taken: Sequence[Taken]) -> None:
         self.dismiss()
         numbers = [each.no for each in taken]
-        done = _("{no} taken down").format(no=", ".join(numbers))
+        done = _("{no} taken down").format(no=joined(numbers))
         if self._place.desk is not None:
             self._place.desk.remember(Undo(done, partial(_take_back, numbers)))
         self._place.say(done)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from crm_tui.commands import Command
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.money import yuan
 from crm_tui.core.words import OrderStatus
 from crm_tui.screens import order_cells
@@ -205,7 +205,7 @@ class OrderList(ConsoleScreen):
                 no=row.no,
                 status=row.status.label,
                 title=_(command.title),
-                states=", ".join(states),
+                states=joined(states),
             )
         return super().why_not(command)
 

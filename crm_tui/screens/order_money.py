@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.money import Money, yuan
 from crm_tui.core.words import OrderStatus, PayChannel
 from crm_tui.screens import order_writes as writes
@@ -128,7 +128,7 @@ class MoneyCommands(OnOrder):
             fen = Money.parse(amount).fen if amount else owed_fen
             return {"channel": spelled(PayChannel, channel), "amount": fen, "ref": None}
         except ValueError:
-            known = ", ".join(word.label for word in PayChannel)
+            known = joined(word.label for word in PayChannel)
             self.say(_("Channels are: {known}. Amounts are in yuan.").format(known=known))
             return None
 

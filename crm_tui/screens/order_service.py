@@ -128,7 +128,9 @@ class ServiceCommands(OrderInHand):
 
         def hand(row: OrderRow, leaving: int | None, to: Companion, nick: str) -> None:
             done = _("handed over to {companion}").format(companion=nick)
-            self.do(row, partial(writes.hand_over, row.no, to, leaving), done)
+            before = leaving or row.companion_id
+            opposite = partial(writes.hand_back, row.no, to, before) if before else None
+            self.do(row, partial(writes.hand_over, row.no, to, leaving), done, opposite)
 
         def choose(row: OrderRow, leaving: int | None, nick: str) -> None:
             if companion:

@@ -160,6 +160,13 @@ def hand_over(no: str, companion: int | str, leaving: int | None, work: UnitOfWo
     actions.hand_over(work, no, _id_of(work, companion), from_id=leaving)
 
 
+def hand_back(no: str, companion: int | str, before: int, work: UnitOfWork) -> None:
+    """Give order ``no`` back to ``before``, who handed it over; what they had served stays so."""
+    from crm_tui.services.orders import actions
+
+    actions.hand_back(work, no, _id_of(work, companion), before)
+
+
 def renew(no: str, minutes: int | None, work: UnitOfWork) -> OrderRow:
     """Take the renewal of order ``no``, and answer it."""
     from crm_tui.services.orders import actions, reads

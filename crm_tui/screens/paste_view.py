@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.screens.pickers import customer_line
 from crm_tui.widgets.text import fit, fit_content, shown
 
@@ -94,7 +94,7 @@ def customer_head(pasted: PastedOrder) -> Content:
     """Who the customer is taken to be, and why; or that somebody has to say."""
     match = pasted.customer
     if match.hit is not None:
-        by = ", ".join(part.label for part in match.by)
+        by = joined(part.label for part in match.by)
         text = _("Customer {nick}, by {what}").format(nick=match.hit.nick, what=by)
         if match.confirm:
             text += " " + _("– please make sure")

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from crm_tui.commands import Command
 from crm_tui.config import THEMES
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import LANGUAGES, N_, _, current_language
+from crm_tui.core.language import LANGUAGES, N_, _, current_language, joined
 from crm_tui.core.settings import ROUNDING_RULES, parse_setting
 from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import Undo
@@ -120,9 +120,9 @@ class SettingsScreen(SettingsPages):
                 _("Language of this console"),
                 current_language(),
                 "",
-                ", ".join(LANGUAGES),
+                joined(LANGUAGES),
             ),
-            Line(THEME, _("Colours of this console"), colours, THEMES[0], ", ".join(THEMES)),
+            Line(THEME, _("Colours of this console"), colours, THEMES[0], joined(THEMES)),
         ]
 
     @on(RecordTable.Highlighted, "#settings")
@@ -227,7 +227,7 @@ def _checked(key: str, text: str) -> str:
     if own is None:
         parse_setting(key, text)
     elif text not in own:
-        raise Invalid(field=key, value=text, expected=", ".join(own))
+        raise Invalid(field=key, value=text, expected=joined(own))
     return text
 
 

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from crm_tui.commands import Command
 from crm_tui.core.errors import CrmError, Invalid
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import PayChannel, SettlementState
 from crm_tui.places import exports_folder
@@ -69,7 +69,7 @@ class SettlementSteps(ConsoleScreen):
     def why_not(self, command: Command) -> str | None:
         batch = self.in_hand()
         if batch and command.states and batch.state.value not in command.states:
-            states = ", ".join(each.label for each in SettlementState if each in command.states)
+            states = joined(each.label for each in SettlementState if each in command.states)
             told = _("{no} is {status}; this needs: {states}.")
             return told.format(no=batch.no, status=batch.state.label, states=states)
         return super().why_not(command)
@@ -162,7 +162,7 @@ class SettlementSteps(ConsoleScreen):
         if document["ok"]:
             self.say(_("{no} is what the books say.").format(no=document["no"]))
             return
-        named = ", ".join(str(each["companion"]) for each in document["differences"][:5])
+        named = joined(str(each["companion"]) for each in document["differences"][:5])
         told = _("{no} is not what the books say: {companions}")
         self.say(told.format(no=document["no"], companions=named), "error")
 
@@ -250,10 +250,10 @@ def choice_field(name: str, label: str, choices: Mapping[str, Any], initial: str
 
     def choose(text: str) -> Any:
         if text not in choices:
-            raise Invalid(field=label, value=text, expected=", ".join(choices))
+            raise Invalid(field=label, value=text, expected=joined(choices))
         return choices[text]
 
-    offered = ", ".join(choices)
+    offered = joined(choices)
     return Field(
         name, label, choose, offered, required=True, initial=initial, suggest=offering(choices)
     )

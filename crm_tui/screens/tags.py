@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_, _, ngettext
+from crm_tui.core.language import N_, _, joined, ngettext
 from crm_tui.screens.custom_fields import offering
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.dialogs.form_dialog import FormDialog, typed_again
@@ -222,7 +222,7 @@ class TagsScreen(SettingsPage["TagRow"]):
             if text in COLOUR_NAMES:
                 return text
             if text not in labels:
-                raise Invalid(field=_("Colour"), value=text, expected=", ".join(labels))
+                raise Invalid(field=_("Colour"), value=text, expected=joined(labels))
             return labels[text]
 
         shown_colour = _(COLOUR_NAMES[colour]) if colour else ""
@@ -234,7 +234,7 @@ class TagsScreen(SettingsPage["TagRow"]):
                 "colour",
                 _("Colour"),
                 coloured,
-                ", ".join(labels),
+                joined(labels),
                 initial=shown_colour,
                 suggest=offering(labels),
             ),

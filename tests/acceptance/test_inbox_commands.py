@@ -29,23 +29,23 @@ def desk(sqlite_store: Store, manager: Actor) -> Desk:
 def test_what_waits_is_listed_put_off_and_given_to_somebody(desk: Desk) -> None:
     no, database = desk.order(), desk.store.shown
     crm(database, "--as", "wang", "tasks", "add", "call", "--due", "+1h", "--key", "t")
-    listed = crm(database, "inbox", "--json").document
+    by_wang = ("--as", "wang", "inbox")
+    listed = crm(database, *by_wang, "--json").document
     order, task = listed["waiting"]
     assert (order["ref"], order["cause"], order["command"]) == (no, "to_dispatch", "order.assign")
     assert (task["task_kind"], task["owner"], listed["total"]) == ("follow_up", "wang", 2)
-    by_wang = ("--as", "wang", "inbox")
     given = crm(database, *by_wang, "hand-over", no, "wang", "--key", "h", "--json").document
     again = crm(database, *by_wang, "hand-over", no, "wang", "--key", "h", "--json").document
     assert given == again and given["waiting"]["owner"] == "wang" and given["still"]
-    assert crm(database, "inbox", "--owner", "wang", "--json").document["total"] == 2
+    assert crm(database, *by_wang, "--owner", "wang", "--json").document["total"] == 2
     crm(database, *by_wang, "snooze", order["key"], "+1h")
-    refs = [each["ref"] for each in crm(database, "inbox", "--json").document["waiting"]]
+    refs = [each["ref"] for each in crm(database, *by_wang, "--json").document["waiting"]]
     assert refs == [task["ref"], no], "what rests is last"
     assert_clear(crm(database, *by_wang, "done", no))
     done = crm(database, *by_wang, "done", task["key"], "--note", "called")
     assert done.out == f"{task['ref']} waits no more.\n"
     assert_clear_json(crm(database, *by_wang, "done", task["key"], "--json"))
-    assert no in crm(database, "inbox", "--filter", "cause:to_dispatch or nobody").out
+    assert no in crm(database, *by_wang, "--filter", "cause:to_dispatch or nobody").out
 
 
 def test_risks_are_looked_for_and_listed_with_their_parts(desk: Desk) -> None:

@@ -282,6 +282,24 @@ def test_handing_over_keeps_and_bills_what_was_served(desk: Desk) -> None:
     assert desk.order_in(S.SERVING, companion=0)
 
 
+@pytest.mark.parametrize("started", [False, True])
+def test_a_hand_over_is_undone_by_handing_back(desk: Desk, started: bool) -> None:
+    no = desk.order_in(S.SERVING)
+    desk.wait(40)
+    desk.do(orders.hand_over, no, desk.companions[1])
+    if started:
+        desk.do(orders.start, no)
+        desk.wait(5)
+    desk.do(orders.hand_back, no, desk.companions[1], desk.companions[0])
+    row = desk.row(no)
+    assert (row.status, row.companion) == (S.ACCEPTED, "鹿鹿00")
+    assert row.served_minutes == (45 if started else 40)
+    desk.do(orders.start, no)
+    desk.do(orders.finish, no)
+    with pytest.raises(NotAllowed):
+        desk.do(orders.hand_back, no, desk.companions[0], desk.companions[1])
+
+
 def test_a_released_order_waits_again_with_a_new_promise(desk: Desk) -> None:
     no = desk.order_in(S.ACCEPTED)
     desk.wait(10)

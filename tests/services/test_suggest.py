@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import insert, select
 
 from crm_tui.core.clock import FixedClock
-from crm_tui.core.errors import NotFound
+from crm_tui.core.errors import NotFound, Refused
 from crm_tui.core.words import OfferState, OrderKind, Presence, Stance
 from crm_tui.core.words import OrderStatus as S
 from crm_tui.models import (
@@ -57,6 +57,13 @@ def change(desk: Desk, index: int, **values: Any) -> None:
         companion = work.session.get_one(Companion, desk.companions[index])
         for name, value in values.items():
             setattr(companion, name, value)
+
+
+def test_nobody_is_sought_for_an_order_that_is_over(desk: Desk) -> None:
+    for status in (S.CONFIRMING, S.COMPLETED, S.CANCELLED):
+        no = desk.order_in(status)
+        with pytest.raises(Refused, match="nobody is sought"):
+            suggest(desk, no)
 
 
 def test_an_order_for_later_takes_who_is_free_by_then_as_planned(desk: Desk) -> None:

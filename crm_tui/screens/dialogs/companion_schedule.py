@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from crm_tui.core.errors import CrmError
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.screens import companion_writes as writes
 from crm_tui.screens.dialogs.form_dialog import FormDialog, Submit
 from crm_tui.widgets.form import Field, FieldRow
@@ -132,7 +132,7 @@ class ScheduleDialog(FormDialog):
             other = days.get(date_)
             usual = [(each.starts, each.ends) for each in week if each.weekday == date_.weekday()]
             spans = [(other.starts, other.ends)] if other else usual
-            text = ", ".join(hours_in_words(*each) for each in spans)
+            text = joined(hours_in_words(*each) for each in spans)
             text = text or (_("off") if week else _("whenever idle"))
             name = f"{_(WEEKDAY_NAMES[date_.weekday()])} {date_:%m-%d}  "
             reason = f"  {other.reason}" if other and other.reason else ""

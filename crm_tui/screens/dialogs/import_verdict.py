@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from crm_tui.core.language import N_, _, ngettext
+from crm_tui.core.language import N_, _, joined, ngettext
 from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
@@ -78,16 +78,16 @@ class ImportVerdictDialog(ModalScreen[bool | None]):
         for verdict in self._outcome.verdicts:
             yield from _lines_of(verdict)
         if self._outcome.ignored:
-            names = ", ".join(self._outcome.ignored)
+            names = joined(self._outcome.ignored)
             yield shown(_("Sheets that were not recognised: {names}").format(names=names))
 
 
 def _lines_of(verdict: dict[str, Any]) -> Iterator[Content]:
     yield shown(f"{verdict['sheet']}: {counted(verdict)}", "bold")
-    columns = ", ".join(verdict["columns"])
+    columns = joined(verdict["columns"])
     yield shown(_("Columns: {names}").format(names=columns), limit=400)
     if verdict["ignored_columns"]:
-        left = ", ".join(verdict["ignored_columns"])
+        left = joined(verdict["ignored_columns"])
         yield shown(_("Columns that are left out: {names}").format(names=left), limit=400)
     for rows in (verdict["rejects"], verdict["notes"]):
         for row in rows[:MOST_ROWS]:

@@ -15,7 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from crm_tui.core.language import _
-from crm_tui.screens.pickers import LookUp
+from crm_tui.screens import match_marks
+from crm_tui.screens.pickers import LookUp, own_store
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
 
@@ -33,20 +34,27 @@ class Candidate:
 
     id: int
     no: str
-    nick: str
-    phone: str
-    why: str
+    nick: Content
+    phone: Content
+    why: Content
 
 
-def _candidates(customer_id: int, words: str, work: ReadWork) -> list[Candidate]:
+def _candidates(login: str, customer_id: int, words: str, work: ReadWork) -> list[Candidate]:
     from crm_tui.services.customers import lookup
     from crm_tui.services.duplicates import reads
     from crm_tui.services.duplicates.rules import in_words
 
     if words.strip():
-        hits = lookup.find(work, words, limit=MATCHES)
+        hits = lookup.find(work, words, MATCHES, own_store(work, login))
+        lookup.prepare()
         return [
-            Candidate(hit.id, hit.no, hit.nick, hit.phone, hit.name)
+            Candidate(
+                hit.id,
+                hit.no,
+                match_marks.who(hit, always_name=True),
+                match_marks.phone(hit),
+                match_marks.tags(hit),
+            )
             for hit in hits
             if hit.id != customer_id
         ]
@@ -54,16 +62,17 @@ def _candidates(customer_id: int, words: str, work: ReadWork) -> list[Candidate]
         Candidate(
             found.customer.id,
             found.customer.no,
-            found.customer.nick,
-            found.customer.phone,
-            f"{found.score:.0%}  {in_words(found.grounds)}",
+            shown(found.customer.nick),
+            shown(found.customer.phone),
+            shown(f"{found.score:.0%}  {in_words(found.grounds)}"),
         )
         for found in reads.alike(work, customer_id, LIKELY)
     ]
 
 
 class MergePick(ModalScreen[int | None]):
-    """Answers the id of the record that was picked. Nothing typed: those who look alike."""
+    """Answers the id of the record that was picked. Nothing typed: those who look
+    alike; else the look-up as it is everywhere, with what was typed marked."""
 
     DEFAULT_CSS = "MergePick { align: center middle; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
@@ -73,7 +82,7 @@ class MergePick(ModalScreen[int | None]):
         self._place, self._customer = place, customer
         self.found: MemorySource[Candidate] = MemorySource(
             key=lambda each: each.id,
-            cells=lambda each: (each.no, shown(each.nick), each.phone, shown(each.why)),
+            cells=lambda each: (each.no, each.nick, each.phone, each.why),
         )
 
     def compose(self) -> ComposeResult:
@@ -101,7 +110,8 @@ class MergePick(ModalScreen[int | None]):
         self._look(event.value)
 
     def _look(self, words: str) -> None:
-        query = partial(_candidates, self._customer.id, words)
+        login = self._place.desk.actor.login if self._place.desk else ""
+        query = partial(_candidates, login, self._customer.id, words)
         self._place.read(query, self._show, group="merge-pick")
 
     def _show(self, found: list[Candidate]) -> None:

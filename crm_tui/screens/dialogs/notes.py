@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import Cell, shown
 
@@ -113,7 +113,7 @@ class NotesDialog(ModalScreen[None]):
         return (
             f"{self._studio.wall(row.at):%m-%d %H:%M}",
             row.direction.label,
-            shown(row.summary or ", ".join(file.name for file in row.attachments)),
+            shown(row.summary or joined(file.name for file in row.attachments)),
             str(len(row.attachments) or ""),
             shown(row.noted_by),
         )

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, tuple_
 from sqlmodel import SQLModel
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.services.bulk.people import Person, bump, done, judged, people, unchanged
 from crm_tui.services.bulk.rules import JsonObject, Outcome, Verdict
 from crm_tui.services.customers.index import write_keys
@@ -44,7 +44,7 @@ class Tagging:
         add = dict.fromkeys(checked_tag(word[1:]) for word in given if word[0] == "+")
         remove = dict.fromkeys(checked_tag(word[1:]) for word in given if word[0] == "-")
         if both := add.keys() & remove.keys():
-            raise Invalid(field=_("tags"), value=", ".join(both), expected=_("either + or -"))
+            raise Invalid(field=_("tags"), value=joined(both), expected=_("either + or -"))
         return cls(tuple(add), tuple(remove))
 
     def request(self) -> JsonObject:

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Conflict, Duplicate, Invalid, NotFound, Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.text import fold
 from crm_tui.core.words import Gender, Presence
 from crm_tui.models import (
@@ -297,7 +297,7 @@ def _read(work: UnitOfWork, name: str, value: Any) -> Any:
         case "gender":
             if value in tuple(Gender):
                 return Gender(value)
-            raise Invalid(field=_("Gender"), value=value, expected=", ".join(Gender))
+            raise Invalid(field=_("Gender"), value=value, expected=joined(Gender))
         case "level_id":
             _level(work, value)
             return value

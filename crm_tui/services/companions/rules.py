@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Gender, OrderStatus, Presence
 
 NUMBER_SERIES = "companion"
@@ -85,6 +85,6 @@ def checked_share(share_bp: int) -> int:
 def checked_presence(presence: Presence) -> Presence:
     """A presence that a companion may take. Raises :class:`Invalid` for a derived one."""
     if presence not in OWN_PRESENCE:
-        expected = ", ".join(OWN_PRESENCE)
+        expected = joined(OWN_PRESENCE)
         raise Invalid(field=_("Presence"), value=presence.value, expected=expected)
     return presence

@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Conflict, Duplicate, Invalid, NotFound
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Gender, IdentityKind, SourceChannel
 from crm_tui.models import STUDIO, Customer, CustomerIdentity
 from crm_tui.services.customers.index import write_keys
@@ -187,10 +187,10 @@ def _read(name: str, value: Any) -> Any:
             return date.fromisoformat(str(value)) if value else None
     except ValueError as error:
         words = {"gender": Gender, "channel": SourceChannel}.get(name)
-        expected = ", ".join(words) if words else _("a date such as 2026-09-21")
+        expected = joined(words) if words else _("a date such as 2026-09-21")
         raise Invalid(field=name, value=value, expected=expected) from error
     known = ("nick", *TEXT_LIMITS, *FLAGS, "gender", "channel", "registered_on", *IdentityKind)
-    raise Invalid(field=name, value=value, expected=", ".join(known))
+    raise Invalid(field=name, value=value, expected=joined(known))
 
 
 def _set_identity(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from crm_tui.core.errors import Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import DispatchMode, OfferState, OrderStatus, SessionEnd
 from crm_tui.models import Assignment, DispatchRound, Offer, Order
 from crm_tui.services.customers.stances import keep_apart
@@ -42,6 +42,7 @@ def offer(
     *,
     then_ladder: bool = False,
     alone_seconds: int | None = None,
+    found: Suggestion | None = None,
 ) -> int:
     """Offer a pending order by the ladder of its store, or to the companions named; one that was
     handed over in the middle of its service to all who fit at once.
@@ -49,12 +50,12 @@ def offer(
     Where the customer named a companion (direct), that one is asked first; the setting
     ``dispatch.direct_fallback`` says whether the ladder follows when they decline or let it run
     out. ``then_ladder`` lets it follow the companions named here, who have the order to
-    themselves for ``alone_seconds``, or as long as an offer lasts. Answers how many were asked now.
-    Raises :class:`Refused` where nobody can be asked, or one of those named is kept from the
-    customer.
+    themselves for ``alone_seconds``, or as long as an offer lasts. ``found`` is what was suggested
+    for the order in the same work. Answers how many were asked now. Raises :class:`Refused` where
+    nobody can be asked, or one of those named is kept from the customer.
     """
     held = _pending(work, no, expected_version)
-    found = suggest(work, held.no, EVERYBODY)
+    found = found or suggest(work, held.no, EVERYBODY)
     if companion_ids:
         named = _named(work, held, tuple(dict.fromkeys(companion_ids)), alone_seconds)
         after = ladder.in_force(work, held) if then_ladder else ()
@@ -259,7 +260,7 @@ def _nobody(work: UnitOfWork, held: Held, found: Suggestion) -> Refused:
     out = next((one for one in found.excluded if one.companion_id == named), None)
     if out is None:
         return Refused(why=_("Nobody can be asked now."), reason="nobody")
-    reasons = ", ".join(Why(code).label for code in out.why)
+    reasons = joined(Why(code).label for code in out.why)
     why = _("{companion} can't be asked: {reasons}.")
     return Refused(why=why.format(companion=out.companion, reasons=reasons), reason="nobody")
 

@@ -35,6 +35,11 @@ def numbers(told: str | None) -> Floats:
     return np.where(whole == _NOTHING, np.nan, whole)
 
 
+def ids(told: str | None) -> list[int]:
+    """The ids of a piece, of which there are few."""
+    return [int(each) for each in told.split(_BETWEEN_NUMBERS)] if told else []
+
+
 def words(told: str | None) -> list[str]:
     """The texts of a piece, which has one a row: an empty piece is no row at all."""
     return [] if told is None else told.split(_BETWEEN_WORDS)

@@ -14,15 +14,22 @@ from crm_tui.core.portions import portions
 from crm_tui.core.words import OfferState, OrderStatus, Stance
 from crm_tui.models import Assignment, Offer, Order
 from crm_tui.models.persons import CompanionStance
+from crm_tui.services.dispatch.columnar import ids, piece
 from crm_tui.storage.store import ReadWork
 
 _AT_ONCE = 5000
 """Ids in one query; engines cap the parameters of a statement."""
 _IDS: Any = bindparam("ids", expanding=True)
-_TOGETHER: Any = (
-    select(col(Order.customer_id), col(Assignment.companion_id), col(Order.status))
-    .join(Assignment, col(Assignment.order_id) == col(Order.id))
-    .where(col(Order.customer_id).in_(_IDS))
+_THEIRS = (
+    select(piece(col(Assignment.companion_id)))
+    .where(col(Assignment.order_id) == col(Order.id))
+    .correlate(Order)
+    .scalar_subquery()
+)
+"""Looked up order by order: joined, PostgreSQL without statistics goes through all assignments
+there ever were."""
+_TOGETHER: Any = select(col(Order.customer_id), col(Order.status), _THEIRS).where(
+    col(Order.customer_id).in_(_IDS)
 )
 """The status is looked at afterwards: asked for, it tempts SQLite to go through all orders."""
 _STANCE: tuple[Any, ...] = (
@@ -50,8 +57,10 @@ def together(
 ) -> dict[int, dict[int, int]]:
     """Completed orders by customer and companion's place."""
     found: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for customer_id, companion_id, status in _about(work, _TOGETHER, customers):
-        if status is OrderStatus.COMPLETED and companion_id in place_of:
+    for customer_id, status, theirs in _about(work, _TOGETHER, customers):
+        for companion_id in ids(theirs) if status is OrderStatus.COMPLETED else ():
+            if companion_id not in place_of:
+                continue
             with_them, place = found[customer_id], place_of[companion_id]
             with_them[place] = with_them.get(place, 0) + 1
     return found
@@ -79,6 +88,6 @@ def declined(
     return found
 
 
-def _about(work: ReadWork, query: Any, ids: Collection[int]) -> Iterator[Any]:
-    for some in portions(ids, _AT_ONCE):
+def _about(work: ReadWork, query: Any, whose: Collection[int]) -> Iterator[Any]:
+    for some in portions(whose, _AT_ONCE):
         yield from work.session.connection().execute(query, {"ids": some}).all()

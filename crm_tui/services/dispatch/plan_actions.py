@@ -15,7 +15,7 @@ from typing import Any
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import CrmError, Refused, StorageProblem
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.services.bulk.actions import Progress, on_and_on
 from crm_tui.services.dispatch import actions as dispatch
@@ -163,13 +163,13 @@ def _offer(places: Sequence[Planned], work: UnitOfWork) -> int:
     out = {one.companion_id: one.why for one in found.excluded}
     for each in places:
         if each.companion_id in out:
-            reasons = ", ".join(Why(code).label for code in out[each.companion_id])
+            reasons = joined(Why(code).label for code in out[each.companion_id])
             why = _("{companion} can't be asked: {reasons}.")
             raise Refused(why=why.format(companion=each.companion, reasons=reasons))
     who = [each.companion_id for each in places]
     who += [one for each in places for one in each.reserves if one not in out]
     alone = work.setting("dispatch.plan_seconds", held.store_id)
-    dispatch.offer(work, first.no, who, then_ladder=True, alone_seconds=alone)
+    dispatch.offer(work, first.no, who, then_ladder=True, alone_seconds=alone, found=found)
     return hold(work, first.no).version
 
 

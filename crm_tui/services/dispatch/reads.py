@@ -12,9 +12,9 @@ import numpy as np
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from crm_tui.core.errors import NotFound
+from crm_tui.core.errors import NotFound, Refused
 from crm_tui.core.language import _
-from crm_tui.core.words import Stance
+from crm_tui.core.words import OrderStatus, Stance
 from crm_tui.models import Companion, Order
 from crm_tui.services.dispatch.columns import Situation
 from crm_tui.services.dispatch.facts import Against, facts
@@ -24,6 +24,10 @@ from crm_tui.services.dispatch.situation import Asked, asked, read_situation
 from crm_tui.services.dispatch.weights import read_weights
 from crm_tui.storage.store import ReadWork
 
+SOUGHT_FOR = frozenset(
+    {OrderStatus.PENDING, OrderStatus.OFFERED, OrderStatus.ACCEPTED, OrderStatus.SERVING}
+)
+"""The states of an order that somebody may still be sought for: those that serve may hand over."""
 _BY_NO = select(col(Order.id)).where(col(Order.no) == bindparam("no"))
 
 
@@ -121,7 +125,11 @@ class Explanation:
 
 
 def suggest(work: ReadWork, no: str, limit: int = 20) -> Suggestion:
-    """The ``limit`` companions who suit order ``no`` best. Raises :class:`NotFound`."""
+    """The ``limit`` companions who suit order ``no`` best.
+
+    Raises :class:`NotFound`, and :class:`Refused` for an order that nobody can be sought for any
+    more.
+    """
     case = _case(work, no)
     best = ranked(case.situation, case.judged)[:limit].tolist()
     return Suggestion(
@@ -135,7 +143,7 @@ def suggest(work: ReadWork, no: str, limit: int = 20) -> Suggestion:
 def why_not(work: ReadWork, no: str, companion_id: int) -> Explanation:
     """How one companion stands to order ``no``: their place and score, or all that is against it.
 
-    Also for who works in another store or has left. Raises :class:`NotFound`.
+    Also for who works in another store or has left. Raises as :func:`suggest`.
     """
     case = _case(work, no, companion_id)
     place = case.situation.place_of.get(companion_id)
@@ -215,6 +223,10 @@ def _case(work: ReadWork, no: str, also: int | None = None) -> Case:
     if order_id is None:
         raise NotFound(what=_("order"), ref=no)
     (wanted,) = asked(work, [order_id])
+    if wanted.status not in SOUGHT_FOR:
+        why = _("{no} is {status}: nobody is sought for it any more.")
+        shown = why.format(no=wanted.no, status=wanted.status.label)
+        raise Refused(why=shown, reason="closed", status=wanted.status)
     situation = read_situation(work, wanted.store_id, [wanted], also)
     weights = read_weights(work, wanted.store_id)
     return Case(situation, wanted, weights, judge(situation, wanted, weights))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.words import Gender, SourceChannel, Word
 from crm_tui.services.customers.index import ALIASES
 from crm_tui.services.customers.rules import FLAGS, TEXT_LIMITS
@@ -110,10 +110,10 @@ def choices(
     found = {each.field: each for each in _by_themselves(keep, other)}
     for field, wanted in choose.items():
         if field not in found:
-            raise Invalid(field="--take", value=field, expected=", ".join(found))
+            raise Invalid(field="--take", value=field, expected=joined(found))
         sides = (Side.KEEP, Side.OTHER, *((Side.BOTH,) if field == "note" else ()))
         if wanted not in sides:
-            raise Invalid(field=field, value=wanted, expected=", ".join(sides))
+            raise Invalid(field=field, value=wanted, expected=joined(sides))
         found[field] = chosen(found[field], wanted)
     return tuple(found.values())
 
@@ -185,5 +185,5 @@ def as_text(value: Any) -> str:
     if isinstance(value, Word):
         return value.label
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return joined(value)
     return "" if value is None else str(value)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from crm_tui.core.language import N_, _, current_language
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.words import Gender, IdentityKind
 from crm_tui.services.duplicates.traits import Traits
 
@@ -61,8 +61,7 @@ class Ground(StrEnum):
 
 def in_words(grounds: Iterable[Ground]) -> str:
     """The grounds in one line, in the language in force."""
-    between = "、" if current_language() == "zh" else ", "
-    return between.join(ground.label for ground in grounds)
+    return joined(ground.label for ground in grounds)
 
 
 _LABELS = {

@@ -22,7 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm_tui.core.errors import FileProblem, Invalid, os_reason
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.text import FORMULA_STARTS
 from crm_tui.services.exports.columns import Column, Kind, Record, as_stored, for_people
 
@@ -42,7 +42,7 @@ def write_file(target: Path, columns: Sequence[Column], rows: Rows, zone: ZoneIn
     """
     writer = WRITERS.get(target.suffix.lower())
     if writer is None:
-        raise Invalid(field="--to", value=target.name, expected=", ".join(WRITERS))
+        raise Invalid(field="--to", value=target.name, expected=joined(WRITERS))
     with replacing(target) as unfinished:
         return writer(unfinished, columns, rows, zone)
 

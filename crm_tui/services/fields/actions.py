@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Duplicate, Invalid, NotFound, Refused
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO, FieldDefinition, FieldUniqueValue
 from crm_tui.services.fields import formulas
@@ -83,7 +83,7 @@ def archive(work: UnitOfWork, entity: str, key: str, *, archived: bool = True) -
         each.label for each in definitions(work, entity) if key in _names(each) and archived
     ]
     if needed_by:
-        why = _("the formula of {fields} needs it.").format(fields=", ".join(needed_by))
+        why = _("the formula of {fields} needs it.").format(fields=joined(needed_by))
         raise Refused(why=why, reason="needed", needed_by=needed_by)
     if definition.unique and not archived:
         _make_unique(work, entity, definition)
@@ -147,7 +147,7 @@ def _refuse_needed(entity: str, after: Definition, others: Iterable[Definition])
     """A field that formulas speak of can't become one itself."""
     needing = [each.label for each in others if after.key in _names(each)]
     if after.kind == "formula" and needing:
-        why = _("the formula of {fields} needs it.").format(fields=", ".join(needing))
+        why = _("the formula of {fields} needs it.").format(fields=joined(needing))
         raise Refused(why=why, reason="needed", needed_by=needing, field=f"{entity}.{after.key}")
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from crm_tui.core.language import N_, _, current_language
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.money import Money, yuan
 from crm_tui.core.text import squeeze
 from crm_tui.services.customers.rules import PhoneProblem, mask_phone, normalise_phone
@@ -153,7 +153,7 @@ def _yes_or_no(value: Any) -> str:
 
 
 def _listed(value: Any) -> str:
-    return ("、" if current_language() == "zh" else ", ").join(map(str, value))
+    return joined(value)
 
 
 def _file_name(value: Any) -> str:

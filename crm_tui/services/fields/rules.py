@@ -11,7 +11,7 @@ from decimal import InvalidOperation
 from typing import Any
 
 from crm_tui.core.errors import Invalid, NotFound, Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.text import fold, squeeze
 from crm_tui.core.words import Role
 from crm_tui.services.fields import formulas
@@ -61,7 +61,7 @@ def parse(definition: Definition, text: str) -> Any:
 
 def expected(definition: Definition) -> str:
     """What the field accepts, in words."""
-    return _(KINDS[definition.kind].expected).format(choices=", ".join(definition.choices))
+    return _(KINDS[definition.kind].expected).format(choices=joined(definition.choices))
 
 
 def apply(
@@ -130,9 +130,9 @@ def checked(entity: str, wanted: Definition, others: Iterable[Definition]) -> De
     Raises :class:`Invalid`, saying which part of the definition is wrong and what it may be.
     """
     if entity not in ENTITIES:
-        raise Invalid(field=_("Entity"), value=entity, expected=", ".join(ENTITIES))
+        raise Invalid(field=_("Entity"), value=entity, expected=joined(ENTITIES))
     if wanted.kind not in KINDS:
-        raise Invalid(field=_("Kind"), value=wanted.kind, expected=", ".join(KINDS))
+        raise Invalid(field=_("Kind"), value=wanted.kind, expected=joined(KINDS))
     key = wanted.key.strip()
     if not key.isidentifier() or not key.isascii() or len(key) > LONGEST_KEY or key in RESERVED:
         raise Invalid(field=_("Key"), value=key, expected=_("letters, digits and underscores"))
@@ -153,7 +153,7 @@ def _options(wanted: Definition, others: Iterable[Definition]) -> dict[str, Any]
             choices = list(dict.fromkeys(filter(None, map(squeeze, wanted.choices))))
             if not 1 <= len(choices) <= MOST_CHOICES:
                 several = _("1 to {most} choices").format(most=MOST_CHOICES)
-                raise Invalid(field=_("Choices"), value=", ".join(choices), expected=several)
+                raise Invalid(field=_("Choices"), value=joined(choices), expected=several)
             return {"choices": choices}
         case "formula":
             formula = str(wanted.options.get("formula", "")).strip()
@@ -161,7 +161,7 @@ def _options(wanted: Definition, others: Iterable[Definition]) -> dict[str, Any]
             try:
                 formulas.check(formula, known)
             except ValueError as error:
-                words = _("a formula over these fields: {fields}").format(fields=", ".join(known))
+                words = _("a formula over these fields: {fields}").format(fields=joined(known))
                 raise Invalid(field=_("Formula"), value=str(error), expected=words) from error
             return {"formula": formula}
         case "auto_number":
@@ -176,7 +176,7 @@ def _check_roles(wanted: Definition) -> None:
     for names in (wanted.seen_by, wanted.edited_by):
         for name in names:
             if name not in tuple(Role):
-                raise Invalid(field=_("Roles"), value=name, expected=", ".join(Role))
+                raise Invalid(field=_("Roles"), value=name, expected=joined(Role))
 
 
 def _check_demands(wanted: Definition) -> None:
@@ -185,7 +185,7 @@ def _check_demands(wanted: Definition) -> None:
         words = _("neither required nor with a default: its value comes by itself")
         raise Invalid(field=_("Kind"), value=wanted.kind, expected=words)
     if wanted.unique and not kind.unique:
-        able = ", ".join(name for name, each in KINDS.items() if each.unique)
+        able = joined(name for name, each in KINDS.items() if each.unique)
         raise Invalid(field=_("Unique"), value=wanted.kind, expected=able)
     if wanted.unique and wanted.default:
         raise Invalid(field=_("Default"), value=wanted.default, expected=_("none, as it is unique"))

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from crm_tui.core.errors import FileProblem, Invalid, NotFound
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.words import BatchState
 from crm_tui.models import MAIN_STORE, ImportBatch
 from crm_tui.services.duplicates.imported import alike_rows
@@ -132,7 +132,7 @@ def table_of(work: UnitOfWork, book: OpenedBook, entity: Entity, options: Option
         headers = {header for table in named for header in table.headers}
         unknown = [header for header in options.mapping if named and header not in headers]
         if unknown:
-            known = ", ".join(sorted(filter(None, headers)))
+            known = joined(sorted(filter(None, headers)))
             raise Invalid(field="--map", value=unknown[0], expected=known)
     if not named:
         raise NoHeader(

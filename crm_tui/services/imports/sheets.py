@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice, pairwise
 
 from crm_tui.core.errors import CrmError, Invalid
-from crm_tui.core.language import N_
+from crm_tui.core.language import N_, joined
 from crm_tui.core.text import fold
 from crm_tui.services.imports.cells import Cell, text
 from crm_tui.services.imports.evidence import told_by_cells
@@ -139,7 +139,7 @@ def check_mapping(mapping: Mapping[str, str], entity: Entity) -> None:
     known = fields_of(entity)
     for wanted in mapping.values():
         if wanted and wanted not in known:
-            raise Invalid(field="--map", value=wanted, expected=", ".join(known))
+            raise Invalid(field="--map", value=wanted, expected=joined(known))
 
 
 def is_sum(cells: Sequence[Cell]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Conflict, Invalid, NotFound
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import ContactChannel, ContactDirection
 from crm_tui.models import Customer, Order
 from crm_tui.models.contacts import Interaction
@@ -167,7 +167,7 @@ def _held(work: UnitOfWork, interaction_id: int, expected_version: int | None) -
 def _checked(work: UnitOfWork, row: Interaction, name: str, value: Any) -> Any:
     """``value`` as the field ``name`` may have it."""
     if name not in CHANGEABLE:
-        raise Invalid(field=name, value=value, expected=", ".join(sorted(CHANGEABLE)))
+        raise Invalid(field=name, value=value, expected=joined(sorted(CHANGEABLE)))
     if name == "summary":
         files = reads.one(work, row.id or 0).attachments
         return _checked_summary(value, has_files=bool(files))

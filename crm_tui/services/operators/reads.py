@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 from sqlmodel import col, select
 
 from crm_tui.core.actor import Actor
-from crm_tui.core.errors import NotFound
+from crm_tui.core.errors import NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.words import Role
 from crm_tui.models import Operator
 from crm_tui.storage.store import ReadWork
+
+_STORE_OF = select(Operator.store_id).where(col(Operator.login) == bindparam("login"))
 
 
 def actor_for(work: ReadWork, login: str | None, user: str) -> Actor:
     """The actor behind ``login``, else behind the computer's ``user``.
 
     As long as the studio has no operators, everybody who has the file may do everything. After
-    that a login must be one of theirs: raises :class:`~crm_tui.core.errors.NotFound`.
+    that one must be one of theirs: raises :class:`~crm_tui.core.errors.NotFound` for another login,
+    and :class:`~crm_tui.core.errors.Refused` for a user of the computer who named none.
     """
     wanted = login or user
     known = work.session.exec(
@@ -25,9 +28,12 @@ def actor_for(work: ReadWork, login: str | None, user: str) -> Actor:
     ).first()
     if known:
         return Actor(known.login, known.role)
-    if login and work.session.exec(select(Operator.id).limit(1)).first():
+    if work.session.exec(select(Operator.id).limit(1)).first() is None:
+        return Actor(wanted, Role.ADMIN)
+    if login:
         raise NotFound(what=_("operator"), ref=login)
-    return Actor(wanted, Role.ADMIN)
+    why = _("“{user}” is no operator of this studio. Say who you are: {option} LOGIN.")
+    raise Refused(why=why.format(user=user, option="--as"), reason="no_operator")
 
 
 def resolve(work: ReadWork, login: str) -> int:
@@ -42,7 +48,7 @@ def resolve(work: ReadWork, login: str) -> int:
 
 def store_of(work: ReadWork, login: str) -> int | None:
     """The store that the operator works for; none for somebody who works for the whole studio."""
-    return work.session.exec(select(Operator.store_id).where(Operator.login == login)).first()
+    return work.session.connection().execute(_STORE_OF, {"login": login}).scalar()
 
 
 def logins(work: ReadWork) -> list[str]:

@@ -20,6 +20,7 @@ from crm_tui.services.orders.rules import begins_later
 from crm_tui.services.orders.service import (
     disconnect,
     finish,
+    hand_back,
     hand_over,
     pause,
     reconnect,
@@ -41,6 +42,7 @@ __all__ = [
     "disconnect",
     "finish",
     "give",
+    "hand_back",
     "hand_over",
     "pause",
     "pay",

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlmodel import col
 
 from crm_tui.core.errors import Invalid, NotFound
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.money import LARGEST_FEN
 from crm_tui.core.words import BillingUnit, DispatchMode, Gender, OrderKind
 from crm_tui.models import (
@@ -198,7 +198,7 @@ def _check(work: UnitOfWork, new: NewOrder) -> None:
         raise NotFound(what=_("game"), ref=new.game_id)
     gender, rank = new.demands.get("gender"), new.demands.get("rank")
     if gender and gender not in set(Gender):
-        raise Invalid(field="gender", value=gender, expected=", ".join(Gender))
+        raise Invalid(field="gender", value=gender, expected=joined(Gender))
     if rank:
         ranks = (
             select(col(LadderRank.id))

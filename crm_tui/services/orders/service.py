@@ -14,7 +14,7 @@ from crm_tui.services.customers.states import may_be_served
 from crm_tui.services.orders import renewal, reservations, staffing
 from crm_tui.services.orders.bill import bill_of, price_of
 from crm_tui.services.orders.billing import whole_minutes
-from crm_tui.services.orders.giving import back_to_waiting, give, ids_of, one_of
+from crm_tui.services.orders.giving import assign, back_to_waiting, give, ids_of, one_of, release
 from crm_tui.services.orders.intake import LONGEST_MINUTES
 from crm_tui.services.orders.moves import amend, hold, move, require, tell
 from crm_tui.storage.store import UnitOfWork
@@ -193,6 +193,21 @@ def hand_over(
         place=leaving.place,
         companions=ids_of(joined),
     )
+
+
+def hand_back(work: UnitOfWork, no: str, companion_id: int, former_id: int) -> None:
+    """The opposite of :func:`hand_over`: ``former_id`` has the order again instead of
+    ``companion_id``.
+
+    What either has served stays measured; nobody's credit moves. Raises :class:`Refused` where the
+    former one is bound by another order meanwhile.
+    """
+    held = hold(work, no)
+    if held.status is OrderStatus.SERVING:
+        hand_over(work, no, former_id, from_id=companion_id)
+        return
+    release(work, no, _("undone"), companion_id=companion_id, withdrew=False)
+    assign(work, no, former_id)
 
 
 def _stop(

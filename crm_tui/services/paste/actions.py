@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm_tui.core.errors import Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import OrderKind
 from crm_tui.services.orders.actions import NewOrder, create
 from crm_tui.services.paste.drafting import PastedOrder
@@ -30,7 +30,7 @@ def take(work: UnitOfWork, pasted: PastedOrder, customer_id: int) -> list[int]:
 def unsure(missing: list[str]) -> Refused:
     """The refusal of a text from which ``missing`` can't be told for certain."""
     names = {"customer": _("Customer"), "game": _("Game"), "minutes": _("Minutes")}
-    listed = ", ".join(names[name] for name in missing)
+    listed = joined(names[name] for name in missing)
     why = _("The text does not say for certain: {missing}.").format(missing=listed)
     return Refused(why=why, reason="unsure", missing=missing)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.core.words import BillingUnit, Gender, OrderKind
 from crm_tui.services.customers.rules import mask_phone
@@ -180,7 +180,7 @@ class _Filler:
         if found.again:
             why = _("the companion of the last order") if found.id else _("no last order is known")
         elif found.candidates:
-            why = _("may be: {names}").format(names=", ".join(found.candidates))
+            why = _("may be: {names}").format(names=joined(found.candidates))
         else:
             piece = self.reading.get(Part.COMPANION)
             known = found.id is not None and piece is not None

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.text import clean, fold
 from crm_tui.core.words import IdentityKind, OrderStatus
 from crm_tui.services.customers.keys import whole_key
@@ -202,7 +202,7 @@ def _unknown(reading: Reading) -> tuple[str, ...]:
 
 
 def _listed(parts: Sequence[Part]) -> str:
-    return ", ".join(part.label for part in parts)
+    return joined(part.label for part in parts)
 
 
 def _shown(nick: Piece | None) -> str:

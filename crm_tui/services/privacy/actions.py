@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Invalid, NotFound, Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import IdentityKind, OrderStatus
 from crm_tui.models import Customer
@@ -185,7 +185,7 @@ def _refuse_early(work: ReadWork, customer: Customer) -> None:
     still_open = list(work.session.connection().scalars(query))
     if still_open:
         why = _("{no} has open orders: {orders}. Complete or cancel them first.")
-        raise Refused(why=why.format(no=customer.no, orders=", ".join(still_open[:5])))
+        raise Refused(why=why.format(no=customer.no, orders=joined(still_open[:5])))
     if customer.merged_into_id is not None:
         why = _("{no} was merged into another customer; erase that one, or take the merge back.")
         raise Refused(why=why.format(no=customer.no))

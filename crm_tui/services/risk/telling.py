@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.words import AlarmKind
 
 SIGNS: Mapping[str, str] = {
@@ -44,7 +44,7 @@ def _cancels(parts: Mapping[str, Any]) -> str:
 
 
 def _private(parts: Mapping[str, Any]) -> str:
-    signs = ", ".join(
+    signs = joined(
         f"{_(SIGNS.get(name, name))} {sign['value']:.2f} × {sign['weight']:.2f}"
         for name, sign in parts["signs"].items()
         if sign["value"]

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, text
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Duplicate, Invalid, NotFound, Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO, CustomerTag, Tag
 from crm_tui.services.customers.index import write_keys
@@ -231,7 +231,7 @@ def _checked_group(group: str) -> str:
 
 def _checked_colour(colour: str) -> str:
     if colour and colour not in COLOURS:
-        raise Invalid(field=_("Colour"), value=colour, expected=", ".join(COLOURS))
+        raise Invalid(field=_("Colour"), value=colour, expected=joined(COLOURS))
     return colour
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel.sql.expression import SelectOfScalar
 
-from crm_tui.core.language import _, ngettext
+from crm_tui.core.language import _, joined, ngettext
 from crm_tui.core.text import clean
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def finding(name: str, promise: str, broken: list[str]) -> Finding:
     """``promise`` if ``broken`` is empty, else what it names: how many, and the first of them."""
     if not broken:
         return Finding(name, True, promise)
-    examples = ", ".join(clean(ref, 60) for ref in broken[:EXAMPLES])
+    examples = joined(clean(ref, 60) for ref in broken[:EXAMPLES])
     if len(broken) > MOST_COUNTED:
         says = _("more than {count} records break this, such as {examples}")
         count = MOST_COUNTED

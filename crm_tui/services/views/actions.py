@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import func, select
 
 from crm_tui.core.errors import Duplicate, Invalid, NotFound
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.text import squeeze
 from crm_tui.models import STUDIO
 from crm_tui.models.views import SavedView
@@ -30,7 +30,7 @@ def save(
     """
     name = _checked_name(name)
     if place not in PLACES:
-        raise Invalid(field=_("list"), value=place, expected=", ".join(PLACES))
+        raise Invalid(field=_("list"), value=place, expected=joined(PLACES))
     if not line.strip() or len(line) > LONGEST_FILTER:
         raise Invalid(field=_("filter"), value=line, expected=_("words or field:value"))
     login = SHARED if shared else work.actor.login

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlmodel import col, func, select
 
 from crm_tui.core.errors import Duplicate, Invalid, NotFound, Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.money import LARGEST_FEN, yuan
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import Account, JournalKind, PayChannel, PaymentKind
@@ -151,7 +151,7 @@ def _check(channel: PayChannel, amount_fen: int) -> None:
     if not 1 <= amount_fen <= LARGEST_FEN:
         raise Invalid(field="amount_fen", value=amount_fen, expected=_("fen, 1 or more"))
     if channel is PayChannel.BALANCE:
-        expected = ", ".join(each for each in PayChannel if each is not PayChannel.BALANCE)
+        expected = joined(each for each in PayChannel if each is not PayChannel.BALANCE)
         raise Invalid(field="channel", value=channel.label, expected=expected)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from crm_tui.core.errors import Conflict, Invalid, NotFound, Refused
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.portions import portions
 from crm_tui.core.text import listed
@@ -114,7 +114,7 @@ def pay(work: UnitOfWork, no: str, channel: PayChannel) -> None:
     """
     require(work.actor, Permission.SETTLE)
     if channel not in PAYOUT_CHANNELS:
-        known = ", ".join(each.value for each in PAYOUT_CHANNELS)
+        known = joined(each.value for each in PAYOUT_CHANNELS)
         raise Invalid(field="--channel", value=channel.value, expected=known)
     batch = batches.hold(work, no)
     batches.require_step(batch, SettlementState.PAID)

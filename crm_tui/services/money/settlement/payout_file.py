@@ -16,7 +16,7 @@ from sqlmodel import SQLModel, col
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Invalid, NotAllowed, Refused
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import PayChannel, SettlementState
 from crm_tui.models import Companion
@@ -147,10 +147,10 @@ def write(
 
 def _form(channel: PayChannel, target: Path) -> Form:
     if channel not in FORMS:
-        known = ", ".join(each.value for each in FORMS)
+        known = joined(each.value for each in FORMS)
         raise Invalid(field="--form", value=channel.value, expected=known)
     if target.suffix.lower() not in ENDINGS:
-        raise Invalid(field="--to", value=target.name, expected=", ".join(ENDINGS))
+        raise Invalid(field="--to", value=target.name, expected=joined(ENDINGS))
     return FORMS[channel]
 
 
@@ -204,12 +204,12 @@ def _left_out(payee: Payee, form: Form) -> dict[str, Any]:
         "companion": payee.line.no,
         "nick": payee.line.nick,
         "payable_fen": payee.line.payable_fen,
-        "why": ", ".join(_(_NAMES[name]) for name in payee.lacks(form)),
+        "why": joined(_(_NAMES[name]) for name in payee.lacks(form)),
     }
 
 
 def _no_account(work: ReadWork) -> str:
-    fields = ", ".join(work.setting(FIELDS).values())
+    fields = joined(work.setting(FIELDS).values())
     return _(
         "of nobody it is known where the money goes. It is read from these fields: {fields}."
     ).format(fields=fields)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO, CompanionLevel
 from crm_tui.models.splits import SplitRule as SplitRuleRow
@@ -76,7 +76,7 @@ def checked(work: ReadWork, definition: Any) -> SplitRule:
     codes = {name: code for code, name in rows} | {code: code for code, _name in rows}
     for name in sorted(levels_in(rule)):
         if name not in codes:
-            expected = ", ".join(code for code, _name in rows)
+            expected = joined(code for code, _name in rows)
             raise Invalid(field=f"levels.{name}", value=name, expected=expected)
     return replace(
         rule,

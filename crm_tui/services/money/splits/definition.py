@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Any
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.money import LARGEST_FEN
 from crm_tui.core.words import OrderKind
 from crm_tui.services.money.splits.rules import AGREED, Price, Scale, Scheme, SplitRule, Step
@@ -48,7 +48,7 @@ def parse(data: Any) -> SplitRule:
     parts = _object(data, "", known)
     price = parts.get("price", Price.PAID)
     if price not in tuple(Price):
-        raise Invalid(field="price", value=price, expected=", ".join(Price))
+        raise Invalid(field="price", value=price, expected=joined(Price))
     tips = parts.get("tip_share_bp")
     return SplitRule(
         _scheme({name: parts[name] for name in ("share", "levels") if name in parts}, ""),
@@ -137,7 +137,7 @@ def _step(data: Any, path: str) -> Step:
 
 def _kind(word: str) -> OrderKind:
     if word not in tuple(OrderKind):
-        raise Invalid(field=f"kinds.{word}", value=word, expected=", ".join(OrderKind))
+        raise Invalid(field=f"kinds.{word}", value=word, expected=joined(OrderKind))
     return OrderKind(word)
 
 
@@ -156,7 +156,7 @@ def _object(data: Any, path: str, known: tuple[str, ...] = ()) -> Mapping[str, A
     for name in data:
         if known and name not in known:
             where = f"{path}.{name}" if path else name
-            raise Invalid(field=where, value=name, expected=", ".join(known))
+            raise Invalid(field=where, value=name, expected=joined(known))
     return data
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.money import yuan
 from crm_tui.core.words import LABELS, OrderKind
 from crm_tui.services.money.splits.rules import (
@@ -127,7 +127,7 @@ def _scale_in_words(scale: Scale) -> str:
         return _("agreed share")
     if not scale.climbs:
         return f"{percent(scale.steps[0].share_bp)}%"
-    return ", ".join(
+    return joined(
         _("from ¥{turnover} {share}%").format(
             turnover=short_yuan(step.from_fen), share=percent(step.share_bp)
         )
