@@ -363,6 +363,27 @@ def test_what_is_left_of_anybody_is_looked_at_next_time(books: Books) -> None:
     assert books.settle(TODAY + timedelta(days=9)) == {lu: 40, bei: 40}
 
 
+def test_what_came_while_a_draft_waited_and_what_lies_before_it_come_later(books: Books) -> None:
+    lu, bei, _idle = books.companions
+    books.earn(lu, 40, date(2026, 8, 3))
+    books.earn(lu, 1_000)
+    first = books.draft()
+    books.earn(bei, 70)
+    for refused, days in (("draft", (None, None)), ("period", (None, TODAY - timedelta(days=1)))):
+        with pytest.raises(Refused) as told:
+            drafting.draft(books.store, OWNER, *days)
+        assert told.value.facts["reason"] == refused
+        if refused == "draft":
+            books.do(actions.approve, first)
+    books.clock.advance(timedelta(days=1))
+    made = drafting.draft(books.store, OWNER)
+    assert (made["from"], made["to"], made["payable_fen"]) == ("2026-09-21", "2026-09-21", 70)
+    books.do(actions.cancel, made["no"], "from August on")
+    whole = books.draft(date(2026, 8, 1), TODAY)
+    assert {who: line.payable_fen for who, line in books.lines(whole).items()} == {lu: 40, bei: 70}
+    assert books.verified(first) and books.verified(whole)
+
+
 def test_progress_is_told_and_can_stop_it(books: Books) -> None:
     books.earn(books.companions[0], 1_000)
     with pytest.raises(CrmError, match="Stopped"):
