@@ -16,7 +16,7 @@ from sqlmodel import col
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Refused
 from crm_tui.core.ids import SeededIds
-from crm_tui.core.words import OfferState, OrderStatus
+from crm_tui.core.words import Account, OfferState, OrderStatus
 from crm_tui.models import Companion, Customer, CustomerIdentity, Offer, Order
 from crm_tui.models.contacts import Interaction
 from crm_tui.models.every import METADATA
@@ -26,6 +26,7 @@ from crm_tui.services.demo.build import SMALL
 from crm_tui.services.demo.live import Live
 from crm_tui.services.demo.place import ready
 from crm_tui.services.interactions import templates
+from crm_tui.services.money import balances
 from crm_tui.services.orders import reads as orders
 from crm_tui.services.orders.rules import OPEN
 from crm_tui.services.replay.reads import board_at
@@ -72,6 +73,11 @@ def test_the_same_seed_and_clock_make_the_same_studio(tmp_path: Path) -> None:
 
 def test_the_doctor_is_content(studio: Store) -> None:
     assert [finding for finding in findings(studio) if not finding.ok] == []
+
+
+def test_some_customers_have_topped_up(studio: Store) -> None:
+    with studio.read() as work:
+        assert balances.subjects(work, Account.STORED)
 
 
 def test_the_evening_has_open_orders_in_every_state(studio: Store) -> None:

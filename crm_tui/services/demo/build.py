@@ -18,7 +18,7 @@ from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.words import OrderStatus, Presence, Role
 from crm_tui.models import MAIN_STORE, STUDIO, Companion, Customer, Event
 from crm_tui.services.catalogue import reads as catalogue
-from crm_tui.services.demo import contacts, people, write_orders, write_people
+from crm_tui.services.demo import contacts, people, stored, write_orders, write_people
 from crm_tui.services.demo.cast import Cast
 from crm_tui.services.demo.days import moments, past_order
 from crm_tui.services.demo.evening import evening
@@ -148,6 +148,7 @@ def _fill(work: UnitOfWork, size: Size, progress: Progress) -> None:
     write_orders.orders(work, stories, events_since)
     backfill.bring_in_all(work)
     contacts.write(work, cast, stories)
+    stored.write(work, cast)
 
 
 def _stories(cast: Cast, size: Size, now: datetime, progress: Progress) -> list[Story]:
