@@ -3,6 +3,7 @@ makes of the lines that the books don't have."""
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -34,7 +35,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 """``money bills``: what a person makes of lines that are only in a bill."""
 
 File = Annotated[
-    Path, typer.Argument(metavar="FILE", help=_("A bill as the channel made it: CSV or Excel."))
+    Path,
+    typer.Argument(metavar="FILE", help=_("A bill as the channel made it: CSV, Excel or ZIP.")),
 ]
 Lines = Annotated[
     list[int],
@@ -46,6 +48,7 @@ _LISTS = {
     "differing": N_("Differing"),
     "only_in_bill": N_("Only in the bill"),
     "only_in_books": N_("Only in the books"),
+    "fees": N_("Fees"),
 }
 
 
@@ -66,6 +69,7 @@ def _reconciled(file: Path, key: str | None) -> Document:
     """Carried out portion by portion; with a ``key`` the answer is kept at the end."""
     from crm_tui.services.money.bills import actions, reads
 
+    gc.disable()  # hundreds of thousands of lines, none of them in a cycle
     request = ["money reconcile", str(file)]
     with studio() as store:
         who = actor(store)
@@ -110,14 +114,7 @@ def match(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    def act(work: UnitOfWork) -> Document:
-        from crm_tui.services.money.bills import deciding
-
-        deciding.accept(work, line_id, payment)
-        return {"matched": line_id}
-
-    document = write(act, key=key, request=["money bills match", line_id, payment], dry_run=dry_run)
-    answer(document, as_json, _show_done)
+    _decide("match", {"matched": line_id}, (line_id, payment), dry_run, key, as_json)
 
 
 @app.command("ignore", help=_("Leave lines of a bill out of the reconciliation, with a reason."))
@@ -128,14 +125,7 @@ def ignore(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    def act(work: UnitOfWork) -> Document:
-        from crm_tui.services.money.bills import deciding
-
-        deciding.ignore(work, lines, reason)
-        return {"ignored": lines}
-
-    document = write(act, key=key, request=["money bills ignore", lines, reason], dry_run=dry_run)
-    answer(document, as_json, _show_done)
+    _decide("ignore", {"ignored": lines}, (lines, reason), dry_run, key, as_json)
 
 
 @app.command("reopen", help=_("Take back what was decided about a line of a bill."))
@@ -145,14 +135,32 @@ def reopen(
     key: Key = None,
     as_json: Json = False,
 ) -> None:
+    _decide("reopen", {"reopened": line_id}, (line_id,), dry_run, key, as_json)
+
+
+def _decide(
+    verb: str,
+    told: Document,
+    given: tuple[object, ...],
+    dry_run: bool,
+    key: str | None,
+    as_json: bool,
+) -> None:
+    """Carry out what a person makes of lines, but for booking; ``told`` is the answer."""
+
     def act(work: UnitOfWork) -> Document:
         from crm_tui.services.money.bills import deciding
 
-        deciding.reopen(work, line_id)
-        return {"reopened": line_id}
+        verbs: dict[str, Callable[..., None]] = {
+            "match": deciding.accept,
+            "ignore": deciding.ignore,
+            "reopen": deciding.reopen,
+        }
+        verbs[verb](work, *given)
+        return told
 
-    document = write(act, key=key, request=["money bills reopen", line_id], dry_run=dry_run)
-    answer(document, as_json, _show_done)
+    document = write(act, key=key, request=[f"money bills {verb}", *given], dry_run=dry_run)
+    answer(document, as_json, lambda _document: line(_("Done.")))
 
 
 def _nothing(_work: UnitOfWork) -> Document:
@@ -244,10 +252,6 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
 def _show_booked(document: Document) -> None:
     for booked in document["booked"]:
         told = (
-            _("{line}: booked on {order}") if booked["order"] else _("{line}: booked, unexplained")
+            _("{line}: booked on {order}") if booked["order"] else _("{line}: booked, on no order")
         )
         line(told.format(**booked))
-
-
-def _show_done(_document: Document) -> None:
-    line(_("Done."))

@@ -17,6 +17,7 @@ from crm_tui.screens import money_reading as reading
 from crm_tui.screens.console import Visit
 from crm_tui.screens.money_reading import AccountRow, Booked, Overview, Shelf
 from crm_tui.screens.order_details import OrderDetails
+from crm_tui.screens.owed import PAUSE_SECONDS, Owed
 from crm_tui.widgets.pages import FIRST_PAGE, PagedSource
 from crm_tui.widgets.panel import Panel
 from crm_tui.widgets.record_table import MemorySource, RecordTable
@@ -31,8 +32,6 @@ MOVED_BY = frozenset(
     {"order", "customer", "settlement", "bill_line", "bill_file", "import_batch", "journal"}
 )
 """Whose changes may move money."""
-PAUSE_SECONDS = 0.5
-"""Between two readings, however much is told meanwhile."""
 
 
 class MoneyScreen(OrderDetails):
@@ -58,7 +57,7 @@ class MoneyScreen(OrderDetails):
         )
         self._shelf: Shelf | None = None
         self._shown: Shelf | None = None
-        self._resting = self._owed = False
+        self._owed = Owed()
 
     def compose_body(self) -> ComposeResult:
         yield Panel(id="today")
@@ -83,21 +82,29 @@ class MoneyScreen(OrderDetails):
     def _ledger_table(self) -> RecordTable:
         return self.query_one("#ledger", RecordTable)
 
-    # Reading: what is told meanwhile is read after a pause
+    # Reading: one at a time, and then a pause
 
     def reload(self) -> None:
-        if self._resting:
-            self._owed = True
-            return
-        self._resting, self._owed = True, False
+        self._owed.owe_everything()
+        self._read_owed()
+
+    def _read_owed(self) -> None:
+        if self.desk is not None and self._owed.begin():
+            self.read(reading.overview, self._came, group="overview", failed=self._failed)
+            self._read_ledger()
+
+    def _came(self, found: Overview) -> None:
         self.set_timer(PAUSE_SECONDS, self._rested)
-        self.read(reading.overview, self._show)
-        self._read_ledger()
+        self._show(found)
+
+    def _failed(self, error: CrmError) -> None:
+        """Everything is read when something is heard of the store again."""
+        self._owed.failed()
+        self.say(error.message(), "error")
 
     def _rested(self) -> None:
-        self._resting = False
-        if self._owed:
-            self.reload()
+        self._owed.ended()
+        self._read_owed()
 
     def take(self, events: Iterable[EventRow]) -> None:
         if any(event.entity in MOVED_BY for event in events):

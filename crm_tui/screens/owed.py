@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+PAUSE_SECONDS = 0.5
+"""Between two readings of what is read as a whole, however much is told meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

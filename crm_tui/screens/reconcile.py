@@ -1,4 +1,4 @@
-"""Bills held against the books: four lists, and what a person makes of what is only in the bill."""
+"""Bills held against the books: their lists, and what a person makes of what only they have."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.console import Visit
 from crm_tui.screens.desk import Undo
 from crm_tui.screens.importing import existing_file
+from crm_tui.screens.owed import PAUSE_SECONDS, Owed
 from crm_tui.screens.path_completion import suggest
 from crm_tui.widgets.form import Field
 from crm_tui.widgets.panel import Panel
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 SHOWN_BY = frozenset({"bill_line", "bill_file", "order", "import_batch"})
 """Whose changes may change what is open."""
-PAUSE_SECONDS = 0.5
-"""Between two readings, however much is told meanwhile."""
 
 
 class ReconcileScreen(ConsoleScreen):
@@ -58,7 +57,7 @@ class ReconcileScreen(ConsoleScreen):
         self.source.filter(self._passes)
         self._lists: Lists | None = None
         self._chosen = looks.LISTS[0]
-        self._reading = self._owed = False
+        self._owed = Owed()
 
     def compose_body(self) -> ComposeResult:
         yield Panel(id="bill")
@@ -76,10 +75,11 @@ class ReconcileScreen(ConsoleScreen):
     # Reading: one at a time, and then a pause
 
     def reload(self) -> None:
-        if self._reading:
-            self._owed = True
-        elif self.desk is not None:
-            self._reading, self._owed = True, False
+        self._owed.owe_everything()
+        self._read_owed()
+
+    def _read_owed(self) -> None:
+        if self.desk is not None and self._owed.begin():
             done = self._lists.done if self._lists else None
             self.read(partial(writes.lists, done), self._came, group="lists", failed=self._failed)
 
@@ -93,13 +93,13 @@ class ReconcileScreen(ConsoleScreen):
             self._show(lists)
 
     def _failed(self, error: CrmError) -> None:
-        self._reading = False
+        """Everything is read when something is heard of the store again."""
+        self._owed.failed()
         self.say(error.message(), "error")
 
     def _rested(self) -> None:
-        self._reading = False
-        if self._owed:
-            self.reload()
+        self._owed.ended()
+        self._read_owed()
 
     def _show(self, lists: Lists) -> None:
         self._lists = lists
@@ -138,7 +138,7 @@ class ReconcileScreen(ConsoleScreen):
 
     def record_state(self) -> str | None:
         row = self.row()
-        return looks.list_of(row) if row else None
+        return looks.state_of(row) if row else None
 
     def why_not(self, command: Command) -> str | None:
         why = super().why_not(command)
@@ -277,14 +277,14 @@ class ReconcileScreen(ConsoleScreen):
 
     def _tell_booked(self, booked: Booked) -> None:
         self._table.clear_marks()
-        unexplained = [line for line, order in booked.orders.items() if order is None]
+        on_none = [line for line, order in booked.orders.items() if order is None]
         if booked.orders:
-            told = _("Booked: {count}, of which unexplained: {unexplained}.")
-            self.say(told.format(count=len(booked.orders), unexplained=len(unexplained)))
+            told = _("Booked: {count}, of which on no order: {on_none}.")
+            self.say(told.format(count=len(booked.orders), on_none=len(on_none)))
         for why in booked.refused[:3]:
             self.say(why, "warning")
-        if unexplained and self.desk is not None:
-            self.desk.remember(Undo(_("Book"), partial(writes.reopen, unexplained)))
+        if on_none and self.desk is not None:
+            self.desk.remember(Undo(_("Book"), partial(writes.reopen, on_none)))
 
     def bills_accept(self) -> None:
         row = self.row()

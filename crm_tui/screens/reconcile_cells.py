@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from crm_tui.services.money.bills.reads import BillRow
 
 NONE = "-"
-LISTS = ("only_in_bill", "differing", "only_in_books", "matched")
+LISTS = ("only_in_bill", "differing", "only_in_books", "fees", "matched")
 """The lists in the order in which one walks through them: what is to be done first."""
 TITLES = {
     "only_in_bill": N_("Only in the bill"),
     "differing": N_("Differing"),
     "only_in_books": N_("Only in the books"),
+    "fees": N_("Fees"),
     "matched": N_("Matched"),
 }
 _HOW = {
@@ -67,6 +68,14 @@ def list_of(row: ReconcileRow) -> str:
     return finding.value if finding else "only_in_books"
 
 
+def state_of(row: ReconcileRow) -> str:
+    """The list whose commands do for the row: a fee is booked as a line only in the bill is."""
+    line = line_of(row)
+    if line is None or list_of(row) != "fees":
+        return list_of(row)
+    return "only_in_bill" if line.state == "open" else "matched"
+
+
 def cells(row: ReconcileRow, studio: Studio) -> tuple[Cell, ...]:
     """What :func:`columns` name."""
     line = line_of(row)
@@ -95,7 +104,7 @@ def cells(row: ReconcileRow, studio: Studio) -> tuple[Cell, ...]:
 def tone(row: ReconcileRow) -> Tone:
     """What differs stands out; what has its payment steps back."""
     return {"differing": "alarm", "only_in_books": "warning", "matched": "muted"}.get(
-        list_of(row), ""
+        state_of(row) if list_of(row) == "fees" else list_of(row), ""
     )  # type: ignore[return-value]
 
 
@@ -126,7 +135,13 @@ def page(row: ReconcileRow) -> Content:
         told = _("Booked, but no line of this bill has it: was it paid, and to this account?")
         return shown(told)
     first = " · ".join(filter(None, (line.title, line.payer, line.outside_no, line.merchant_no)))
-    if line.payment_id is None and line.state == "open":
+    if list_of(row) == "fees":
+        second = (
+            _("What the channel kept. b books it, i leaves it out.")
+            if line.state == "open"
+            else _("Booked as fees.")
+        )
+    elif line.payment_id is None and line.state == "open":
         second = _("No payment fits. b books it, i leaves it out.")
     elif line.state == "open":
         second = _(

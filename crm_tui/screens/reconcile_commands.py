@@ -68,7 +68,7 @@ COMMANDS = (
     Command(
         id="bills.next",
         title=N_("Next list"),
-        help=N_("Only in the bill, differing, only in the books, matched."),
+        help=N_("Only in the bill, differing, only in the books, fees, matched."),
         keys="full_stop",
         places=PLACES,
         footer=True,

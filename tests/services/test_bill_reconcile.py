@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, insert, select
 
-from crm_tui.core.errors import Conflict, Refused
+from crm_tui.core.errors import Conflict, NotFound, Refused
 from crm_tui.core.words import Account, BillLineKind, OrderStatus, PayChannel, PaymentKind
 from crm_tui.models import MAIN_STORE, Event, Payment
 from crm_tui.models.bills import BillLine
 from crm_tui.models.ledger import LedgerBalance
+from crm_tui.services.money.balances import replay_differences
 from crm_tui.services.money.bills import actions, deciding, reads
+from crm_tui.services.money.bills.drafts import Overtaken
 from crm_tui.storage.store import Store
 from tests import bills
 from tests.desk import MANAGER, Desk, open_desk
@@ -249,3 +251,61 @@ def balance_of(desk: Desk, account: Account) -> int:
             LedgerBalance.account == account
         )
         return int(work.session.exec(of_account).one())
+
+
+def test_fees_are_a_line_a_day_booked_and_taken_back(desk: Desk, tmp_path: Path) -> None:
+    desk.actor = MANAGER
+    day = {"交易时间": "2026-09-03 12:00:30"}
+    lines = [
+        bills.wechat_payment(1, "60.90", **day),
+        bills.wechat_refund(1, "20.00", **day),
+        bills.wechat_payment(2, "100.00", 交易时间="2026-09-04 23:59:59"),
+    ]
+    path = bills.save(tmp_path / "bill.csv", bills.wechat_merchant(lines))
+    success = bills.wechat_merchant([lines[0], lines[2]], bills.WECHAT_SUCCESS)
+
+    first = run(desk, path)["fees"]
+    assert [(row["at"][:10], row["amount_fen"], row["state"]) for row in first] == [
+        ("2026-09-03", -25, "open"),
+        ("2026-09-04", -60, "open"),
+    ]
+    assert run(desk, bills.save(tmp_path / "success.csv", success))["fees"] == first, "once"
+    with pytest.raises(Refused, match="fees"):
+        desk.do(deciding.accept, first[0]["id"], 1)
+
+    for row in first:
+        assert desk.do(deciding.book, row["id"]) is None
+    assert (balance_of(desk, Account.FEES), balance_of(desk, Account.CHANNEL)) == (85, -85)
+    desk.do(deciding.reopen, first[1]["id"])
+    desk.do(deciding.ignore, [first[1]["id"]], "paid by the bank")
+    assert balance_of(desk, Account.FEES) == 25
+    told = run(desk, path)["fees"]
+    assert [(row["id"], row["state"]) for row in told] == [(first[0]["id"], "booked")]
+    with desk.store.read() as work:
+        assert replay_differences(work) == []
+
+
+def test_an_unfinished_bill_is_seen_by_nobody(desk: Desk, tmp_path: Path) -> None:
+    lines = [bills.wechat_payment(number) for number in range(4)]
+    path = bills.save(tmp_path / "bill.csv", bills.wechat_merchant(lines))
+    longer = bills.wechat_merchant([*lines, bills.wechat_payment(5)])
+    longer_path = bills.save(tmp_path / "longer.csv", longer)
+
+    def overtake(_done: int, _of: int | None) -> bool:
+        with desk.store.read() as work:
+            assert reads.open_lines(work, 10) == []
+            line_id = work.session.exec(select(func.min(BillLine.id))).one()
+            assert line_id is not None
+        with pytest.raises(NotFound), desk.store.write(MANAGER) as work:
+            deciding.ignore(work, [line_id], "why")
+        assert sizes(run(desk, longer_path)) == (0, 5, 0, 0)
+        return True
+
+    with pytest.raises(Overtaken):
+        run(desk, path, progress=overtake)
+    assert stored(desk) == 5
+    with pytest.raises(actions.ReconcilingStopped):
+        other = bills.save(tmp_path / "o.csv", bills.wechat_merchant([bills.wechat_payment(9)]))
+        run(desk, other, progress=lambda _done, _of: False)
+    assert stored(desk) == 5, "what was stopped leaves nothing"
+    assert sizes(run(desk, path)) == (0, 4, 0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -329,3 +330,41 @@ def test_a_damaged_foot_of_alipay_is_told(tmp_path: Path) -> None:
 def test_another_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(FileProblem, match="header"):
         open_bill(bills.save(tmp_path / "other.csv", "昵称,手机\n小鱼干,13800138000\n"))
+
+
+def _zipped(path: Path, **parts: str) -> Path:
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(f"{name}.csv", text.encode("gb18030"))
+    return path
+
+
+def test_a_bill_is_read_out_of_its_archive(tmp_path: Path) -> None:
+    text = bills.alipay_trade([bills.alipay_trade_line(1)])
+    sums = "#支付宝业务汇总查询\n门店编号,门店名称,交易订单总笔数,退款订单总笔数\n,合计,1,0\n"
+
+    bill, lines = read(_zipped(tmp_path / "1.zip", 业务明细=text, 汇总=sums))
+
+    assert (bill.path.name, len(lines), bill.totals.agree()) == ("业务明细.csv", 1, True)
+    plain = open_bill(bills.save(tmp_path / "plain.csv", text, "gb18030"))
+    assert bill.sha256 == plain.sha256, "packed or not, it is the same bill"
+    with pytest.raises(FileProblem, match="several bills"):
+        open_bill(_zipped(tmp_path / "2.zip", a=text, b=text))
+    with pytest.raises(FileProblem, match="header"):
+        open_bill(_zipped(tmp_path / "3.zip", 汇总=sums))
+
+
+def test_archives_that_bite_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = _zipped(tmp_path / "1.zip", bill=bills.alipay_trade([bills.alipay_trade_line(1)]))
+    locked = bytearray(good.read_bytes())
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        locked[locked.index(sign) + flags] |= 1
+    (tmp_path / "locked.zip").write_bytes(locked)
+    with pytest.raises(FileProblem, match="password"):
+        open_bill(tmp_path / "locked.zip")
+    (tmp_path / "half.zip").write_bytes(good.read_bytes()[: good.stat().st_size // 2])
+    with pytest.raises(FileProblem, match="damaged"):
+        open_bill(tmp_path / "half.zip")
+    monkeypatch.setattr("crm_tui.services.money.bills.archive.LARGEST_PART", 100)
+    with pytest.raises(FileProblem, match="more than can be read safely"):
+        open_bill(good)

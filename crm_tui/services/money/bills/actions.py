@@ -107,6 +107,8 @@ class Reconciled:
 class _Gathered:
     """What the portions leave for the last step."""
 
+    draft: Draft | None = None
+    """Where new lines are, from the first one on."""
     decided: list[Likely] = field(default_factory=list)
     """Payments found for lines that everybody sees already."""
     left: list[Stored] = field(default_factory=list)
@@ -142,30 +144,29 @@ def try_reconcile(work: UnitOfWork, path: Path) -> Reconciled:
 
 def _reconcile(bill: Bill, perform: Perform, progress: Progress | None) -> Reconciled:
     drafts.sweep_silent(perform)
-    draft = perform(partial(drafts.begin, bill=bill))
-    done, gathered = Reconciled(bill, draft.id), _Gathered()
+    done, gathered = Reconciled(bill), _Gathered()
     try:
-        _read(draft, perform, done, gathered, progress)
+        _read(perform, done, gathered, progress)
     except (ReconcilingStopped, FileProblem):
-        drafts.sweep(perform, draft.id)
+        if gathered.draft:
+            drafts.sweep(perform, gathered.draft.id)
         raise
-    perform(partial(_conclude, draft=draft, done=done, gathered=gathered))
+    perform(partial(_conclude, done=done, gathered=gathered))
     return done
 
 
 def _read(
-    draft: Draft,
-    perform: Perform,
-    done: Reconciled,
-    gathered: _Gathered,
-    progress: Progress | None,
+    perform: Perform, done: Reconciled, gathered: _Gathered, progress: Progress | None
 ) -> None:
     """Store all lines, portion by portion."""
     keys = Keys(done.bill.form)
     for some in portions(done.bill.lines(), _LINES_AT_ONCE):
-        keyed = {keys.of(line): line for line in some}
         take = partial(
-            _take, draft=draft, bill=done.bill, keyed=keyed, taken=frozenset(gathered.taken)
+            _take,
+            draft=gathered.draft,
+            bill=done.bill,
+            keyed={keys.of(line): line for line in some},
+            taken=frozenset(gathered.taken),
         )
         while (portion := _unless_in_the_way(perform, take)) is None:
             pass
@@ -189,6 +190,7 @@ def _unless_in_the_way(perform: Perform, take: Callable[[UnitOfWork], _Portion])
 class _Portion:
     """Lines that were stored, and the payments that numbers led to."""
 
+    draft: Draft | None
     lines: list[Stored]
     fresh: Mapping[str, Stored]
     files: set[int]
@@ -196,6 +198,7 @@ class _Portion:
 
     def leave(self, gathered: _Gathered) -> None:
         """Leave what the last step needs of it."""
+        gathered.draft = self.draft
         new = {one.id for one in self.fresh.values()}
         matched = {pair.line_id: pair.payment_id for pair in self.found}
         gathered.taken.update(matched.values())
@@ -212,7 +215,7 @@ class _Portion:
 
 def _take(
     work: UnitOfWork,
-    draft: Draft,
+    draft: Draft | None,
     bill: Bill,
     keyed: Mapping[str, BillLine],
     taken: frozenset[int],
@@ -221,12 +224,16 @@ def _take(
     lines, fresh, files = storing.placed(work, draft, bill.form, keyed)
     waiting = [one for one in lines if _waits(one)]
     found = Pairing(work, bill.form.channel, set(taken)).by_numbers(waiting)
-    storing.store(work, draft.id, bill.form, fresh, {pair.line_id: pair for pair in found})
-    return _Portion(lines, fresh, files, found)
+    if fresh:
+        draft = draft or drafts.begin(work, bill)
+        storing.store(work, draft.id, bill.form, fresh, {pair.line_id: pair for pair in found})
+    return _Portion(draft, lines, fresh, files, found)
 
 
-def _conclude(work: UnitOfWork, draft: Draft, done: Reconciled, gathered: _Gathered) -> None:
+def _conclude(work: UnitOfWork, done: Reconciled, gathered: _Gathered) -> None:
     """Match what is likely enough, propose the rest, and let everybody see the file."""
+    if gathered.draft:
+        drafts.go_on(work, gathered.draft)
     rule = work.setting(SETTING)
     channel, left = done.bill.form.channel, gathered.left
     found = Pairing(work, channel, set(gathered.taken)).by_likeness(left, rule["window_hours"])
@@ -234,8 +241,9 @@ def _conclude(work: UnitOfWork, draft: Draft, done: Reconciled, gathered: _Gathe
     _decide(work, found, rule["threshold_percent"] / 100)
     _give_up(work, left, found)
     _link_refunds(work, channel, gathered.given_back)
-    fees.store(work, draft.id, done.bill, gathered.fees)
-    done.file_id = drafts.finish(work, draft, done.bill)
+    if gathered.draft:
+        fees.store(work, gathered.draft.id, done.bill, gathered.fees)
+    done.file_id = drafts.finish(work, gathered.draft, done.bill)
     for line_id, at in storing.fee_lines(work, {done.file_id, *gathered.files}):
         if done.period and done.period[0] <= at < done.period[1]:
             done.numbers.setdefault(line_id, 0)

@@ -83,27 +83,27 @@ def go_on(work: UnitOfWork, draft: Draft) -> None:
         raise Overtaken
 
 
-def others(work: ReadWork, draft: Draft) -> set[int]:
+def others(work: ReadWork, draft: Draft | None) -> set[int]:
     """The files that are drafts, but for this one."""
-    query: Any = select(col(BillFile.id)).where(_IS_DRAFT, col(BillFile.id) != draft.id)
-    return set(work.session.connection().execute(query).scalars())
+    query: Any = select(col(BillFile.id)).where(_IS_DRAFT)
+    found = set(work.session.connection().execute(query).scalars())
+    return found - {draft.id} if draft else found
 
 
-def finish(work: UnitOfWork, draft: Draft, bill: Bill) -> int:
+def finish(work: UnitOfWork, draft: Draft | None, bill: Bill) -> int:
     """Let everybody see the lines; answers the id of the file's row.
 
     The same content has one row, whatever the file is called: read again, it keeps the row that it
-    has. Raises :class:`Overtaken`.
+    has. There is no draft where all lines were known.
     """
-    go_on(work, draft)
     connection = work.session.connection()
-    known = connection.execute(select(col(BillFile.id)).where(col(BillFile.sha256) == bill.sha256))
-    file_id = known.scalar()
+    known: Any = select(col(BillFile.id)).where(col(BillFile.sha256) == bill.sha256)
+    file_id: int | None = connection.execute(known).scalar()
+    named: dict[str, Any] = {}
     if file_id is None:
-        file_id = draft.id
+        file_id = (draft or begin(work, bill)).id
         named = {"sha256": bill.sha256, **_told(work, bill)}
-    else:
-        named = {}
+    elif draft:
         connection.execute(
             update(BillLine).where(col(BillLine.file_id) == draft.id).values(file_id=file_id)
         )
@@ -115,7 +115,7 @@ def finish(work: UnitOfWork, draft: Draft, bill: Bill) -> int:
             .where(col(BillFile.id) == file_id)
             .values(**named, stated=bill.totals.stated, read=_read(bill))
         )
-    return int(file_id)
+    return file_id
 
 
 def _told(work: UnitOfWork, bill: Bill) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-from zipfile import ZipFile, is_zipfile
 
 from crm_tui.core.errors import FileProblem
 from crm_tui.core.language import N_, _
@@ -21,6 +21,7 @@ from crm_tui.services.imports.cells import Cell
 from crm_tui.services.imports.files import CsvSheet, Sheet, open_book
 from crm_tui.services.imports.reasons import reason
 from crm_tui.services.money.bills import alipay, wechat
+from crm_tui.services.money.bills.archive import is_archive, unpacked
 from crm_tui.services.money.bills.delimited import delimited
 from crm_tui.services.money.bills.forms import BillForm, BillLine, Layout, Reject, recognise
 from crm_tui.services.money.bills.rowreader import BadField, Row
@@ -35,7 +36,9 @@ NOT_A_BILL = N_(
     "no header row of a WeChat Pay or Alipay bill was found. "
     "Give the file as the channel made it: CSV or Excel, not unpacked text or a picture."
 )
-ARCHIVE = N_("this is an archive. Unpack it, and give the bill that is in it.")
+SEVERAL = N_(
+    "there are several bills in this archive: {names}. Unpack it, and give them one by one."
+)
 _MAY_BE_LEFT_OUT = 2
 """Empty cells at the end of a line that some files do not write; a line that ends before is cut."""
 _NOT_DATA = re.compile(
@@ -76,6 +79,8 @@ class Bill:
     counts: Counter[BillLineKind] = field(default_factory=Counter)
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    kept: TemporaryDirectory[str] | None = None
+    """Where the bill lies while it is read, if it came in an archive."""
 
     @property
     def form(self) -> BillForm:
@@ -157,12 +162,30 @@ class Bill:
 
 
 def open_bill(path: Path) -> Bill:
-    """Open a bill and find its header, in whatever row of whatever sheet.
+    """Open a bill and find its header, in whatever row of whatever sheet; also in a ZIP.
 
     Raises :class:`FileProblem` where the file can't be read or holds no bill that is known.
     """
-    if _is_archive(path):
-        raise FileProblem(file=path.name, why=_(ARCHIVE))
+    bill = _packed_bill(path) if is_archive(path) else _bill(path)
+    if bill is None:
+        raise FileProblem(file=path.name, why=_(NOT_A_BILL))
+    return bill
+
+
+def _packed_bill(path: Path) -> Bill | None:
+    """The bill in an archive; what channels put beside it are sums of it."""
+    folder = TemporaryDirectory(prefix="crm-tui-bill-")
+    found = [bill for part in unpacked(path, folder) if (bill := _bill(part))]
+    if len(found) > 1:
+        names = ", ".join(bill.path.name for bill in found)
+        raise FileProblem(file=path.name, why=_(SEVERAL).format(names=names))
+    for bill in found:
+        bill.kept = folder
+    return found[0] if found else None
+
+
+def _bill(path: Path) -> Bill | None:
+    """The bill that a file is; None where no sheet has the header of one."""
     book = open_book(path)
     for sheet in book.sheets:
         rows = _rows_of(sheet)
@@ -179,7 +202,7 @@ def open_bill(path: Path) -> Bill:
             above.append(shown)
             if len(above) >= HEADER_WITHIN:
                 break
-    raise FileProblem(file=path.name, why=_(NOT_A_BILL))
+    return None
 
 
 def _begins_as_data(cells: Sequence[Cell]) -> bool:
@@ -188,14 +211,6 @@ def _begins_as_data(cells: Sequence[Cell]) -> bool:
         return False
     first = cells[0].lstrip("` ")
     return first[:4].isdigit() and bool(cells[1].strip())
-
-
-def _is_archive(path: Path) -> bool:
-    """Whether the file is a ZIP that is no workbook."""
-    if not path.is_file() or not is_zipfile(path):
-        return False
-    with ZipFile(path) as archive:
-        return not {"[Content_Types].xml", "content.xml"}.intersection(archive.namelist())
 
 
 def _shown(cell: Cell) -> str:

@@ -85,14 +85,15 @@ class Keys:
 
 
 def placed(
-    work: UnitOfWork, draft: Draft, form: BillForm, by_key: Mapping[str, BillLine]
+    work: UnitOfWork, draft: Draft | None, form: BillForm, by_key: Mapping[str, BillLine]
 ) -> tuple[list[Stored], dict[str, Stored], set[int]]:
     """The lines as they are stored, and as they will be: those that are not known get their ids
     here, and are answered by key; :func:`store` writes them. Also the files of the known ones.
 
     Raises :class:`Overtaken`, and :class:`InTheWay` where other drafts hold some.
     """
-    go_on(work, draft)
+    if draft:
+        go_on(work, draft)
     known = known_lines(work, form, list(by_key))
     files = {line.file_id for line in known.values()}
     if rivals := files & others(work, draft):
