@@ -7,8 +7,9 @@ how many were killed; ``tests/mutation.md`` keeps what came of it.
 
 What mutmut does not: a module's own statements (most of our SQL) are mutated, too. A mutant lives
 in a forked process only, nothing is written. It is held against the tests that enter its function,
-the quickest first; tests that need a server or are marked slow are left out. What a person reads
-(texts in ``_()``) is not mutated: the catalogue check holds those, and no rule rests on them.
+the quickest first, or against all where it is entered at import only; tests that need a server or
+are marked slow are left out. What a person reads (texts in ``_()``) is not mutated: the catalogue
+check holds those, and no rule rests on them.
 """
 
 from __future__ import annotations
@@ -298,12 +299,10 @@ class Target:
 
     def kills(self, mutant: Mutant, watch: _Watch) -> bool:
         """Whether a test notices."""
-        tests = [
-            test
-            for test in sorted(watch.seconds, key=watch.seconds.__getitem__)
-            if mutant.lines is None or watch.entered[test] & set(mutant.lines)
-        ]
-        return bool(tests) and self._run(mutant.code, tests, (), lambda: None, PATIENCE) != 0
+        quickest = sorted(watch.seconds, key=watch.seconds.__getitem__)
+        within = set(mutant.lines or ())
+        tests = [test for test in quickest if watch.entered[test] & within] or quickest
+        return self._run(mutant.code, tests, (), lambda: None, PATIENCE) != 0
 
     def _run(
         self,
