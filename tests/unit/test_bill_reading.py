@@ -275,22 +275,24 @@ def test_what_can_t_be_taken_is_refused_with_line_field_and_reason(tmp_path: Pat
             bills.wechat_payment(3, "61.00"),
             bills.wechat_payment(4, 交易状态="MAYBE"),
             bills.wechat_payment(5, 微信订单号="4.2E+27"),
+            bills.wechat_payment(6, 货币种类="USD"),
         ]
     )
     whole = text.replace("`61.00", "`6I.00").splitlines(keepends=True)
-    cut = "".join([*whole[:6], "`2026-09-01 20:00:00,`wx00,`16"])
+    cut = "".join([*whole[:7], "`2026-09-01 20:00:00,`wx00,`16"])
 
     bill, lines = read(bills.save(tmp_path / "bill.csv", cut))
 
     assert [line.number for line in lines] == [2]
-    assert counts(bill) == (1, 0, 0, 5)
+    assert counts(bill) == (1, 0, 0, 6)
     told = [(each.number, each.field, each.code) for each in bill.rejects]
     assert told == [
         (3, "交易时间", "bad_date"),
         (4, "应结订单金额", "bad_amount"),
         (5, "交易状态", "unknown_word"),
         (6, "微信订单号", "number_damaged"),
-        (7, "微信订单号", "cut_off"),
+        (7, "货币种类", "unknown_word"),
+        (8, "微信订单号", "cut_off"),
     ]
     assert all(each["expected"] for each in bill.document()["rejects"])
     assert not bill.totals.agree(), "a merchant's bill without totals is not whole"
@@ -368,3 +370,13 @@ def test_archives_that_bite_are_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("crm_tui.services.money.bills.archive.LARGEST_PART", 100)
     with pytest.raises(FileProblem, match="more than can be read safely"):
         open_bill(good)
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_other_signs_between_the_cells(tmp_path: Path, sign: str) -> None:
+    text = bills.wechat_merchant([bills.wechat_payment(1), bills.wechat_refund(1)])
+
+    bill, _lines = read(bills.save(tmp_path / "bill.csv", text.replace(",", sign)))
+
+    assert counts(bill) == (1, 1, 0, 0)
+    assert bill.totals.agree(), bill.totals.document()

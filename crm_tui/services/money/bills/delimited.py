@@ -65,20 +65,28 @@ def _joined(
 
 
 def _parted(line: str, width: int) -> list[str]:
+    sign = _sign(line)
     if line.startswith("`"):
-        cells = line[1:].split(",`")
+        cells = line[1:].split(sign + "`")
         if width and len(cells) < width:
-            plainly = line.split(",")
+            plainly = line.split(sign)
             if len(plainly) == width:
                 cells = plainly
         return cells
-    sign = "\t" if line.count("\t") > line.count(",") + line.count("，") else ","
     if '"' not in line:
         return line.split(sign)
     cells = _quoted(line, sign)
     if width and len(cells) < width and line.count('"') % 2:
         return line.split(sign)
     return cells
+
+
+def _sign(line: str) -> str:
+    """What stands between the cells: a comma, unless there are more of another."""
+    commas = line.count(",") + line.count("，")
+    if line.count("\t") > commas:
+        return "\t"
+    return ";" if line.count(";") > commas else ","
 
 
 def _quoted(line: str, sign: str = ",") -> list[str]:

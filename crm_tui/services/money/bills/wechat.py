@@ -13,6 +13,7 @@ from crm_tui.services.money.bills.rowreader import Row
 
 _GIVEN_BACK = frozenset(("REFUND", "REVOKED"))
 _NOT_DONE = frozenset(("FAIL", "FAILED", "CLOSED", "ABNORMAL"))
+_YUAN = frozenset(("", "CNY", "人民币"))
 _NO_NUMBER = frozenset(("", "0"))
 _ALL_BACK = re.compile(r"已全额退款|已全额退还|对方已退还|已退还")
 _PART_BACK = re.compile(r"已(?:部分)?退款\D*?([\d,]+(?:\.\d+)?)")
@@ -30,6 +31,8 @@ def merchant(row: Row) -> BillLine:
     state = row.text("state").upper() or "SUCCESS"
     if state not in _GIVEN_BACK and state != "SUCCESS":
         raise row.bad("state", "unknown_word")
+    if row.text("currency").upper() not in _YUAN:
+        raise row.bad("currency", "unknown_word")
     settled, gross = row.fen("amount"), row.fen("gross")
     given, asked = row.fen("refund_amount") or 0, row.fen("refund_asked") or 0
     sums: dict[str, int | Decimal] = {
