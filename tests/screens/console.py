@@ -52,6 +52,13 @@ async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
         await pilot.pause(0.02)
 
 
+async def opens(pilot: Pilot[None], dialog: Any) -> Any:
+    """The screen of this class (or of these), once it is up and what it shows has been read."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, dialog))
+    await settled(pilot)
+    return pilot.app.screen
+
+
 def screen_text(app: ConsoleApp) -> str:
     """What is painted, as plain text."""
     strips = app.screen._compositor.render_strips()

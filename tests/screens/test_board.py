@@ -19,7 +19,7 @@ from crm_tui.storage.feed import FeedState
 from crm_tui.storage.store import Store
 from crm_tui.widgets.record_table import RecordTable
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -78,14 +78,14 @@ async def test_one_order_goes_through_its_life_by_keys(desk: Desk, clock: FixedC
         await pilot.press("p")
         await until(pilot, lambda: not board.order().paused)
         await pilot.press("f")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press(*"60", "enter")
         await comes_to(OrderStatus.CONFIRMING)
         assert app.screen is board, "the dialog is still there"
         await pilot.press("c")
         await comes_to(OrderStatus.UNPAID)
         await pilot.press("dollar_sign")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: desk.row(no).status is OrderStatus.COMPLETED)
     detail = desk.detail(no)
@@ -121,8 +121,7 @@ async def test_a_dialog_keeps_to_the_order_it_was_opened_on(desk: Desk) -> None:
     mine = desk.order()
     async with console(desk.store) as (app, pilot):
         await pilot.press("X")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         assert mine in screen_text(app) and "ends here" in screen_text(app)
         desk.do(orders.assign, mine, desk.companions[0])
         other = desk.order()
@@ -136,7 +135,7 @@ async def test_a_dialog_keeps_what_was_typed_when_it_fails(desk: Desk) -> None:
     no = desk.order()
     async with console(desk.store) as (app, pilot):
         await pilot.press("dollar_sign")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         form = app.screen.form
         form.row("amount").fill("999")
         form.row("ref").fill("4200001")
@@ -187,7 +186,7 @@ async def test_the_filter_narrows_and_escape_widens(desk: Desk) -> None:
 async def test_a_new_order_is_taken_down_with_look_up_and_price(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await pilot.press("N")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await until(pilot, lambda: "Price ¥" in screen_text(app))
         form = app.screen.form
         await pilot.press(*"小鱼")
@@ -219,7 +218,7 @@ async def test_offers_go_out_are_declined_accepted_and_recalled(desk: Desk) -> N
         await pilot.press("D")
         await until(pilot, lambda: app.screen is not board)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press(*"busy today", "ctrl+s")
         await until(pilot, lambda: board.order().open_offers == 2)
         await pilot.press("O")

@@ -14,7 +14,7 @@ from crm_tui.screens.dispatch import DispatchScreen
 from crm_tui.services.orders import actions as orders
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -87,9 +87,10 @@ async def test_why_not_one_companion_is_answered_with_facts_and_score_in_chinese
         await until(pilot, lambda: queue_of(app).source.total == 2)
         await until(pilot, lambda: queue_of(app).candidate() is None)
         await pilot.press("W")
-        await until(pilot, lambda: isinstance(app.screen, WhyDialog))
+        await opens(pilot, WhyDialog)
         await pilot.press(*"ll01")
         await until(pilot, lambda: f"鹿鹿01 不能接 {no}，原因 2 条：" in screen_text(app))
+        await settled(pilot)
         text = screen_text(app)
         assert f"正在服务 {serving}，到 00:04" in text
         assert "没有等级，要求大神" in text and "订单需要降低等级要求。" in text

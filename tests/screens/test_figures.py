@@ -22,7 +22,7 @@ from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store
 from crm_tui.widgets.text import width_of
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 HOSTILE = (
     "[VIP]老白",
@@ -68,12 +68,10 @@ async def test_income_is_shown_and_its_orders_open(desk: Desk) -> None:
         assert "as of 23:04:11" in text
         assert "鹿鹿00" in text
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, OrdersBehind))
-        await settled(pilot)
+        await opens(pilot, OrdersBehind)
         assert no in screen_text(app) and "2026-09-21 · 1 order · ¥45.00" in screen_text(app)
         await pilot.press("escape", "tab", "tab", "enter")
-        await until(pilot, lambda: isinstance(app.screen, OrdersBehind))
-        await settled(pilot)
+        await opens(pilot, OrdersBehind)
         assert "鹿鹿00 · 2026-09 · 1 order" in screen_text(app)
 
 
@@ -128,7 +126,7 @@ async def test_settings_are_changed_and_taken_back(desk: Desk) -> None:
         assert isinstance(screen, SettingsScreen)
         screen.show_record("store.business_day_start")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press("end", *["backspace"] * 5, *"25:00", "ctrl+s")
         await settled(pilot)
         assert isinstance(app.screen, FormDialog), "a wrong value keeps the form open"
@@ -163,9 +161,11 @@ async def test_screens_keep_their_place_when_the_language_changes(desk: Desk) ->
         await until(pilot, lambda: "QQ 1000100" in screen_text(app))
         await pilot.press("colon", *"lang zh", "enter")
         await until(pilot, lambda: "还没有完成的订单" in screen_text(app))
+        await settled(pilot)
         assert "夜猫" in screen_text(app)
         await pilot.press("7")
         await until(pilot, lambda: "流水 ¥45.00" in screen_text(app))
+        await settled(pilot)
         assert "对比 2026-08" in screen_text(app)
 
 

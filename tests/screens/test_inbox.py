@@ -25,7 +25,7 @@ from crm_tui.services.tasks import reads as task_reads
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 from tests.screens.snapshots import assert_as_kept
 
 
@@ -86,8 +86,7 @@ async def stand_on(screen: InboxScreen, pilot: Pilot[None], cause: Cause) -> Wai
 async def fill(app: ConsoleApp, pilot: Pilot[None], key: str, *typed: str) -> None:
     """Open a form by its key, type into its first field, and save it."""
     await pilot.press(key)
-    await until(pilot, lambda: isinstance(app.screen, FormDialog))
-    await settled(pilot)
+    await opens(pilot, FormDialog)
     await pilot.press(*typed, "ctrl+s")
     await until(pilot, lambda: app.screen is app.place)
     await settled(pilot)
@@ -138,7 +137,7 @@ async def test_things_are_put_off_handed_over_and_done_and_all_of_it_undone(desk
 
         rating = await stand_on(screen, pilot, Cause.LOW_RATING)
         await pilot.press("d")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Expected: why nothing is to be done" in screen_text(app))
         await pilot.press("escape")

@@ -17,7 +17,7 @@ from crm_tui.screens.dialogs.ladder import LadderDialog
 from crm_tui.services.dispatch import actions as dispatch
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
-from tests.screens.console import console, screen_text, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ async def test_by_keys_from_the_offer_to_the_second_tier(desk: Desk, clock: Fixe
         await pilot.press("L")
         await until(pilot, lambda: "还没有问过任何人" in screen_text(app))
         await until(pilot, lambda: "按 o 发抢单" in screen_text(app))
+        await settled(pilot)
         assert "另有 2 人合适" in screen_text(app)
 
         await pilot.press("o")
@@ -50,9 +51,9 @@ async def test_by_keys_from_the_offer_to_the_second_tier(desk: Desk, clock: Fixe
 
         for count, reason in enumerate(("忙", "价格太低"), 1):
             await pilot.press("D")
-            await until(pilot, lambda: isinstance(app.screen, FormDialog))
+            await opens(pilot, FormDialog)
             await pilot.press(*reason, "ctrl+s")
-            await until(pilot, lambda: isinstance(app.screen, LadderDialog))
+            await opens(pilot, LadderDialog)
             await until(pilot, lambda n=count: f"已谢绝 {n}" in screen_text(app))
             await pilot.press("j" if count == 1 else "k")
         await until(pilot, lambda: "第 2/3 档 · 1 人待答" in screen_text(app))
@@ -74,7 +75,7 @@ async def test_the_ladder_follows_what_others_do_and_keeps_its_order(desk: Desk)
         await pilot.press("o")
         await until(pilot, lambda: "2 asked 1/3" in screen_text(app))
         await pilot.press("o")
-        await until(pilot, lambda: isinstance(app.screen, LadderDialog))
+        await opens(pilot, LadderDialog)
         desk.order()
         await pilot.press("w")
         await until(pilot, lambda: "tier 2 of 3 · 3 to answer" in screen_text(app))

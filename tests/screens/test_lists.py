@@ -24,7 +24,7 @@ from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.views import reads as views
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -181,10 +181,9 @@ async def test_many_are_tagged_after_a_look_and_undone_as_one(desk: Desk) -> Non
         screen.query_one("#lookup", Input).value = "city:hangzhou"
         await until(pilot, lambda: screen.matches.total == 10)
         await pilot.press("enter", "b")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press(*"+VIP", "ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, VerdictDialog))
-        await settled(pilot)
+        await opens(pilot, VerdictDialog)
         assert "10 change" in screen_text(app)
         await pilot.press("escape")
         await settled(pilot)
@@ -192,8 +191,7 @@ async def test_many_are_tagged_after_a_look_and_undone_as_one(desk: Desk) -> Non
             assert bulk.runs(work) == []
         await pilot.press("space", "space", "colon")
         await type_line(pilot, "bulk +VIP")
-        await until(pilot, lambda: isinstance(app.screen, VerdictDialog))
-        await settled(pilot)
+        await opens(pilot, VerdictDialog)
         assert "2 change" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: any("2 done" in said for said in toasts(app)))
@@ -218,8 +216,7 @@ async def test_what_is_shown_is_exported_with_phones_masked(desk: Desk, tmp_path
         screen.query_one("#lookup", Input).value = "city:hangzhou"
         await until(pilot, lambda: screen.matches.total == 3)
         await pilot.press("enter", "x")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         assert "3 rows as shown" in screen_text(app)
         file = app.screen.query_one("#field-file Input", Input)
         assert file.value == str(tmp_path / "exports" / "Customers-2026-09-21.xlsx")
@@ -243,7 +240,7 @@ async def test_a_list_of_orders_is_exported_as_it_is_filtered(desk: Desk, tmp_pa
         await pilot.press("slash")
         await type_line(pilot, "minutes:2h")
         await pilot.press("x")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         app.screen.query_one("#field-file Input", Input).value = str(tmp_path / "o.json")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: any("1 row written" in said for said in toasts(app)))

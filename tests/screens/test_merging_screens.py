@@ -23,7 +23,7 @@ from crm_tui.services.customers import actions
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 FIRST = NewCustomer(
     "小鱼干12", "曾小贤", {IdentityKind.PHONE: "13800138000"}, city="杭州", note="只要女陪"
@@ -66,10 +66,10 @@ async def test_a_likely_duplicate_is_picked_previewed_merged_and_undone(
         await look_up(app, pilot, "c000001", "C000001")
         await pilot.press("M")
         await until(pilot, lambda: isinstance(app.screen, MergePick) and app.screen.found.total)
+        await settled(pilot)
         assert "C000002" in screen_text(app)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, MergeDialog))
-        await settled(pilot)
+        await opens(pilot, MergeDialog)
         dialog = app.screen
         assert isinstance(dialog, MergeDialog)
         shown = screen_text(app)
@@ -95,11 +95,11 @@ async def test_the_other_one_is_looked_up_and_may_be_the_one_who_stays(
     async with console(store) as (app, pilot):
         await look_up(app, pilot, "c000001", "C000001")
         await pilot.press("M")
-        await until(pilot, lambda: isinstance(app.screen, MergePick))
+        await opens(pilot, MergePick)
         await pilot.press(*"beian")
         await until(pilot, lambda: "C000003" in screen_text(app))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, MergeDialog))
+        await opens(pilot, MergeDialog)
         await pilot.press("s")
         await until(pilot, lambda: "C000001 小鱼干12" in screen_text(app).split("goes into")[0])
         await pilot.press("enter")
@@ -115,7 +115,7 @@ async def test_the_list_of_pairs_merges_and_judges(
     store, first, second = people
     async with console(store, size=size) as (app, pilot):
         await pilot.press("colon", *"duplicates", "enter")
-        await until(pilot, lambda: isinstance(app.screen, DuplicatesDialog))
+        await opens(pilot, DuplicatesDialog)
         dialog = app.screen
         assert isinstance(dialog, DuplicatesDialog)
         await until(pilot, lambda: dialog.pairs.total == 1)
@@ -125,7 +125,7 @@ async def test_the_list_of_pairs_merges_and_judges(
         await pilot.press("u")
         await until(pilot, lambda: dialog.pairs.total == 1)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, MergeDialog))
+        await opens(pilot, MergeDialog)
         await pilot.press("enter")
         await until(pilot, lambda: merged_into(store, second) == first)
         await until(pilot, lambda: dialog.pairs.total == 0)
@@ -141,7 +141,7 @@ async def test_who_is_entered_a_second_time_is_told_and_opened(
     async with console(store) as (app, pilot):
         await look_up(app, pilot, "beian", "C000003")
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, NewCustomerDialog))
+        await opens(pilot, NewCustomerDialog)
         dialog = app.screen
         assert isinstance(dialog, NewCustomerDialog)
         dialog.form.row("nick").query_one(Input).value = "小鱼干"
@@ -172,8 +172,9 @@ async def test_preview_and_list_speak_both_languages_and_fit(
         await pilot.press("colon", *"duplicates", "enter")
         await until(pilot, lambda: likely in screen_text(app))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, MergeDialog))
+        await opens(pilot, MergeDialog)
         await until(pilot, lambda: identities in screen_text(app))
+        await settled(pilot)
         shown = screen_text(app)
         assert goes in shown and only_one in shown
         lines = shown.splitlines()

@@ -12,7 +12,7 @@ from crm_tui.screens.money import MoneyScreen
 from crm_tui.services.money import day
 from crm_tui.storage.store import Store
 from tests.desk import open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 async def test_from_a_figure_to_the_booking_and_the_order(
@@ -38,11 +38,10 @@ async def test_from_a_figure_to_the_booking_and_the_order(
         await pilot.press("enter", "h")
         await until(pilot, lambda: "Owed to companions ·" in screen_text(app))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TextDialog))
-        await settled(pilot)
+        await opens(pilot, TextDialog)
         assert "Booking" in screen_text(app)
         await pilot.press("escape", "o")
-        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await opens(pilot, DetailDialog)
         await pilot.press("escape", "h", "escape")
         screen._account_table.move_to(f"{Account.FEES.value}/")
         await until(pilot, lambda: "Nothing was booked here yet." in screen_text(app))

@@ -31,7 +31,7 @@ from crm_tui.services.tasks.reads import TaskRow
 from crm_tui.storage.store import Store
 from crm_tui.widgets.record_table import RecordTable
 from tests.desk import MANAGER, Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -67,8 +67,7 @@ async def look_at(app: Any, pilot: Pilot[None], desk: Desk) -> None:
 
 async def opened(app: ConsoleApp, pilot: Pilot[None], key: str, dialog: type) -> None:
     await pilot.press(key)
-    await until(pilot, lambda: isinstance(app.screen, dialog))
-    await settled(pilot)
+    await opens(pilot, dialog)
 
 
 async def closed(app: ConsoleApp, pilot: Pilot[None]) -> None:
@@ -206,7 +205,7 @@ async def test_notes_are_listed_changed_and_removed(desk: Desk) -> None:
         await until(pilot, lambda: app.screen.source.total == 2)
         await opened(app, pilot, "e", FormDialog)
         await pilot.press("end", *" word", "ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, NotesDialog))
+        await opens(pilot, NotesDialog)
         await until(pilot, lambda: "second word" in screen_text(app))
         await pilot.press("X")
         await until(pilot, lambda: app.screen.source.total == 1)
@@ -296,8 +295,7 @@ async def test_of_several_tasks_one_is_chosen(desk: Desk) -> None:
         app.place.section = "facts"
         await opened(app, pilot, "D", PickTask)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         assert "second" in screen_text(app)
         await pilot.press("ctrl+s")
         await closed(app, pilot)
@@ -365,4 +363,5 @@ async def test_the_forms_speak_chinese(desk: Desk, size: tuple[int, int]) -> Non
         assert [row.title for row in to_do(desk)] == ["回访"]
         await opened(app, pilot, "I", NotesDialog)
         await until(pilot, lambda: "想约" in screen_text(app))
+        await settled(pilot)
         assert "内部备注" in screen_text(app)

@@ -20,7 +20,7 @@ from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.orders import reads
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -38,7 +38,7 @@ def desk(sqlite_store: Store, clock: FixedClock) -> Desk:
 async def paste(app: ConsoleApp, pilot: Pilot[None], text: str) -> PasteDialog:
     """Open the dialog by its key, paste, and wait until it has been read."""
     await pilot.press("v")
-    await until(pilot, lambda: isinstance(app.screen, PasteDialog))
+    await opens(pilot, PasteDialog)
     dialog = app.screen
     assert isinstance(dialog, PasteDialog)
     await pilot.pause()
@@ -50,7 +50,7 @@ async def paste(app: ConsoleApp, pilot: Pilot[None], text: str) -> PasteDialog:
 
 async def go_on(app: ConsoleApp, pilot: Pilot[None]) -> PastedOrderForm:
     await pilot.press("enter")
-    await until(pilot, lambda: isinstance(app.screen, PastedOrderForm))
+    await opens(pilot, PastedOrderForm)
     form = app.screen
     assert isinstance(form, PastedOrderForm)
     await settled(pilot)
@@ -204,7 +204,7 @@ async def test_the_line_opens_it_and_the_template_is_copied(desk: Desk) -> None:
         await pilot.press("colon", *"template", "enter")
         await until(pilot, lambda: "昵称" in app.clipboard or "Name" in app.clipboard)
         await pilot.press("colon", *"paste", "enter")
-        await until(pilot, lambda: isinstance(app.screen, PasteDialog))
+        await opens(pilot, PasteDialog)
         await pilot.press("enter")
         await until(pilot, lambda: "There is no text yet" in screen_text(app))
         await pilot.press(*"lol2h")

@@ -36,7 +36,7 @@ from crm_tui.services.tasks import actions as tasks
 from crm_tui.services.tasks.actions import NewTask
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ async def test_everything_known_is_on_one_screen(desk: Desk) -> None:
         await pilot.press("l")
         await until(pilot, lambda: "likes the evening" in screen_text(app))
         await pilot.press("h", "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await opens(pilot, DetailDialog)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ async def test_a_field_is_edited_from_where_it_stands_and_keeps_what_was_typed(d
         await pilot.press("p")
         screen.table("facts").move_to("city")
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         form = app.screen.form
         await until(pilot, lambda: app.focused is form.row("city").query_one(Input))
         form.row("custom-level").query_one(Input).focus()
@@ -176,7 +176,7 @@ async def test_a_field_is_edited_from_where_it_stands_and_keeps_what_was_typed(d
 async def test_a_form_that_came_late_is_refused(desk: Desk) -> None:
     async with person(desk) as (app, pilot, _screen):
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         desk.do(customers.edit, desk.customer, {"city": "北京"})
         app.screen.form.row("city").fill("上海")
         await pilot.press("ctrl+s")
@@ -272,7 +272,7 @@ async def test_what_is_shown_can_be_exported(desk: Desk, tmp_path: Path) -> None
     async with person(desk, Role.FINANCE) as (app, pilot, screen):
         assert screen.section == "payments"
         await pilot.press("x")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         app.screen.form.row("file").fill(str(file))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: file.exists() and app.screen is screen)

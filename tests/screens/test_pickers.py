@@ -16,7 +16,7 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, until
+from tests.screens.console import console, opens, screen_text, settled, until
 
 HOSTILE = "坏人[/red]\x1b[6n"
 
@@ -37,7 +37,7 @@ def desk(sqlite_store: Store, clock: FixedClock) -> Desk:
 async def new_order(app: ConsoleApp, pilot: Pilot[None]) -> NewOrderForm:
     """The new-order form, opened from the board."""
     await pilot.press("N")
-    await until(pilot, lambda: isinstance(app.screen, NewOrderForm))
+    await opens(pilot, NewOrderForm)
     assert isinstance(app.screen, NewOrderForm)
     return app.screen
 
@@ -69,6 +69,7 @@ async def test_a_customer_is_looked_up_in_the_form(
                     and line(form, "customer").startswith(nick)
                 ),
             )
+            await settled(pilot)
             shown = screen_text(app)
             assert "138****8000" in shown or "139****2222" in shown
             assert orders in shown and "13800138000" not in shown
@@ -131,7 +132,7 @@ async def test_assigning_looks_among_those_who_fit(desk: Desk) -> None:
     no = desk.order()
     async with console(desk.store) as (app, pilot):
         await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, AssignDialog))
+        await opens(pilot, AssignDialog)
         await pilot.press(*"ll02")
         await until(pilot, lambda: "鹿鹿01" not in screen_text(app))
         await pilot.press("escape")

@@ -11,7 +11,7 @@ from crm_tui.screens.dialogs.text import TextDialog
 from crm_tui.services.orders import actions as orders
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk, status_of
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -35,11 +35,11 @@ async def test_the_plan_is_shown_thinned_out_applied_and_undone(desk: Desk) -> N
 
         await pilot.press("space", "m")
         await until(pilot, lambda: "2 are given" in screen_text(app))
+        await settled(pilot)
         assert "left out" in screen_text(app)
         desk.do(orders.cancel, second, "changed their mind")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TextDialog))
-        await settled(pilot)
+        await opens(pilot, TextDialog)
         text = screen_text(app)
         assert "order given 1 · not done 1" in text and "was changed by someone else" in text
         assert [status_of(desk.store, no) for no in (first, second, third)] == [

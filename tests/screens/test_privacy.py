@@ -14,7 +14,7 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 PHONE = "13800138000"
 
@@ -37,13 +37,12 @@ async def test_a_phone_is_seen_in_full_for_a_reason(
         await settled(pilot)
         assert PHONE not in screen_text(app)
         await pilot.press("U")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert isinstance(app.screen, FormDialog)
         await pilot.press(*"call back", "ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, IdentitiesDialog))
-        await settled(pilot)
+        await opens(pilot, IdentitiesDialog)
         assert PHONE in screen_text(app)
         await pilot.press("escape")
         await settled(pilot)
@@ -55,7 +54,7 @@ async def test_erasing_takes_the_number_twice(desk: Desk) -> None:
         await pilot.press("3", *"zlb", "enter")
         await settled(pilot)
         await pilot.press("colon", *"erase", "enter")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press(*"wants to go", "enter", *"C9", "ctrl+s")
         await pilot.pause()
         first = app.screen

@@ -15,7 +15,7 @@ from crm_tui.services.orders import actions as orders
 from crm_tui.storage.store import Store
 from tests import bills
 from tests.desk import open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 def states(store: Store) -> list[BillLineState]:
@@ -43,23 +43,23 @@ async def test_a_bill_is_read_and_its_lines_decided(
         await pilot.press(":", *"reconcile", "enter")
         await until(pilot, lambda: "all bills" in screen_text(app))
         await pilot.press("o")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press(*str(path), "ctrl+s")
         await until(pilot, lambda: "4 lines, 4 payments" in screen_text(app))
+        await settled(pilot)
         text = screen_text(app)
         assert "totals agree" in text and "Only in the bill 3" in text and "Matched 1" in text
         assert "\x1b" not in text and "[b]" in text, "what a bill says can't act on the terminal"
 
         await pilot.press("b")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         assert f"1 line, ¥{owed}." in screen_text(app)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: desk.row(no).status is OrderStatus.COMPLETED)
         await until(pilot, lambda: "Only in the bill 2" in screen_text(app))
 
         await pilot.press("i")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press("ctrl+s")
         assert isinstance(app.screen, FormDialog), "it wants a reason"
         await pilot.press(*"a friend", "ctrl+s")
@@ -90,7 +90,7 @@ async def test_the_reconciliation_in_chinese_on_a_small_terminal(
     set_language("zh")
     async with console(sqlite_store, size=(80, 24)) as (app, pilot):
         await pilot.press(":", *f"reconcile {path}", "enter")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "仅账单有 2" in screen_text(app))
         await settled(pilot)

@@ -10,7 +10,7 @@ from crm_tui.core.words import OrderStatus
 from crm_tui.screens.replay import ReplayScreen
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, toasts, until
+from tests.screens.console import console, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -31,15 +31,18 @@ async def test_the_board_of_ten_minutes_ago_by_one_key(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         await pilot.press("B")
         await until(pilot, lambda: "10 minutes ago" in screen_text(app))
+        await settled(pilot)
         text = screen_text(app)
         assert "PAST 2026-09-21 23:09:11" in text and "read-only" in text
         assert serving in text and later not in text
         await pilot.press("<", ",")
         await until(pilot, lambda: "21 minutes ago" in screen_text(app))
         await until(pilot, lambda: serving not in screen_text(app))
+        await settled(pilot)
         assert "There was nothing on the board." in screen_text(app)
         await pilot.press(">", ">", ">", ".")
         await until(pilot, lambda: later in screen_text(app))
+        await settled(pilot)
         assert "0 minutes ago" in screen_text(app), "there is no future here"
         await pilot.press("s")
         assert desk.row(later).status is OrderStatus.PENDING
@@ -54,8 +57,10 @@ async def test_a_time_is_typed_and_a_wrong_one_refused(desk: Desk) -> None:
     async with console(desk.store, size=(80, 24)) as (app, pilot):
         await pilot.press(":", *"replay 23:30", "enter")
         await until(pilot, lambda: "2026-09-21 23:30:00" in screen_text(app))
+        await settled(pilot)
         assert "只读" in screen_text(app)
         assert past_of(app).order().no == serving
         await pilot.press("t", *"soon", "enter")
         await until(pilot, lambda: toasts(app) and "22:14" in toasts(app)[-1])
+        await settled(pilot)
         assert "2026-09-21 23:30:00" in screen_text(app)

@@ -8,7 +8,7 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.services.upkeep.backup import back_up, restore
 from crm_tui.storage.store import Store, dialect_for
 from tests.desk import open_desk
-from tests.screens.console import console, screen_text, until
+from tests.screens.console import console, screen_text, settled, until
 
 
 async def test_the_board_shows_what_was_put_back(
@@ -22,4 +22,5 @@ async def test_the_board_shows_what_was_put_back(
         await until(pilot, lambda: lost in screen_text(app))
         restore(dialect_for(sqlite_url), made.file)
         await until(pilot, lambda: lost not in screen_text(app))
+        await settled(pilot)
         assert kept in screen_text(app)

@@ -30,7 +30,7 @@ from crm_tui.services.fields.rules import Definition
 from crm_tui.services.orders import actions as orders
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 from tests.screens.snapshots import assert_as_kept
 
 SIZES = [(80, 24), (120, 36)]
@@ -84,8 +84,7 @@ async def test_roster_and_day(desk: Desk, language: str, size: tuple[int, int]) 
         name = f"{language}-{size[0]}x{size[1]}"
         assert_as_kept(app, f"roster-{name}")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, CompanionDayDialog))
-        await settled(pilot)
+        await opens(pilot, CompanionDayDialog)
         assert_as_kept(app, f"companion-day-{name}")
 
 
@@ -94,16 +93,15 @@ async def test_the_day_is_kept_up_to_date_and_leads_on(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         roster = await to_roster(app, pilot, who)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, CompanionDayDialog))
-        await settled(pilot)
+        await opens(pilot, CompanionDayDialog)
         assert "95 = 100 - 5 Started late" not in screen_text(app)
         desk.actor = MANAGER
         desk.do(credit.correct, who, -3, "two complaints")
         await until(pilot, lambda: "two complaints" in screen_text(app))
+        await settled(pilot)
         assert "95 = 100 - 5 Started late - 3 Corrected by hand" in screen_text(app)
         await pilot.press("C")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         await pilot.press(*"3", "enter", *"settled", "ctrl+s")
         await until(pilot, lambda: app.screen is roster)
         await until(pilot, lambda: row_of(roster, who).credit == 98)
@@ -124,8 +122,7 @@ async def test_a_companion_is_added_edited_and_leaves(desk: Desk) -> None:
     async with console(desk.store) as (app, pilot):
         roster = await to_roster(app, pilot, desk.companions[2])
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         await pilot.press(*"木子", "enter", *"1390000", "ctrl+s")
         await settled(pilot)
         assert isinstance(app.screen, FormDialog), "half a phone keeps the form open"
@@ -135,8 +132,7 @@ async def test_a_companion_is_added_edited_and_leaves(desk: Desk) -> None:
         added = roster.companion()
         assert (added.level_label, added.phone) == ("大神", "139****0009") and added.rate_fen > 0
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         form = app.screen.form
         form.row("game-1").query_one(Input).focus()
         await pilot.press(*"最强")
@@ -155,8 +151,7 @@ async def test_a_companion_is_added_edited_and_leaves(desk: Desk) -> None:
         await pilot.press("u")
         await until(pilot, lambda: row_of(roster, added.id).games == ())
         await pilot.press("D")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        await settled(pilot)
+        await opens(pilot, FormDialog)
         await pilot.press(*"moved", "enter")
         await until(pilot, lambda: roster.source.get(added.id) is None)
         assert "木子 has left the roster" in toasts(app)[-1]
@@ -172,8 +167,7 @@ async def test_the_schedule_is_changed_and_the_skills_are_shown(desk: Desk) -> N
         await settled(pilot)
         assert "至尊星耀" in screen_text(app) and "英雄联盟" in screen_text(app)
         await pilot.press("h")
-        await until(pilot, lambda: isinstance(app.screen, ScheduleDialog))
-        await settled(pilot)
+        await opens(pilot, ScheduleDialog)
         week = app.screen.form.row("week").query_one(Input)
         week.value = "每天"
         await settled(pilot)

@@ -14,7 +14,7 @@ from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.rows import OrderRow
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 @pytest.fixture
@@ -41,8 +41,7 @@ async def test_an_order_is_disconnected_handed_over_and_renewed_by_keys(
         await until(pilot, lambda: toasts(app)[-1] == f"{no} connected again")
 
         await pilot.press("H")
-        await until(pilot, lambda: isinstance(app.screen, AssignDialog))
-        await settled(pilot)
+        await opens(pilot, AssignDialog)
         assert "鹿鹿00 hands over to" in screen_text(app)
         await until(pilot, lambda: "net 30.00 × 80% (part of ¥45.00" in screen_text(app))
         await pilot.press(*"02", "enter")
@@ -52,6 +51,7 @@ async def test_an_order_is_disconnected_handed_over_and_renewed_by_keys(
 
         await pilot.press("R")
         await until(pilot, lambda: "Renewal" in screen_text(app))
+        await settled(pilot)
         assert "[鹿鹿02]" in screen_text(app)
         second = "O0921-002"
         assert f"{second} goes on from {no}" in toasts(app)[-1]
@@ -63,6 +63,7 @@ async def test_an_order_is_disconnected_handed_over_and_renewed_by_keys(
         clock.advance(timedelta(minutes=40))
         await pilot.press("f")
         await until(pilot, lambda: "60 measured, 60 by the rule" in screen_text(app))
+        await settled(pilot)
         text = " ".join(screen_text(app).replace("│", " ").split())
         assert "O0921-003 begins at once" in text
         assert "鹿鹿00 20 min" in text and "鹿鹿02 40 min" in text and "studio: ¥9.00" in text
@@ -72,9 +73,9 @@ async def test_an_order_is_disconnected_handed_over_and_renewed_by_keys(
 
 async def test_a_report_is_sent_back_with_a_reason(desk: Desk) -> None:
     no = desk.order_in(S.CONFIRMING)
-    async with console(desk.store) as (app, pilot):
+    async with console(desk.store) as (_app, pilot):
         await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await opens(pilot, FormDialog)
         await pilot.press(*"too early", "ctrl+s")
         await until(pilot, lambda: desk.row(no).status is S.SERVING)
     assert desk.detail(no).history[-1].text == "reopened (too early)"

@@ -243,6 +243,7 @@ async def test_a_customers_own_fields_are_changed_in_their_form(desk: Desk) -> N
         await settled(pilot)
         await pilot.press("e")
         await until(pilot, lambda: app.screen.query("#field-custom-second"))
+        await settled(pilot)
         assert "138****8000" in screen_text(app)
         await fill(pilot, **{"custom-level": "5"})
         await until(pilot, lambda: not isinstance(app.screen, FormDialog))

@@ -20,12 +20,12 @@ from crm_tui.services.money.settlement.reads import BatchRow
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store
 from tests.desk import open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 
 
 async def fill(pilot: Pilot[None], **texts: str) -> None:
     """Put texts into the form that is open, and hand it over."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, FormDialog))
+    await opens(pilot, FormDialog)
     dialog = pilot.app.screen
     assert isinstance(dialog, FormDialog)
     for name, text in texts.items():
@@ -77,10 +77,10 @@ async def test_a_month_is_settled_by_keyboard(
         await until(pilot, lambda: "lost headset" not in screen_text(app))
 
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, StatementDialog))
+        await opens(pilot, StatementDialog)
         await until(pilot, lambda: "O0921-00" in screen_text(app))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await opens(pilot, DetailDialog)
         await pilot.press("escape", "x")
         await until(pilot, lambda: "Written to" in toasts(app)[-1])
         assert list(tmp_path.rglob("*-P*.xlsx"))

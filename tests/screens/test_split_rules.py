@@ -15,7 +15,7 @@ from crm_tui.screens.split_rule_form import SplitRuleForm
 from crm_tui.services.money.splits.in_force import versions
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, screen_text, settled, until
+from tests.screens.console import console, opens, screen_text, settled, until
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ async def test_a_new_version_is_tried_on_last_month_before_it_is_kept(desk: Desk
     async with console(desk.store, size=(120, 36)) as (app, pilot):
         await pilot.press("8", "S")
         await until(pilot, lambda: "the beginning" in screen_text(app))
+        await settled(pilot)
         assert "in force" in screen_text(app)
         await pilot.press("p")
-        await until(pilot, lambda: isinstance(app.screen, RuleEffectDialog))
-        await settled(pilot)
+        await opens(pilot, RuleEffectDialog)
         assert "companions 0.00, studio 0.00" in screen_text(app)
         await pilot.press("escape", "c")
-        await until(pilot, lambda: isinstance(app.screen, SplitRuleForm))
+        await opens(pilot, SplitRuleForm)
         form = app.screen
         assert isinstance(form, SplitRuleForm)
         form.form.row("share").fill("most")
@@ -50,11 +50,11 @@ async def test_a_new_version_is_tried_on_last_month_before_it_is_kept(desk: Desk
         form.form.row("exceptions").fill("大神=80%")
         form.form.row("note").fill("autumn")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, RuleEffectDialog))
-        await settled(pilot)
+        await opens(pilot, RuleEffectDialog)
         assert "companions −13.50, studio +13.50" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: "from ¥5,200 60%" in screen_text(app))
+        await settled(pilot)
         assert "autumn" in screen_text(app)
     with desk.store.read() as work:
         assert [(one.version, one.made_by) for one in versions(work)] == [(2, "li"), (1, "")]

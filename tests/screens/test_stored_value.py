@@ -61,6 +61,7 @@ async def test_a_balance_is_topped_up_and_paid_out_with_what_comes_of_it_seen_be
         await settled(pilot)
         app.screen.query_one("#field-amount Input", Input).value = "500"
         await until(pilot, lambda: "¥25.00 of bonus (5%)" in price(pilot))
+        await settled(pilot)
         assert "level Silver" in price(pilot)
         await pilot.press("ctrl+s", "ctrl+s")
         await settled(pilot)
@@ -78,6 +79,7 @@ async def test_a_balance_is_topped_up_and_paid_out_with_what_comes_of_it_seen_be
         await until(pilot, lambda: not isinstance(app.screen, FormDialog))
         app.place.run_line("liability")
         await until(pilot, lambda: "¥315.00: ¥300.00 paid, ¥15.00 bonus" in screen_text(app))
+        await settled(pilot)
         assert "up to 30 days: ¥300.00 + ¥15.00" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: app.place.PLACE == "person")
@@ -95,6 +97,7 @@ async def test_a_member_sees_the_price_less_the_discount(desk: Desk) -> None:
         await settled(pilot)
         await pilot.press("tab")
         await until(pilot, lambda: "¥45.00 by the list, 5% off" in price(pilot))
+        await settled(pilot)
         assert "Price ¥42.75" in price(pilot)
 
 
