@@ -103,7 +103,8 @@ def cancel(work: UnitOfWork, no: str, reason: str, expected_version: int | None 
     Money that was paid for an order that was not served stays booked on it until it is refunded;
     the event says how much. A part that was served before a hand-over earns nothing by itself, as
     the customer may have all of it back: what it is worth to the studio, a manager gives with the
-    settlement, as an adjustment with its reason. What is owed for a served one is lost: who served it gets their part.
+    settlement, as an adjustment with its reason. What is owed for a served one is lost: who served
+    it gets their part.
     """
     from crm_tui.services.money import order_books  # not before the board is shown
 
