@@ -92,15 +92,21 @@ def studio() -> Iterator[Store]:
 
 def actor(store: Store) -> Actor:
     """Who acts: ``--as``, else the user of this computer. Raises NotFound for an unknown login."""
+    with store.read() as work:
+        return _actor_in(work)
+
+
+def _actor_in(work: ReadWork) -> Actor:
     from crm_tui.services.operators import reads
 
-    with store.read() as work:
-        return reads.actor_for(work, caller().login, getpass.getuser())
+    return reads.actor_for(work, caller().login, getpass.getuser())
 
 
 def read(look: Callable[[ReadWork], Document]) -> Document:
-    """What ``look`` sees in the studio at one moment."""
+    """What ``look`` sees in the studio at one moment. Whom ``--as`` names must be known, too."""
     with studio() as store, store.read() as work:
+        if caller().login:
+            _actor_in(work)
         return look(work)
 
 

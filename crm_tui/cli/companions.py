@@ -10,7 +10,7 @@ import typer
 from crm_tui.cli import companion_days
 from crm_tui.cli._custom import Custom, field_values, pairs, show_fields
 from crm_tui.cli._filter import Filter, context_of
-from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
+from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, line, read, table, write
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
 from crm_tui.core.words import Gender, Presence
@@ -34,9 +34,11 @@ def list_(
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.companions import filtering, reads
+    from crm_tui.services.fields.filtering import fields_of
 
     def look(work: ReadWork) -> Document:
-        spec = filtering.filter_spec(work.clock.now)
+        custom = fields_of(work, "companion", actor(work.store).role)
+        spec = filtering.filter_spec(work.clock.now, custom)
         passes = spec.parse(filter_text, context_of(work, "roster"))
         rows = reads.roster(work, presence=presence, game=game)
         now, zone = work.clock.now(), work.calendar().zone

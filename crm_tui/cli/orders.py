@@ -21,7 +21,7 @@ from crm_tui.cli._order_views import (
     show_order,
     show_orders,
 )
-from crm_tui.cli._run import Document, DryRun, Json, Key, answer, read, write
+from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, read, write
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
 from crm_tui.core.words import DispatchMode, Gender, OrderKind, OrderStatus
@@ -134,6 +134,7 @@ def list_(
     filter_text: Filter = "",
     as_json: Json = False,
 ) -> None:
+    from crm_tui.services.fields.filtering import fields_of
     from crm_tui.services.orders import filtering, reads
 
     def look(work: ReadWork) -> Document:
@@ -145,7 +146,8 @@ def list_(
         }
         most = limit or (None if as_json else SHOWN)
         if filter_text.strip():
-            passes = filtering.filter_spec().parse(filter_text, context_of(work, "board"))
+            custom = fields_of(work, "order", actor(work.store).role)
+            passes = filtering.filter_spec(custom).parse(filter_text, context_of(work, "board"))
             rows, total = reads.find_passing(work, passes, limit=most, **asked)
         else:
             rows = reads.find(work, **asked, limit=most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
 
@@ -17,6 +17,8 @@ from crm_tui.services.filters.completion import Suggestions, complete
 from crm_tui.services.filters.rules import VIEW, Context, Moment
 
 if TYPE_CHECKING:
+    from crm_tui.core.words import Role
+    from crm_tui.services.filters.rules import Field
     from crm_tui.services.views.reads import View
     from crm_tui.storage.events import EventRow
     from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -31,6 +33,12 @@ def _views(place: str, login: str, work: ReadWork) -> list[View]:
     from crm_tui.services.views import reads
 
     return reads.views_of(work, login, place)
+
+
+def _custom_fields(entity: str, role: Role, work: ReadWork) -> tuple[Field[Any], ...]:
+    from crm_tui.services.fields.filtering import fields_of
+
+    return fields_of(work, entity, role)
 
 
 def _save(place: str, name: str, line: str, shared: bool, sort: str, work: UnitOfWork) -> int:
@@ -54,10 +62,15 @@ def _remove(place: str, name: str, work: UnitOfWork) -> int:
 class FilterCommands(Frame):
     """What filters the rows of a screen, and the commands that every screen has for it."""
 
+    RECORDS: ClassVar[str] = ""
+    """The entity whose custom fields a line may name here, where its rows have them."""
+
     def __init__(self) -> None:
         super().__init__()
         self.views: dict[str, View] = {}
         """The saved views of this list, by name."""
+        self.custom_fields: tuple[Field[Any], ...] = ()
+        """Those of :attr:`RECORDS` that the operator may see."""
         self._past_filters: list[str] = []
 
     # What a screen may do its own way
@@ -151,11 +164,22 @@ class FilterCommands(Frame):
     def first_read(self) -> None:
         super().first_read()
         self._read_views()
+        self._read_custom_fields()
 
     def heard(self, events: Iterable[EventRow]) -> None:
         super().heard(events)
         if any(event.entity == "saved_view" for event in events):
             self._read_views()
+        if any(event.entity == "field_definition" for event in events):
+            self._read_custom_fields()
+
+    def _read_custom_fields(self) -> None:
+        if self.desk is not None and self.RECORDS:
+            query = partial(_custom_fields, self.RECORDS, self.desk.actor.role)
+            self.read(query, self._take_custom_fields, group="custom-fields")
+
+    def _take_custom_fields(self, fields: tuple[Field[Any], ...]) -> None:
+        self.custom_fields = fields
 
     def _read_views(self) -> None:
         if self.desk is not None and self.PLACE:

@@ -65,6 +65,7 @@ def _today(work: ReadWork) -> date:
 class OrderList(ConsoleScreen):
     """Reads orders, merges what changed, filters, and knows the order under the cursor."""
 
+    RECORDS = "order"
     TABLE: ClassVar[str] = "#orders"
     """The table whose cursor names the order."""
 
@@ -181,7 +182,7 @@ class OrderList(ConsoleScreen):
         return self.filter is None or self.filter(row)
 
     def filter_spec(self) -> FilterSpec[OrderRow]:
-        return filtering.filter_spec()
+        return filtering.filter_spec(self.custom_fields)
 
     def filtered(self) -> tuple[int, int]:
         self.source.filter(self._passes)

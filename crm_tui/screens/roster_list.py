@@ -36,6 +36,8 @@ NAMING = ("companion_id", "companions", "companion_ids")
 class RosterList(ConsoleScreen):
     """Reads everybody once, then only whom events concern; knows the companion under the cursor."""
 
+    RECORDS = "companion"
+
     def __init__(self) -> None:
         super().__init__()
         self.source: MemorySource[CompanionRow] = MemorySource(
@@ -145,7 +147,7 @@ class RosterList(ConsoleScreen):
         return self.filter is None or self.filter(row)
 
     def filter_spec(self) -> FilterSpec[CompanionRow]:
-        return filtering.filter_spec(self._now)
+        return filtering.filter_spec(self._now, self.custom_fields)
 
     def _now(self) -> datetime:
         assert self.desk is not None, "there are rows to filter once the store is open"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from crm_tui.services.companions.reads import CompanionRow
 
 
-def filter_spec(now: Callable[[], datetime]) -> FilterSpec[CompanionRow]:
-    """The fields of companions, under their names in both languages; who works, works at ``now``.
+def filter_spec(
+    now: Callable[[], datetime], custom: Iterable[Field[CompanionRow]] = ()
+) -> FilterSpec[CompanionRow]:
+    """The fields of companions, under their names in both languages, then the ``custom`` ones; who
+    works, works at ``now``.
 
     Somebody without hours works whenever they say so.
     """
@@ -55,6 +58,7 @@ def filter_spec(now: Callable[[], datetime]) -> FilterSpec[CompanionRow]:
             ),
             Field(called(N_("price")), lambda row: row.rate_fen, kind=Kind.MONEY),
             Field(called(N_("idle")), lambda row: row.idle_since, kind=Kind.INSTANT),
+            *custom,
         ),
         _haystack,
     )

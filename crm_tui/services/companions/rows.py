@@ -6,6 +6,7 @@ A handful of queries for any number of companions; no row asks the database for 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -99,6 +100,8 @@ class CompanionRow:
     note: str
     active: bool
     version: int
+    custom: Mapping[str, Any]
+    """What is stored in the custom fields, by their keys."""
 
     @property
     def today_orders(self) -> int:
@@ -112,7 +115,7 @@ class CompanionRow:
 
 _OWN = (
     "id", "store_id", "no", "nick", "phone", "gender", "presence", "presence_since", "rate_fen",
-    "share_bp", "tags", "credit", "note", "active", "version",
+    "share_bp", "tags", "credit", "note", "active", "version", "custom",
 )  # fmt: skip
 _COLUMNS: tuple[Any, ...] = (
     *(getattr(Companion, name) for name in _OWN),

@@ -26,6 +26,7 @@ from crm_tui.services.customers.candidates import words as looked_up
 from crm_tui.services.customers.keys import words_of
 from crm_tui.services.customers.segments import in_segments
 from crm_tui.services.fields.definition import Definition
+from crm_tui.services.fields.filtering import kind_of, names_of
 from crm_tui.services.fields.reads import visible
 from crm_tui.services.filters import columns
 from crm_tui.services.filters.columns import ColumnField, Where
@@ -37,17 +38,6 @@ _TABLES = SQLModel.metadata.tables
 _CUSTOMER, _IDENTITY, _ORDER = (_TABLES[n] for n in ("customer", "customer_identity", "orders"))
 _TAG, _TAGGED, _OPERATOR = (_TABLES[n] for n in ("tag", "customer_tag", "operator"))
 _KEY, _STORE = _TABLES["customer_key"], _TABLES["store"]
-
-_CUSTOM_KINDS = {
-    "integer": Kind.NUMBER,
-    "decimal": Kind.NUMBER,
-    "rating": Kind.NUMBER,
-    "money": Kind.MONEY,
-    "date": Kind.DAY,
-    "switch": Kind.FLAG,
-    "formula": Kind.NUMBER,
-}
-"""How values of a custom field are read; all others are words."""
 
 
 def fields(work: ReadWork, role: Role | None) -> tuple[ColumnField, ...]:
@@ -192,12 +182,10 @@ def _spent(test: Test) -> Where:
 
 def _custom(definition: Definition, taken: set[str]) -> ColumnField:
     """A custom field, by its label, its key, or ``custom.KEY`` where those are taken."""
-    names = (definition.label, definition.key)
-    free = [name for name in names if name.casefold() not in taken and ":" not in name]
     return ColumnField(
-        tuple(dict.fromkeys((*free, f"custom.{definition.key}"))),
+        tuple(name for name in names_of(definition) if name.casefold() not in taken),
         _custom_test(definition),
-        _CUSTOM_KINDS.get(definition.kind, Kind.WORDS),
+        kind_of(definition),
         lambda: definition.choices,
     )
 

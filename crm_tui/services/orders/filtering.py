@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from crm_tui.core.language import N_
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from crm_tui.services.orders.rows import OrderRow
 
 
-def filter_spec() -> FilterSpec[OrderRow]:
-    """The fields of orders, under their names in both languages."""
-    return FilterSpec((*_words(), *_measures(), *_times()), _haystack)
+def filter_spec(custom: Iterable[Field[OrderRow]] = ()) -> FilterSpec[OrderRow]:
+    """The fields of orders, under their names in both languages, then the ``custom`` ones."""
+    return FilterSpec((*_words(), *_measures(), *_times(), *custom), _haystack)
 
 
 def wanted(row: OrderRow) -> str:

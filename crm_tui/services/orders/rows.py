@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -118,6 +118,8 @@ class OrderRow:
     """When the next tier is asked."""
     discount_bp: int = 0
     """What the customer's membership level takes off the price, unless that is agreed."""
+    custom: Mapping[str, Any] = field(default_factory=dict)
+    """What is stored in the custom fields, by their keys."""
 
     @property
     def paused(self) -> bool:
