@@ -83,10 +83,8 @@ def _parted(line: str, width: int) -> list[str]:
 
 def _sign(line: str) -> str:
     """What stands between the cells: a comma, unless there are more of another."""
-    commas = line.count(",") + line.count("，")
-    if line.count("\t") > commas:
-        return "\t"
-    return ";" if line.count(";") > commas else ","
+    counts = {",": line.count(",") + line.count("，"), "\t": line.count("\t"), ";": line.count(";")}
+    return max(counts, key=lambda sign: counts[sign])
 
 
 def _quoted(line: str, sign: str = ",") -> list[str]:
