@@ -23,12 +23,18 @@ from crm_tui.core.ids import SeededIds
 from crm_tui.core.language import set_language
 from crm_tui.core.words import Role
 from crm_tui.storage.store import Store
-from tests.postgres_server import PostgresServer, server_binaries
+from tests.postgres_server import PostgresServer, memory, server_binaries
 
 EVENING = datetime(2026, 9, 21, 15, 4, 11, tzinfo=UTC)
 """23:04:11 in Shanghai, on business day 2026-09-21."""
 BETWEEN_COLLECTIONS = (50_000, 20, 20)
 """Objects, young and middle-aged collections; Python's own figures spend a tenth of a run on it."""
+
+
+def pytest_configure() -> None:
+    """Temporary folders lie in memory where there is room: no test waits for a disk to sync."""
+    if folder := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 def pytest_collection(session: pytest.Session) -> None:

@@ -51,7 +51,7 @@ class PostgresServer:
         assert binaries
         self.binaries = binaries
         self.user = _unprivileged()
-        self.folder = Path(tempfile.mkdtemp(prefix="crm-pg-", dir=_memory() if in_memory else None))
+        self.folder = Path(tempfile.mkdtemp(prefix="crm-pg-", dir=memory() if in_memory else None))
         self.port = _free_port()
         self._names = (f"studio_{number}" for number in count())
         self._template = False
@@ -136,8 +136,9 @@ class PostgresServer:
             self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _memory() -> str | None:
-    """A folder that is no disk, where there is one with room: a database is some 700 files."""
+def memory() -> str | None:
+    """A folder that is no disk, where there is one with room: a studio of each test, of which one
+    on a server is some 700 files."""
     memory = Path("/dev/shm")
     roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_IN_MEMORY
     return str(memory) if roomy else None
