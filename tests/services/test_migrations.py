@@ -128,3 +128,22 @@ def test_a_studio_from_before_there_were_books_gets_its_books(empty_url: str) ->
             told = work.session.connection().execute(text("SELECT explanation FROM order_split"))
             assert len(told.all()) == 1
         store.close()
+
+
+def test_a_bill_of_an_earlier_release_is_known_when_it_is_read_again(empty_url: str) -> None:
+    old = dialect_for(empty_url)
+    old.prepare()
+    upgrade(old, "0004")
+    with old.writer.begin() as connection:
+        one = {"store_id": 1, "channel": "wechat"}
+        file = _put(connection, "bill_file", form="wechat_personal", imported_at=NOON, **one)
+        _put(
+            connection, "bill_line", file_id=file, line_key="5f0c-2", outside_no="420001",
+            kind="payment", at=NOON, amount_fen=4500, state="open", **one,
+        )  # fmt: skip
+    upgrade(old, HEAD)
+    with old.engine.connect() as connection:
+        assert connection.execute(text("SELECT line_key FROM bill_line")).scalar() == (
+            "420001-5f0c-2"
+        )
+    old.engine.dispose()
