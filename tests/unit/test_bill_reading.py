@@ -380,3 +380,23 @@ def test_other_signs_between_the_cells(tmp_path: Path, sign: str) -> None:
 
     assert counts(bill) == (1, 1, 0, 0)
     assert bill.totals.agree(), bill.totals.document()
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_other_signs_between_the_cells_of_alipay(tmp_path: Path, sign: str) -> None:
+    """Numbers and names end in a tab of their own, and an empty name stays where it is."""
+    text = bills.alipay_trade(
+        [
+            bills.alipay_trade_line(1),
+            bills.alipay_trade_line(2, 商品名称=""),
+            bills.alipay_trade_line(1, "-20.00"),
+        ]
+    )
+    rows = [row if row[:1] == "#" else row.replace(",", sign) for row in text.split("\r\n")]
+
+    bill, lines = read(bills.save(tmp_path / "bill.csv", "\r\n".join(rows), "gb18030"))
+
+    assert counts(bill) == (2, 1, 0, 0)
+    assert bill.totals.agree(), bill.totals.document()
+    assert [line.title for line in lines] == ["陪玩 1 小时", "", "陪玩 1 小时"]
+    assert lines[2].refund_of == lines[0].outside_no

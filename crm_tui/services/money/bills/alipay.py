@@ -109,7 +109,8 @@ def personal(row: Row) -> BillLine:
     """A line of a personal bill, as the app or the web site makes it.
 
     A refund (交易分类 退款, 退款成功) is a line of its own; its 交易订单号 is the payment's with a
-    suffix. It says 不计收支, and is money that came. Closed trades: :func:`with_closed`.
+    suffix. It says 不计收支, and is money that came. Older bills say 成功退款 on the payment's line
+    instead. Closed trades: :func:`with_closed`.
     """
     told = row.text("direction") or row.text("funds")
     direction = _DIRECTIONS.get(told)
@@ -117,7 +118,7 @@ def personal(row: Row) -> BillLine:
         raise row.bad("direction" if row.has("direction") else "funds", "unknown_word")
     if not row.has("state") and "state" in row.layout.columns:
         raise row.bad("state", "cut_off")
-    amount = abs(row.needed("amount"))
+    amount, back = abs(row.needed("amount")), abs(row.fen("refunded") or 0)
     state = row.text("state")
     refund = "退款" in row.text("type") or "退款成功" in state
     kind = Kind.REFUND if refund else Kind.NEUTRAL if direction == "neutral" else Kind.PAYMENT
@@ -133,6 +134,7 @@ def personal(row: Row) -> BillLine:
         outside_no,
         row.no("merchant_no"),
         refund_of=_SUFFIX.split(outside_no)[0] if refund else "",
+        given_back_fen=min(back, amount) if kind is Kind.PAYMENT else 0,
         payer=row.text("payer"),
         title=row.text("title"),
         sums={direction: 1, f"{direction}_fen": amount},
@@ -155,8 +157,8 @@ def with_closed(lines: Iterable[tuple[BillLine, str]]) -> Iterator[BillLine]:
         if number
     }
     for line, state in known:
-        closed = line.kind is Kind.PAYMENT and _CLOSED.search(state)
-        if closed and not given_back.intersection((line.outside_no, line.merchant_no)):
+        unpaid = line.kind is Kind.PAYMENT and not line.given_back_fen and _CLOSED.search(state)
+        if unpaid and not given_back.intersection((line.outside_no, line.merchant_no)):
             yield replace(line, kind=Kind.NEUTRAL, counts_as=Kind.NEUTRAL)
         else:
             yield line

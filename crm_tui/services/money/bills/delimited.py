@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 
 from crm_tui.services.imports.cells import Cell
 from crm_tui.services.money.bills.forms import Layout
@@ -17,6 +18,9 @@ from crm_tui.services.money.bills.rowreader import BadField, Row
 _MOST_LINES = 20
 """Lines that one quoted value may go over."""
 _MAY_HOLD_COMMAS = ("title", "payer", "note", "type")
+_MAY_END_IN_TABS = (
+    *("outside_no", "flow_no", "merchant_no", "refund_no", "refund_id", "type", "payer", "title"),
+)
 
 
 def delimited(
@@ -38,9 +42,11 @@ def delimited(
         line = line.rstrip("\r\n").lstrip("\ufeff")
         if '"' in line and line.count('"') % 2 and width:
             line = _joined(line, width, following, waiting)
-        cells: list[Cell] = [*_parted(line, width)]
+        sign = _sign(line)
+        cells: list[Cell] = [*_parted(line, width, sign)]
         if layout and len(cells) > width:
-            cells = _folded(number, cells, layout)
+            tried = _without_tabs(cells, layout) if sign == "\t" else _with_commas(cells, layout)
+            cells = next((row for row in tried if _is_readable(Row(number, row, layout))), cells)
         yield number, cells
 
 
@@ -57,15 +63,14 @@ def _joined(
         taken.append(item)
         whole += "\n" + item[1].rstrip("\r\n")
         if whole.count('"') % 2 == 0:
-            if len(_quoted(whole)) in (width, width + 1):
+            if len(_quoted(whole, _sign(whole))) in (width, width + 1):
                 return whole
             break
     waiting[:0] = taken
     return line
 
 
-def _parted(line: str, width: int) -> list[str]:
-    sign = _sign(line)
+def _parted(line: str, width: int, sign: str) -> list[str]:
     if line.startswith("`"):
         cells = line[1:].split(sign + "`")
         if width and len(cells) < width:
@@ -87,28 +92,33 @@ def _sign(line: str) -> str:
     return max(counts, key=lambda sign: counts[sign])
 
 
-def _quoted(line: str, sign: str = ",") -> list[str]:
+def _quoted(line: str, sign: str) -> list[str]:
     return next(csv.reader([line], delimiter=sign), [])
 
 
-def _folded(number: int, cells: list[Cell], layout: Layout) -> list[Cell]:
-    """A line with more cells than headers: a value that is not quoted holds commas.
-
-    It is the one with which the amounts and the time of the line can still be read.
-    """
+def _with_commas(cells: list[Cell], layout: Layout) -> Iterator[list[Cell]]:
+    """What a line with more cells than headers may be: one value, not quoted, holds commas."""
     surplus = len(cells) - layout.width
     for name in _MAY_HOLD_COMMAS:
         place = layout.columns.get(name)
-        if place is None:
-            continue
-        whole = ",".join(str(cell) for cell in cells[place : place + surplus + 1])
-        tried = [*cells[:place], whole, *cells[place + surplus + 1 :]]
-        if _is_readable(Row(number, tried, layout)):
-            return tried
-    return cells
+        if place is not None:
+            whole = ",".join(str(cell) for cell in cells[place : place + surplus + 1])
+            yield [*cells[:place], whole, *cells[place + surplus + 1 :]]
+
+
+def _without_tabs(cells: list[Cell], layout: Layout) -> Iterator[list[Cell]]:
+    """What a line may be that tabs part, and whose numbers and names end in a tab besides: behind
+    some of them is an empty cell too many.
+    """
+    places = [layout.columns[name] for name in _MAY_END_IN_TABS if name in layout.columns]
+    for padded in combinations(places, len(cells) - layout.width):
+        superfluous = {place + before for before, place in enumerate(sorted(padded), start=1)}
+        if all(cells[place] == "" for place in superfluous):
+            yield [cell for place, cell in enumerate(cells) if place not in superfluous]
 
 
 def _is_readable(row: Row) -> bool:
+    """Whether the time and the amounts of a line stand where its header says."""
     try:
         row.when("at", "paid_at")
         amounts = [row.fen(name) for name in ("amount", "received", "gross", "income", "outgo")]

@@ -61,6 +61,8 @@ class BillLine:
     """Of a refund: the number that the merchant gave it."""
     refund_of: str = ""
     """Of a refund: the channel's number of the payment that it gives back."""
+    given_back_fen: int = 0
+    """Of a payment on a personal bill: what its own line says was given back of it."""
     payer: str = ""
     title: str = ""
     sums: Mapping[str, int | Decimal] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from crm_tui.services.money.bills import alipay, wechat
 from crm_tui.services.money.bills.archive import is_archive, unpacked
 from crm_tui.services.money.bills.delimited import delimited
 from crm_tui.services.money.bills.forms import BillForm, BillLine, Layout, Reject, recognise
+from crm_tui.services.money.bills.givenback import with_refunds
 from crm_tui.services.money.bills.rowreader import BadField, Row
 from crm_tui.services.money.bills.totals import Totals
 
@@ -57,8 +58,8 @@ _INTERPRETERS: dict[BillForm, Callable[[Row], BillLine]] = {
     BillForm.ALIPAY_PERSONAL: alipay.personal,
 }
 _SEEN_AS_WHOLE: dict[BillForm, Callable[[Iterable[tuple[BillLine, str]]], Iterator[BillLine]]] = {
-    BillForm.WECHAT_PERSONAL: wechat.with_refunds,
-    BillForm.ALIPAY_PERSONAL: alipay.with_closed,
+    BillForm.WECHAT_PERSONAL: lambda lines: with_refunds(line for line, _state in lines),
+    BillForm.ALIPAY_PERSONAL: lambda lines: with_refunds(alipay.with_closed(lines)),
 }
 """Forms whose lines explain each other; their files are small."""
 

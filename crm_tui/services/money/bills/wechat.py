@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from crm_tui.core.words import BillLineKind as Kind
@@ -98,7 +96,7 @@ DIRECTIONS = {"收入": "income", "支出": "expense", "": "neutral", "中性交
 
 
 def personal(row: Row) -> BillLine:
-    """A line of a personal bill. What its state says of a refund: :func:`with_refunds`."""
+    """A line of a personal bill; its 当前状态 may say what was given back of a payment."""
     direction = DIRECTIONS.get(row.text("direction"))
     if direction is None:
         raise row.bad("direction", "unknown_word")
@@ -118,6 +116,7 @@ def personal(row: Row) -> BillLine:
         row.no("merchant_no"),
         payer=row.text("payer"),
         title=row.text("title") or row.text("type"),
+        given_back_fen=state_refund(row.text("state"), amount) if kind is Kind.PAYMENT else 0,
         sums={direction: 1, f"{direction}_fen": amount},
         cells=row.cells,
     )
@@ -135,49 +134,3 @@ def state_refund(state: str, amount_fen: int) -> int:
         told = int(Decimal(match[1].replace(",", "")) * 100)
         return min(told, abs(amount_fen))
     return abs(amount_fen) if _ALL_BACK.search(state) else 0
-
-
-def with_refunds(lines: Iterable[tuple[BillLine, str]]) -> Iterator[BillLine]:
-    """The lines of a personal bill with their states, and the refunds that only states tell of.
-
-    WeChat tells a refund twice: the payment's state says 已全额退款 or 已退款(￥5.00), and a line
-    of its own (交易类型 …-退款) brings the money. Where that line is in the file it is the refund.
-    Where it is not, the payment's line counts as the refund, and a derived one stands for the
-    money given back.
-    """
-    known = list(lines)
-    told = _Told(line for line, _state in known if line.kind is Kind.REFUND)
-    for line, state in known:
-        back = state_refund(state, line.amount_fen) if line.kind is Kind.PAYMENT else 0
-        if not back or told.take(line, back):
-            yield line
-            continue
-        yield replace(line, counts_as=Kind.REFUND)
-        yield replace(
-            line,
-            kind=Kind.REFUND,
-            amount_fen=-back if line.amount_fen > 0 else back,
-            refund_of=line.outside_no,
-            outside_no="",
-            sums={},
-            derived=True,
-        )
-
-
-class _Told:
-    """The refund lines of a file that no payment has been found for yet."""
-
-    def __init__(self, refunds: Iterable[BillLine]) -> None:
-        self._left: dict[int, list[BillLine]] = {}
-        for line in refunds:
-            self._left.setdefault(abs(line.amount_fen), []).append(line)
-
-    def take(self, payment: BillLine, back: int) -> bool:
-        """Whether a refund line of ``back`` fen, not before the payment, answers to it."""
-        for line in self._left.get(back, ()):
-            same_order = bool(payment.merchant_no) and line.merchant_no == payment.merchant_no
-            same_party = line.payer == payment.payer or payment.payer in line.title
-            if line.at >= payment.at and (same_order or same_party or not line.payer):
-                self._left[back].remove(line)
-                return True
-        return False
