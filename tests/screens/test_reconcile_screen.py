@@ -33,7 +33,7 @@ async def test_a_bill_is_read_and_its_lines_decided(
     desk.do(orders.pay, known, PayChannel.WECHAT, 4500, bills.wechat_payment(9)["微信订单号"])
     day = {"交易时间": "2026-09-21 23:04:00"}
     lines = [
-        bills.wechat_payment(1, owed, 商户订单号=no, 用户标识="小鱼\x1b]52;c;x\x07[b]干", **day),
+        bills.wechat_payment(1, owed, 商户订单号=no, 用户标识="\x1b]52;c;\x07[b]鱼", **day),
         bills.wechat_payment(2, "33.00", **day),
         bills.wechat_payment(3, "12.00", **day),
         bills.wechat_payment(9, "45.00", **day),
