@@ -24,6 +24,7 @@ from crm_tui.core.language import set_language
 from crm_tui.core.words import Role
 from crm_tui.storage.store import Store
 from tests.postgres_server import PostgresServer, memory, server_binaries
+from tests.statements import compile_once
 
 EVENING = datetime(2026, 9, 21, 15, 4, 11, tzinfo=UTC)
 """23:04:11 in Shanghai, on business day 2026-09-21."""
@@ -32,7 +33,9 @@ BETWEEN_COLLECTIONS = (50_000, 20, 20)
 
 
 def pytest_configure() -> None:
-    """Temporary folders lie in memory where there is room: no test waits for a disk to sync."""
+    """Temporary folders lie in memory where there is room: no test waits for a disk to sync; and
+    no test compiles a statement that another has compiled."""
+    compile_once()
     if folder := memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
