@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,11 @@ class Answer:
     code: int
     out: str
     err: str
+
+    @property
+    def killed(self) -> bool:
+        """Whether it was at work still when it was killed (-9)."""
+        return self.code == -signal.SIGKILL
 
     @property
     def document(self) -> Any:
@@ -76,13 +82,21 @@ def crm(
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
-def _forked(words: list[str], env: dict[str, str], typed: str) -> Answer:
+def killed(moment: float, database: object, *words: object) -> Answer:
+    """Run a command as :func:`crm` does and kill it (-9) after so many seconds: it has its imports
+    behind it, so that the kill meets its work. What it had said counts."""
+    return _forked(arguments(database, *words), surroundings(), kill_after=moment)
+
+
+def _forked(
+    words: list[str], env: dict[str, str], typed: str = "", kill_after: float = 0
+) -> Answer:
     with ExitStack() as files:
         given, out, err = (files.enter_context(tempfile.TemporaryFile()) for _stream in range(3))
         given.write(typed.encode())
         given.seek(0)
         streams = [stream.fileno() for stream in (given, out, err)]
-        code = _server().run(words, env, streams, PATIENCE)
+        code = _server().run(words, env, streams, PATIENCE, kill_after)
         said = []
         for stream in (out, err):
             stream.seek(0)
@@ -163,19 +177,3 @@ def acting_characters(sent: bytes) -> list[str]:
     """What in ``sent`` a terminal would act on, other than colours, erased and ended lines."""
     text = sent.decode("utf-8", errors="surrogateescape")
     return [hex(ord(char)) for char in _ACTING.findall(_OUR_OWN.sub("", text))]
-
-
-def killed(moment: float, database: object, *words: object) -> bool:
-    """Start a command and kill it (-9) after so many seconds; whether it was at work still."""
-    with subprocess.Popen(
-        arguments(database, *words),
-        env=surroundings(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            process.wait(timeout=moment)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return True
-    return False

@@ -3,8 +3,9 @@
 A command spends most of its second on imports; several hundred commands would spend minutes on
 them. ``python -m tests.command_server SOCKET`` waits at a socket; each :class:`Request` that comes
 with three descriptors is carried out by a fresh child, with those as its standard streams, and
-answered with the exit code. Nothing is shared but what was imported: who asks for something else
-than an ordinary start (limits, a terminal, the time it takes) starts the program itself.
+answered with the exit code; killed (-9), where the request says after how long. Nothing is shared
+but what was imported: who asks for something else than an ordinary start (limits, a terminal, the
+time it takes) starts the program itself.
 """
 
 from __future__ import annotations
@@ -60,13 +61,22 @@ class CommandServer:
         assert self._process.stdout.readline() == READY
 
     def run(
-        self, words: Sequence[str], env: dict[str, str], streams: Sequence[int], patience: float
+        self,
+        words: Sequence[str],
+        env: dict[str, str],
+        streams: Sequence[int],
+        patience: float,
+        kill_after: float = 0,
     ) -> int:
         """Run a command with these streams; its exit code, negative where a signal ended it.
 
-        Raises ``TimeoutError`` for one that takes longer than ``patience`` seconds.
+        It is killed ``kill_after`` seconds from its start, if that is not 0. Raises
+        ``TimeoutError`` for one that takes longer than ``patience`` seconds.
         """
-        request = json.dumps({"words": list(words), "env": env, "folder": str(Path.cwd())}).encode()
+        asked = {
+            "words": list(words), "env": env, "folder": str(Path.cwd()), "kill_after": kill_after,
+        }  # fmt: skip
+        request = json.dumps(asked).encode()
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(self._path)
             connection.settimeout(patience)
@@ -107,11 +117,15 @@ def _answer(connection: socket.socket) -> None:
     content = b""
     while len(content) < length:
         content += connection.recv(min(_LARGEST_REQUEST, length - len(content)))
+    request = json.loads(content)
     child = os.fork()
     if child == 0:
         connection.close()
-        _become(json.loads(content), streams)
+        _become(request, streams)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+    signal.setitimer(signal.ITIMER_REAL, request["kill_after"])
     _pid, status = os.waitpid(child, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 

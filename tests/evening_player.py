@@ -1,23 +1,18 @@
-"""A process that takes orders through their life and says what was done, until it is killed.
-
-``python -m tests.evening_player DATABASE CUSTOMER COMPANION GAME`` prints one JSON line for every
-action, after it was committed. With the word ``early`` it prints before that, and waits: a program
-that lies, to show that the tests would notice.
-"""
+"""A process that takes orders through their life and says what was done, until it is killed."""
 
 from __future__ import annotations
 
-import json
-import sys
+import signal
 from collections.abc import Callable, Iterator
 from itertools import count
+from multiprocessing.connection import Connection
 from typing import Any
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.words import PayChannel
 from crm_tui.services.orders import actions, reads
 from crm_tui.services.orders.actions import NewOrder
-from crm_tui.storage.store import Store, UnitOfWork, open_store
+from crm_tui.storage.store import UnitOfWork, open_store
 
 ACTOR = Actor("player")
 MINUTES, RATE_FEN = 60, 4500
@@ -34,33 +29,24 @@ def life(no: str, companion: int) -> Iterator[tuple[str, Action]]:
     yield "completed", lambda work: actions.pay(work, no, PayChannel.WECHAT, RATE_FEN, no)
 
 
-def say(**done: object) -> None:
-    """Acknowledge: from here on somebody relies on it."""
-    sys.stdout.write(json.dumps(done) + "\n")
-    sys.stdout.flush()
+def play(
+    told: Connection, database: str, customer: int, companion: int, game: int, early: bool
+) -> None:
+    """Take order after order through its life, and send ``(number, status)`` for every action
+    after it was committed: from there on somebody relies on it.
 
-
-def play(store: Store, customer: int, companion: int, game: int, early: bool) -> None:
-    """Take order after order through its life."""
+    ``early`` sends before that, and waits: a program that lies, to show that it would be noticed.
+    """
+    store = open_store(database)
     for _ in count():
         with store.write(ACTOR) as work:
             new = NewOrder(customer, game, MINUTES, price_fen=RATE_FEN)
             no = reads.by_ids(work, [actions.create(work, new)])[0].no
-        say(no=no, status="pending")
+        told.send((no, "pending"))
         for status, action in life(no, companion):
             with store.write(ACTOR) as work:
                 action(work)
                 if early:
-                    say(no=no, status=status)
-                    sys.stdin.readline()
-            say(no=no, status=status)
-
-
-def main() -> None:
-    """Play with the people named on the command line."""
-    database, customer, companion, game, *how = sys.argv[1:]
-    play(open_store(database), int(customer), int(companion), int(game), "early" in how)
-
-
-if __name__ == "__main__":
-    main()
+                    told.send((no, status))
+                    signal.pause()
+            told.send((no, status))

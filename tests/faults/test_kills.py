@@ -5,11 +5,9 @@ A few kills each time; a hundred with ``make faults``.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -25,8 +23,10 @@ from crm_tui.services.settings.actions import set_setting
 from crm_tui.services.upkeep.backup import back_up
 from crm_tui.services.upkeep.doctor import diagnose
 from crm_tui.storage.store import Store
-from tests.command import PATIENCE, arguments, crm, surroundings
+from tests.command import PATIENCE, crm, killed
 from tests.desk import Desk, open_desk
+from tests.evening_player import play
+from tests.processes import PROCESSES
 
 LONG = bool(os.environ.get("CRM_TUI_LONG_TESTS"))
 KILLS = 100 if LONG else 8
@@ -34,7 +34,6 @@ IMPORT_KILLS = 100 if LONG else 5
 RESTORE_KILLS = 100 if LONG else 5
 MOST_ACKNOWLEDGED = 30
 ROWS = 1_500
-ROOT = Path(__file__).parents[2]
 
 _STEPS = {status.value: step for step, status in enumerate(OrderStatus)}
 
@@ -46,35 +45,23 @@ def _wrong(url: str) -> list[str]:
 class Player:
     """An evening player that is killed after it has acknowledged so many actions."""
 
-    def __init__(self, desk: Desk, url: str, companion: int, *how: str) -> None:
-        words = (url, desk.customer, companion, desk.game, *how)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.evening_player", *map(str, words)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+    def __init__(self, desk: Desk, url: str, companion: int, early: bool = False) -> None:
+        self._told, told = PROCESSES.Pipe(duplex=False)
+        self._process = PROCESSES.Process(
+            target=play, args=(told, url, desk.customer, companion, desk.game, early)
         )
+        self._process.start()
+        told.close()
 
     def killed_after(self, actions: int) -> dict[str, str]:
         """Each order's last acknowledged status; what was said up to the kill counts."""
-        said = [self._line() for _ in range(actions)]
+        told = dict(self._told.recv() for _ in range(actions))
         self._process.kill()
-        assert self._process.stdout
-        rest, _ = self._process.communicate(timeout=PATIENCE)
-        said += rest.splitlines()
-        told: dict[str, str] = {}
-        for line in filter(None, said):
-            try:
-                done = json.loads(line)
-            except ValueError:
-                continue
-            told[done["no"]] = done["status"]
+        with suppress(EOFError, OSError):  # the latter where it was killed while it spoke
+            while True:
+                told |= [self._told.recv()]
+        self._process.join(PATIENCE)
         return told
-
-    def _line(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline()
 
 
 def _lost(store: Store, told: dict[str, str]) -> list[str]:
@@ -102,7 +89,7 @@ def test_an_action_acknowledged_too_early_would_be_noticed(
     store: Store, store_url: str, clock: FixedClock
 ) -> None:
     desk = open_desk(store, clock, companions=1)
-    told = Player(desk, store_url, desk.companions[0], "early").killed_after(2)
+    told = Player(desk, store_url, desk.companions[0], early=True).killed_after(2)
     assert _lost(store, told) == list(told)
     assert _wrong(store_url) == []
 
@@ -141,26 +128,12 @@ def test_an_import_is_whole_or_not_there(
 
     for trial, moment in enumerate(_moments(whole, IMPORT_KILLS), start=101):
         _sheet(file, trial)
-        words = arguments(sqlite_url, "import", "customers", file, "--json")
-        said = _killed(words, moment)
+        said = killed(moment, sqlite_url, "import", "customers", file, "--json").out
         there = _imported(sqlite_store, trial)
         assert there in ((ROWS,) if said else (0, ROWS)), (trial, moment, whole)
 
     assert _wrong(sqlite_url) == []
     assert crm(sqlite_url, "customers", "find", "老板100-7", "--json").document["customers"]
-
-
-def _killed(words: list[str], moment: float) -> str:
-    """What a command had said after ``moment`` seconds, when it was killed."""
-    with subprocess.Popen(
-        words, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            said, _ = process.communicate(timeout=moment)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said, _ = process.communicate()
-    return said
 
 
 @pytest.mark.slow
@@ -177,7 +150,7 @@ def test_a_restore_is_whole_or_did_not_happen(
 
     for moment in _moments(whole, RESTORE_KILLS):
         _rename(sqlite_store, actor, "present")
-        said = _killed(arguments(sqlite_url, "restore", copy, "--json"), moment)
+        said = killed(moment, sqlite_url, "restore", copy, "--json").out
         with sqlite_store.read() as work:
             name = work.setting("store.name")
         assert name in (("restored",) if said else ("present", "restored"))

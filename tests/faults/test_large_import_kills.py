@@ -112,7 +112,7 @@ def test_an_import_that_was_killed_ends_as_if_nothing_had_been(
     for trial, moments in enumerate(_moments(took)):
         database = tmp_path / f"{trial}.db"
         for moment in moments:
-            cut_short += killed(moment, database, "import", "customers", sheet, "--json")
+            cut_short += killed(moment, database, "import", "customers", sheet, "--json").killed
             if _is_over(database):
                 break
             assert {line.partition(":")[0] for line in _wrong(database)} <= UNFINISHED

@@ -147,7 +147,7 @@ def test_reconciling_survives_kill_9_at_any_moment(
         database = _copy(original, tmp_path / f"killed{number}")
         cut_short += killed(
             chance.uniform(0.2, 0.95) * took, database, "money", "reconcile", bill, "--json"
-        )
+        ).killed
         partly += 0 < len(_state(database)) <= LINES
         assert _seen(database) in (not_begun, done)
         assert [each.name for each in diagnose(str(database)) if not each.ok] == []

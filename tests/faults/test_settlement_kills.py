@@ -5,13 +5,10 @@ One batch each time; a hundred kills with ``make faults``.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from datetime import UTC, date, datetime
 from random import Random
 from time import monotonic
-from typing import Any
 
 import pytest
 from sqlmodel import col, func, select
@@ -25,7 +22,7 @@ from crm_tui.services.money.ledger import Entry, Posting, post_many
 from crm_tui.services.money.settlement import drafting
 from crm_tui.services.upkeep.doctor import diagnose
 from crm_tui.storage.store import Store
-from tests.command import PATIENCE, arguments, surroundings
+from tests.command import crm, killed
 
 KILLS = 100 if os.environ.get("CRM_TUI_LONG_TESTS") else 3
 ABOUT = 2.0
@@ -107,24 +104,6 @@ def _after(step: int, month: int) -> tuple[int, int, int, int]:
     )
 
 
-def _killed(words: list[str], moment: float) -> str:
-    """What a command had said after ``moment`` seconds, when it was killed."""
-    with subprocess.Popen(
-        words, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            said, _err = process.communicate(timeout=moment)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said, _err = process.communicate()
-    return said
-
-
-def _settled(database: str, words: list[str]) -> Any:
-    """The batch that a command answers which nobody kills."""
-    return json.loads(_killed(arguments(database, *words), PATIENCE))["batch"]
-
-
 @pytest.mark.slow
 def test_every_step_is_done_or_not_begun(sqlite_store: Store, sqlite_url: str) -> None:
     companions = _hire(sqlite_store)
@@ -135,13 +114,13 @@ def test_every_step_is_done_or_not_begun(sqlite_store: Store, sqlite_url: str) -
         for step, verb in enumerate(STEPS):
             words = _words(verb, no, month)
             moment = chance.uniform(0.4, 1.05) * whole
-            said = _killed(arguments(sqlite_url, *words), moment)
+            said = killed(moment, sqlite_url, *words).out
             kills += 1
             done, not_begun = _after(step + 1, month), _after(step, month)
             stands = _stands(sqlite_store)
             assert stands in ((done,) if said else (done, not_begun)), (month, verb, moment)
             began = monotonic()
-            answer = _settled(sqlite_url, words)
+            answer = crm(sqlite_url, *words).document["batch"]
             whole = monotonic() - began
             no = answer["no"]
             assert answer["payable_fen"] == COMPANIONS * EACH
