@@ -54,9 +54,12 @@ _LINK = {
 
 def _plan_for_memory(connection: psycopg.Connection[Any], _record: object) -> None:
     """A studio's database fits into memory or lies on a solid disk: there, fetching two thousand
-    customers by id is cheaper than reading them all, which the server does not know by itself."""
+    customers by id is cheaper than reading them all, which the server does not know by itself.
+
+    Nor are queries compiled: what a settlement asks of 50,000 lines runs for 0.5 s, and compiling
+    it took 2.4 s, each time anew."""
     connection.autocommit = True
-    connection.execute("SET random_page_cost = 1.1")
+    connection.execute("SET random_page_cost = 1.1; SET jit = off")
     connection.autocommit = False
 
 
