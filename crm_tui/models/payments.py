@@ -42,7 +42,8 @@ class Payment(SQLModel, table=True):
     amount_fen: int = fen_field(None)
     external_ref: str | None = Field(default=None, max_length=100)
     refund_of_id: int | None = reference("payment.id", nullable=True)
-    """Of a refund: the payment that it gives back, where that is known."""
+    """Of a refund: the payment that it gives back, where that is known. Of a payment or tip: the
+    refund that it takes back, whose money was never sent."""
     paid_at: datetime = instant_field(index=True)
     taken_by: str = Field(default="", max_length=60)
     import_batch_id: int | None = reference("import_batch.id", nullable=True)

@@ -10,13 +10,13 @@ from crm_tui.core.language import _, joined
 from crm_tui.core.money import Money, yuan
 from crm_tui.core.words import OrderStatus, PayChannel
 from crm_tui.screens import order_writes as writes
-from crm_tui.screens.order_in_hand import Action, OnOrder
-from crm_tui.services.orders.rules import OPEN
+from crm_tui.screens.desk import Undo
+from crm_tui.screens.order_in_hand import OnOrder
 
 if TYPE_CHECKING:
     from crm_tui.screens.dialogs.amount_dialog import Tell
     from crm_tui.screens.dialogs.form_dialog import FormDialog
-    from crm_tui.services.money.refund_terms import Terms
+    from crm_tui.services.money.refund_terms import Refunded, Terms
     from crm_tui.services.money.tips import TipQuote
     from crm_tui.services.orders.rows import OrderRow
 
@@ -116,9 +116,17 @@ class MoneyCommands(OnOrder):
             of_tips = terms is not None and not terms.left_fen()
         fen = values["amount"]
         action = partial(writes.refund, row.no, fen, values["reason"], values["ref"], of_tips)
-        done = _("¥{amount} given back").format(amount=yuan(fen))
-        again = None if of_tips else _paid_again(row, terms, fen)
-        self.do(row, action, done, again, dialog)
+        title = f"{row.no} {_('¥{amount} given back').format(amount=yuan(fen))}"
+
+        def given_back(refunded: Refunded) -> None:
+            if self.desk is not None:
+                opposite = partial(writes.take_refund_back, row.no, refunded)
+                self.desk.remember(Undo(title, opposite))
+            if dialog is not None:
+                dialog.dismiss()
+
+        failed = dialog.failed if dialog else None
+        self.write(action, title, then=given_back, failed=failed)
 
     def _as_typed(self, channel: str, amount: str, owed_fen: int) -> Values | None:
         """What was typed on the ``:`` line; says so where it makes no sense."""
@@ -131,11 +139,3 @@ class MoneyCommands(OnOrder):
             known = joined(word.label for word in PayChannel)
             self.say(_("Channels are: {known}. Amounts are in yuan.").format(known=known))
             return None
-
-
-def _paid_again(row: OrderRow, terms: Terms | None, fen: int) -> Action | None:
-    """The opposite of a refund, while the order can be paid and it goes back by one channel."""
-    if terms is None or row.status not in OPEN or fen > terms.left_fen():
-        return None
-    channels = list(terms.quote(fen).by_channel)
-    return partial(writes.pay, row.no, channels[0], fen, None) if len(channels) == 1 else None

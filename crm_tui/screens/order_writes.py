@@ -13,7 +13,7 @@ from crm_tui.core.words import PayChannel
 if TYPE_CHECKING:
     from crm_tui.services.dispatch.rounds import LadderView
     from crm_tui.services.money.members.rules import Parts
-    from crm_tui.services.money.refund_terms import Terms
+    from crm_tui.services.money.refund_terms import Refunded, Terms
     from crm_tui.services.money.tips import TipQuote
     from crm_tui.services.orders.bill import Ending
     from crm_tui.services.orders.history import OrderDetail
@@ -209,10 +209,17 @@ def tip_quote(no: str, fen: int, work: ReadWork) -> TipQuote:
 
 def refund(
     no: str, fen: int, reason: str, ref: str | None, of_tips: bool, work: UnitOfWork
-) -> None:
+) -> Refunded:
     from crm_tui.services.money import refunds
 
-    refunds.refund(work, no, fen, reason, ref, of_tips=of_tips)
+    return refunds.refund(work, no, fen, reason, ref, of_tips=of_tips)
+
+
+def take_refund_back(no: str, refunded: Refunded, work: UnitOfWork) -> None:
+    """Undo a refund whose money was not sent."""
+    from crm_tui.services.money import refund_undoing
+
+    refund_undoing.take_back(work, no, refunded.payment_ids, _("undone"))
 
 
 def refund_terms(no: str, work: ReadWork) -> Terms:

@@ -10,19 +10,20 @@ from sqlmodel import col, select
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
-from crm_tui.core.errors import Duplicate, Invalid, NotAllowed, Refused
+from crm_tui.core.errors import Duplicate, Invalid, NotAllowed, NotFound, Refused
 from crm_tui.core.words import Account as A
 from crm_tui.core.words import OrderStatus as S
 from crm_tui.core.words import PayChannel, PaymentKind, Role
 from crm_tui.models import MAIN_STORE, Customer, Order, Payment
 from crm_tui.models.ledger import Journal, JournalLine
-from crm_tui.services.money import balances, refunds, tips
+from crm_tui.services.money import backfill, balances, refund_undoing, refunds, tips
 from crm_tui.services.money.members import actions as members
 from crm_tui.services.money.order_standing import standing
 from crm_tui.services.money.refund_terms import in_words
 from crm_tui.services.money.refunding import Income
 from crm_tui.services.money.settlement import actions as settlement
 from crm_tui.services.money.settlement import drafting
+from crm_tui.services.money.settlement import reads as settlement_reads
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders.moves import Final
 from crm_tui.services.replay import reads as replay
@@ -300,3 +301,45 @@ def test_what_was_paid_out_is_clawed_back(desk: Desk, clock: FixedClock) -> None
     stood = books(desk)
     assert stood[A.CLAWBACK] == 3600
     assert A.COMPANION_PAYABLE not in stood
+
+
+def test_a_refund_whose_money_was_not_sent_is_taken_back(desk: Desk) -> None:
+    no = desk.order_in(S.COMPLETED)
+    desk.do(tips.tip, no, CASH, 1000)
+    before = books(desk)
+    done = desk.do(refunds.refund, no, 2250, "late")
+    of_tip = desk.do(refunds.refund, no, 500, "late", of_tips=True)
+    both = (*done.payment_ids, *of_tip.payment_ids)
+    assert desk.do(refund_undoing.take_back, no, both, "undone") == 2750
+    assert books(desk) == before
+    assert (desk.row(no).paid_fen, desk.row(no).tip_fen) == (4500, 1000)
+    with desk.store.read() as work:
+        assert refunds.terms(work, no).left_fen() == 4500
+        assert refunds.terms(work, no).left_fen(of_tips=True) == 1000
+    with pytest.raises(NotFound):
+        desk.do(refund_undoing.take_back, no, done.payment_ids, "undone")
+    with desk.store.write(MANAGER) as work:
+        backfill.bring_in_all(work)
+    assert books(desk) == before
+    sent = desk.do(refunds.refund, no, 100, "late", "wx-back").payment_ids
+    with pytest.raises(Refused, match="the money was sent"):
+        desk.do(refund_undoing.take_back, no, sent, "undone")
+    desk.do(refunds.refund, no, 1900, "late")
+    again = desk.do(refunds.refund, no, 500, "late").payment_ids
+    desk.do(refund_undoing.take_back, no, again, "undone")
+    desk.actor = Actor("chen", Role.ADMIN)
+    last = desk.do(refunds.refund, no, 500, "late").payment_ids
+    desk.wait(8 * 24 * 60)
+    batch = drafting.draft(desk.store, desk.actor)["no"]
+    with desk.store.read() as work:
+        (line,) = settlement_reads.lines(work, settlement_reads.one(work, batch).id)
+    owed = 3600 + 800 - (2000 + 500) * 8 // 10
+    assert (line.orders, line.payable_fen) == (1, owed)
+    desk.do(settlement.approve, batch)
+    with pytest.raises(Refused, match="was settled"):
+        desk.do(refund_undoing.take_back, no, last, "undone")
+    clawed = desk.do(refunds.refund, no, 200, "late")
+    assert clawed.companions[0].clawback_fen == 160
+    desk.do(refund_undoing.take_back, no, clawed.payment_ids, "undone")
+    assert A.CLAWBACK not in books(desk)
+    assert [found for found in findings(desk.store) if not found.ok] == []

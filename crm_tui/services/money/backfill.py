@@ -30,6 +30,7 @@ from crm_tui.services.money.settlement.freeze import end_of_freeze
 from crm_tui.services.money.settlement.windows import Earned, free_from
 from crm_tui.services.money.splits.in_force import tip_share_bp
 from crm_tui.services.money.splits.record import PartSplit, record_many
+from crm_tui.services.orders.payments import moved_money
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Progress = Callable[[int, int], None]
@@ -49,16 +50,20 @@ _ORDER_FACTS: Any = select(
     _ORDERS.c.amount_fen,
     _ORDERS.c.completed_at,
 )
-_MONEY: Any = select(
-    _PAYMENTS.c.id,
-    _PAYMENTS.c.order_id,
-    _PAYMENTS.c.store_id,
-    _PAYMENTS.c.customer_id,
-    _PAYMENTS.c.kind,
-    _PAYMENTS.c.channel,
-    _PAYMENTS.c.amount_fen,
-    _PAYMENTS.c.paid_at,
-).order_by(_PAYMENTS.c.id)
+_MONEY: Any = (
+    select(
+        _PAYMENTS.c.id,
+        _PAYMENTS.c.order_id,
+        _PAYMENTS.c.store_id,
+        _PAYMENTS.c.customer_id,
+        _PAYMENTS.c.kind,
+        _PAYMENTS.c.channel,
+        _PAYMENTS.c.amount_fen,
+        _PAYMENTS.c.paid_at,
+    )
+    .where(moved_money())
+    .order_by(_PAYMENTS.c.id)
+)
 _BOOKED: Any = select(
     _JOURNALS.c.id, _JOURNALS.c.order_id, _JOURNALS.c.payment_id, _JOURNALS.c.key,
     _JOURNALS.c.kind, _JOURNALS.c.reverses_id,

@@ -181,15 +181,21 @@ def post_many(work: UnitOfWork, postings: Sequence[Posting]) -> list[int]:
     return [ids.get(posting.key, 0) for posting in postings]
 
 
-def reverse(work: UnitOfWork, journal_id: int, *, key: str, reason: str) -> int:
+def reverse(
+    work: UnitOfWork, journal_id: int, *, key: str, reason: str, payment_id: int | None = None
+) -> int:
     """Take a journal back by its opposite, which is posted now; answers the new journal's id.
+    It is of ``payment_id`` where that is given, else of the payment of the one taken back.
 
     Raises :class:`NotFound`, and :class:`Refused` for one that was taken back before.
     """
     (taken,) = _posted(work, [journal_id])
     again = Refused(why=_("this booking was taken back before."), reason="reversed")
+    back = _opposite(journal_id, taken, key, None, reason)
+    if payment_id is not None:
+        back = replace(back, payment_id=payment_id)
     with work.on_violation({"uq_journal_reverses": again}):
-        return post_many(work, [_opposite(journal_id, taken, key, None, reason)])[0]
+        return post_many(work, [back])[0]
 
 
 def reverse_many(work: UnitOfWork, journal_ids: Sequence[int], *, reason: str) -> None:

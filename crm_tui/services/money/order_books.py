@@ -8,6 +8,7 @@ paid                   Dr channel or stored value / Cr prepaid
 completed              Dr prepaid, Dr discount / Cr companion_payable each, Cr revenue
 tipped                 Dr channel or stored value / Cr companion_payable each, Cr tip_revenue
 refunded               Dr prepaid, Dr refunds, Dr companion_payable or clawback each / Cr channel
+refund taken back      the opposite of refunded
 written off            as completed, and Dr bad_debt for what is owed
 =====================  =========================================================================
 
@@ -22,7 +23,7 @@ from datetime import datetime
 
 from crm_tui.core.words import BillingUnit, JournalKind, OrderStatus, PayChannel
 from crm_tui.services.money import order_entries as entries
-from crm_tui.services.money.ledger import Entry, post
+from crm_tui.services.money.ledger import Entry, post, reverse
 from crm_tui.services.money.members import spending
 from crm_tui.services.money.order_entries import Part, Purse
 from crm_tui.services.money.refunding import Given
@@ -131,6 +132,15 @@ def refunded(
         payment_id,
         reason,
     )
+
+
+def refund_taken_back(work: UnitOfWork, journal_id: int, payment_id: int, reason: str) -> None:
+    """The money of a refund was never sent: the opposite of its journal, as ``payment_id``.
+
+    Raises :class:`Refused` where it was taken back before, or somebody has used what it gave.
+    """
+    key = entries.payment_key(payment_id)
+    reverse(work, journal_id, key=key, reason=reason, payment_id=payment_id)
 
 
 def _earned(work: UnitOfWork, held: Held, at: datetime) -> tuple[Part, ...]:

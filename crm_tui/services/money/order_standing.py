@@ -20,6 +20,7 @@ from crm_tui.models import Payment
 from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
 from crm_tui.services.money.refunding import Income, Taken
 from crm_tui.services.money.settlement.windows import NEVER_FROZEN, Earned, settled
+from crm_tui.services.orders.payments import moved_money
 from crm_tui.storage.store import ReadWork
 
 _ENDS = frozenset({JournalKind.COMPLETION, JournalKind.WRITE_OFF})
@@ -102,13 +103,17 @@ _LINES = (
     .join(JournalLine, col(JournalLine.journal_id) == col(Journal.id))
     .order_by(col(Journal.id), col(JournalLine.position))
 )
-_PAYMENTS = select(
-    col(Payment.id),
-    col(Payment.kind),
-    col(Payment.channel),
-    col(Payment.amount_fen),
-    col(Payment.refund_of_id),
-).order_by(col(Payment.id))
+_PAYMENTS = (
+    select(
+        col(Payment.id),
+        col(Payment.kind),
+        col(Payment.channel),
+        col(Payment.amount_fen),
+        col(Payment.refund_of_id),
+    )
+    .where(moved_money())
+    .order_by(col(Payment.id))
+)
 
 
 def standing(work: ReadWork, order_id: int, store_id: int, *, hold: bool = False) -> OrderStanding:

@@ -143,6 +143,14 @@ class Terms:
         return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Refunded(Quote):
+    """What a refund did."""
+
+    payment_ids: tuple[int, ...]
+    """Of the refunds that were booked, one a piece."""
+
+
 def in_words(quote: Quote) -> list[str]:
     """A refund for people: where the money goes, and what each party gives of it."""
     lines = [

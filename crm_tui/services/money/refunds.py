@@ -21,7 +21,7 @@ from crm_tui.models import Companion, Order
 from crm_tui.services.customers.rules import checked_text
 from crm_tui.services.money import order_books
 from crm_tui.services.money.order_standing import standing
-from crm_tui.services.money.refund_terms import Quote, Terms
+from crm_tui.services.money.refund_terms import Refunded, Terms
 from crm_tui.services.orders import payments
 from crm_tui.services.orders.moves import Held, amend, hold, look, tell
 from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -48,7 +48,7 @@ def refund(
     of_tips: bool = False,
     channel: PayChannel | None = None,
     payment_id: int | None = None,
-) -> Quote:
+) -> Refunded:
     """Give ``amount_fen`` of an order's payments, or of its tips, back; answers what was done.
 
     ``channel`` and ``payment_id`` say of which of them, where that is known.
@@ -71,6 +71,7 @@ def refund(
         several = _("it goes back to {count} payments; an outside number is of one of them.")
         raise Refused(why=several.format(count=len(done.pieces)), reason="several")
     now = work.clock.now()
+    booked = []
     for piece in done.pieces:
         refund_id = payments.book(
             work,
@@ -82,6 +83,7 @@ def refund(
             external_ref=external_ref,
             refund_of_id=piece.payment_id,
         )
+        booked.append(refund_id)
         order_books.refunded(work, held, refund_id, piece.channel, piece.given, now, why)
     moved = _less(work, held, amount_fen, of_tips)
     tell(
@@ -95,7 +97,7 @@ def refund(
         customer_id=held.customer_id,
         reason=why,
     )
-    return done
+    return Refunded(done.pieces, done.nicks, done.today, tuple(booked))
 
 
 def _less(work: UnitOfWork, held: Held, amount_fen: int, of_tips: bool) -> Held:

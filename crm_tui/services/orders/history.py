@@ -264,6 +264,7 @@ _WORDS: Mapping[str, str] = {
     "order.paid": N_("¥{amount} paid by {channel}"),
     "order.tipped": N_("¥{amount} tipped by {channel}"),
     "order.refunded": N_("¥{amount} given back by {channel}"),
+    "order.refund_undone": N_("¥{amount} not given back after all by {channel}"),
     "order.completed": N_("completed"),
     "order.cancelled": N_("cancelled"),
     "order.recalled": N_("offers recalled"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, and_, insert, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_tui.core.errors import Duplicate
@@ -16,6 +17,25 @@ from crm_tui.services.orders.moves import Held
 from crm_tui.storage.store import UnitOfWork
 
 _BOOK: Any = insert(Payment).returning(col(Payment.id))
+_OPPOSITE = aliased(Payment)
+
+
+def moved_money() -> ColumnElement[bool]:
+    """Whether a row tells of money that really came or went: it is neither a refund that was taken
+    back nor the payment that takes one back."""
+    is_refund = col(Payment.kind) == PaymentKind.REFUND
+    taken_back = (
+        select(col(_OPPOSITE.id))
+        .where(
+            col(_OPPOSITE.order_id) == col(Payment.order_id),
+            col(_OPPOSITE.refund_of_id) == col(Payment.id),
+        )
+        .exists()
+    )
+    return and_(
+        is_refund | col(Payment.refund_of_id).is_(None),
+        ~(is_refund & taken_back),
+    )
 
 
 def book(

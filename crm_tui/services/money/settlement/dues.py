@@ -2,8 +2,9 @@
 
 A line on ``companion_payable`` counts as earned when it was posted; one that takes back a part of
 an order counts with the order's first earnings of that companion, so that a refund reduces what it
-belongs to, whenever it comes. Lines of settlement itself carry a batch and are not looked at.
-Everything up to the cut is append-only: the same question has the same answer at any later time.
+belongs to, whenever it comes, and so does one that takes the refund back. Lines of settlement
+itself carry a batch and are not looked at. Everything up to the cut is append-only: the same
+question has the same answer at any later time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
@@ -27,7 +28,10 @@ PORTION = 200
 """Companions of whom is asked at once."""
 _COMPANION: ColumnElement[Any] = SQLModel.metadata.tables["journal_line"].c.subject_id
 _FIRST_LINE, _FIRST_HEAD, _EARNING = aliased(JournalLine), aliased(Journal), aliased(Journal)
-_IS_BACK = and_(col(JournalLine.amount_fen) > 0, col(Journal.order_id).is_not(None))
+_IS_BACK = and_(
+    or_(col(JournalLine.amount_fen) > 0, col(Journal.kind) == JournalKind.REVERSAL),
+    col(Journal.order_id).is_not(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def of_companions(
     line = lines(work, asked, companions).subquery().c
     fresh = and_(held(asked.window, line), not_(held(asked.before, line)))
     tip = line.kind == JournalKind.TIP
+    served = line.kind.not_in((JournalKind.TIP, JournalKind.REVERSAL))
     left = and_(line.earned_at >= asked.window.opens, not_(held(asked.window, line)))
 
     def total(condition: Any) -> Any:
@@ -116,7 +121,7 @@ def of_companions(
         total(and_(fresh, not_(tip))),
         total(and_(fresh, tip)),
         total(frozen(asked.window, line)),
-        func.count(case((and_(fresh, not_(tip), line.fen > 0), line.order_id)).distinct()),
+        func.count(case((and_(fresh, served, line.fen > 0), line.order_id)).distinct()),
         func.min(case((left, line.journal_id))),
     ).group_by(line.companion_id)
     connection = work.session.connection()

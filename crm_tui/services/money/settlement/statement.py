@@ -97,7 +97,7 @@ def _items(work: ReadWork, batch: BatchRow, companion_id: int) -> Iterable[Item]
     day_of = work.calendar(batch.store_id).day_of
     for row in rows:
         order = orders.get(row.order_id)
-        earned = row.fen > 0 and row.kind is not JournalKind.TIP
+        earned = row.fen > 0 and row.kind not in (JournalKind.TIP, JournalKind.REVERSAL)
         yield Item(
             at=row.at,
             day=day_of(row.at),
