@@ -94,6 +94,7 @@ _INBOX_WEIGHTS: dict[str, float] = {
     "low_rating": 50,
     "alarm": 50,
     "unpaid": 40,
+    "give_back": 35,
     "payment": 40,
     "call_back": 25,
     "follow_up": 20,

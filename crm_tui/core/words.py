@@ -251,6 +251,7 @@ class Cause(Word):
     DISCONNECTED = "disconnected"
     UNCONFIRMED = "unconfirmed"
     UNPAID = "unpaid"
+    GIVE_BACK = "give_back"
     LOW_RATING = "low_rating"
     ALARM = "alarm"
     TASK = "task"
@@ -518,6 +519,7 @@ LABELS: dict[type[Word], dict[str, str]] = {
         "disconnected": N_("Disconnected"),
         "unconfirmed": N_("To confirm"),
         "unpaid": N_("Unpaid"),
+        "give_back": N_("To give back"),
         "low_rating": N_("Low rating"),
         "alarm": N_("Alarm"),
         "task": N_("Task"),

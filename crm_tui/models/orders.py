@@ -32,6 +32,9 @@ without going through the closed ones."""
 LOW_RATED = text("rating.overall <= 2")
 """The condition of an index, too: the ratings after which somebody has to do something."""
 
+TO_GIVE_BACK = text("orders.status = 'cancelled' AND orders.paid_fen > 0")
+"""The condition of an index, too: cancelled orders of which money may have to be given back."""
+
 
 class Order(SQLModel, table=True):
     """What a customer wants, from the first message to the money.
@@ -61,6 +64,11 @@ class Order(SQLModel, table=True):
         ),
         partial_index(
             "ix_orders_cancelled", "cancelled_at", where=text("cancelled_at IS NOT NULL")
+        ),
+        partial_index(
+            "ix_orders_to_give_back",
+            "cancelled_at",
+            where=text("status = 'cancelled' AND paid_fen > 0"),
         ),
         UniqueConstraint("no"),
         NEVER_REUSED,

@@ -20,6 +20,7 @@ from crm_tui.screens.console import Visit
 from crm_tui.screens.contacts import About, ContactScreen
 from crm_tui.screens.footer import shown_key
 from crm_tui.screens.inbox_next import visit_of
+from crm_tui.screens.order_money import MoneyCommands
 from crm_tui.screens.registry import REGISTRY
 from crm_tui.services.inbox import filtering
 from crm_tui.widgets.panel import Panel
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from crm_tui.screens.dialogs.form_dialog import FormDialog
     from crm_tui.services.filters.rules import FilterSpec
     from crm_tui.services.inbox.rules import Waiting
+    from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.events import EventRow
     from crm_tui.storage.store import UnitOfWork
 
@@ -44,7 +46,7 @@ AGAIN_SECONDS = 10.0
 """Time alone makes things urgent: so often the order is worked out anew."""
 
 
-class InboxScreen(ContactScreen):
+class InboxScreen(MoneyCommands, ContactScreen):
     """Mode 5. One list in the order of urgency; what others have, and what rests, comes last."""
 
     PLACE = "inbox"
@@ -83,6 +85,10 @@ class InboxScreen(ContactScreen):
     def entry(self) -> Waiting | None:
         """What is under the cursor."""
         return self.source.get(self._table.cursor_key) if self.is_mounted else None
+
+    def order(self) -> OrderRow | None:
+        """None is under the cursor: what waits names its order."""
+        return None
 
     # Reading: one at a time, so that no older answer comes last, and then a pause
 
@@ -202,11 +208,23 @@ class InboxScreen(ContactScreen):
         entry = self.entry()
         if entry is None:
             return
+        if entry.thing.cause is Cause.GIVE_BACK:
+            self.order_refund(entry.order_no)
+            return
         visit = visit_of(entry, to_the_person=True)
         if visit.place == self.PLACE:
             self.say(_("This is all there is to see of it."))
         else:
             self.console.go_to(visit)
+
+    def inbox_refund(self) -> None:
+        entry = self.entry()
+        if entry is None:
+            return
+        if entry.order_no:
+            self.order_refund(entry.order_no)
+        else:
+            self.say(_("This is about no order."), "warning")
 
     def inbox_snooze(self) -> None:
         entry = self.entry()
@@ -298,5 +316,8 @@ class InboxScreen(ContactScreen):
 
 
 _NEED_AN_ENTRY = frozenset(
-    {"inbox.open", "inbox.done", "inbox.snooze", "inbox.hand_over", "inbox.take"}
+    {
+        *("inbox.open", "inbox.done", "inbox.snooze", "inbox.hand_over", "inbox.take"),
+        "inbox.refund",
+    }
 )

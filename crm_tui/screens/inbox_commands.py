@@ -23,6 +23,13 @@ COMMANDS = (
         footer=True,
     ),
     Command(
+        id="inbox.refund",
+        title=N_("Refund"),
+        help=N_("Gives money of the order back; what each party gives of it is seen before."),
+        keys="r",
+        places=PLACES,
+    ),
+    Command(
         id="inbox.snooze",
         title=N_("Snooze"),
         help=N_("Lets the thing rest until a time; one that rests is woken."),

@@ -56,9 +56,9 @@ class Walk:
 
 
 def visit_of(entry: Waiting, *, to_the_person: bool = False) -> Visit:
-    """Where something can be done about ``entry``: an order on its screen, the rest in the inbox,
-    or with ``to_the_person`` on the page of whom it is about."""
-    if entry.thing.entity == "order":
+    """Where something can be done about ``entry``: an open order on its screen, the rest in the
+    inbox, or with ``to_the_person`` on the page of whom it is about."""
+    if entry.thing.entity == "order" and entry.thing.cause is not Cause.GIVE_BACK:
         return Visit("dispatch" if entry.thing.cause in _DISPATCH else "board", entry.thing.id)
     if to_the_person and entry.customer_id is not None:
         return Visit("person", entry.customer_id)

@@ -14,6 +14,7 @@ from crm_tui.models import Event, Operator
 from crm_tui.services.alarms.actions import raise_alarm
 from crm_tui.services.inbox import actions, reads
 from crm_tui.services.inbox.rules import Thing, Waiting
+from crm_tui.services.money import refund_undoing, refunds
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.orders import asking, service
 from crm_tui.services.tasks import actions as tasks
@@ -179,3 +180,18 @@ def test_a_thing_is_found_by_its_key_or_number(desk: Desk) -> None:
         assert reads.find(work, no).key == only(desk).key == reads.find(work, only(desk).key).key
         with pytest.raises(NotFound):
             reads.find(work, "O0000-1")
+
+
+def test_money_of_a_cancelled_order_waits_until_it_is_given_back(desk: Desk) -> None:
+    no = desk.order_in(OrderStatus.ACCEPTED)
+    desk.do(orders.pay, no, PayChannel.WECHAT, 2000)
+    desk.do(orders.cancel, no, "changed plans")
+    entry = only(desk)
+    assert (entry.thing.cause, entry.order_no) == (Cause.GIVE_BACK, no)
+    assert (entry.what, entry.reason) == ("¥20.00 paid ahead", "changed plans")
+    assert entry.command == "inbox.refund"
+    done = desk.do(refunds.refund, no, 2000, "cancelled")
+    assert waiting(desk) == []
+    desk.do(refund_undoing.take_back, no, done.payment_ids, "undone")
+    desk.do(actions.done, only(desk).thing, "kept for the next order")
+    assert waiting(desk) == []

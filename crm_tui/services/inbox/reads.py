@@ -17,13 +17,14 @@ from sqlmodel import col
 from crm_tui.core.clock import to_micros
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
+from crm_tui.core.settings import definition_of
 from crm_tui.core.words import AlarmKind, Cause, OrderStatus, TaskKind
 from crm_tui.models import STUDIO, Order, ServiceSession
 from crm_tui.models.alarms import Alarm
 from crm_tui.services.clocks.terms import terms_of
 from crm_tui.services.inbox.marks import marked, marks_of
 from crm_tui.services.inbox.rules import ALARMS_OF, Thing, Waiting, cause_of
-from crm_tui.services.inbox.signs import alarms, low_ratings
+from crm_tui.services.inbox.signs import alarms, low_ratings, to_give_back
 from crm_tui.services.orders.reads import iso
 from crm_tui.services.orders.rows import OrderRow, rows_by_ids
 from crm_tui.services.tasks.reads import open_tasks
@@ -43,9 +44,10 @@ def waiting(work: ReadWork, login: str | None = None, at_most: int = AT_MOST) ->
     cause the ``at_most`` that run out first are looked at.
     """
     now = work.clock.now()
-    weights = work.setting("inbox.weights")
+    weights = definition_of("inbox.weights").default | work.setting("inbox.weights")
     found = [
         *_orders(work, weights, now, at_most),
+        *to_give_back(work, weights[Cause.GIVE_BACK], at_most),
         *low_ratings(work, weights[Cause.LOW_RATING], at_most),
         *alarms(work, weights[Cause.ALARM], at_most),
         *_tasks(work, weights, at_most),

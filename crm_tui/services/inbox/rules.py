@@ -71,6 +71,7 @@ STAKES: Mapping[Matter, Stake] = MappingProxyType(
             15, N_("now it can be renewed; later, minutes go by that nobody pays"), NOW
         ),
         Cause.UNPAID: Stake(60, N_("what is not asked for soon is seldom paid")),
+        Cause.GIVE_BACK: Stake(720, N_("the studio keeps a customer’s money for nothing")),
         Cause.UNCONFIRMED: Stake(720, N_("the companion’s pay waits for the customer")),
         Cause.LOW_RATING: Stake(
             120,
@@ -95,6 +96,7 @@ COMMANDS: Mapping[Cause, str] = MappingProxyType(
         Cause.ENDING: "order.renew",
         Cause.UNPAID: "order.pay",
         Cause.UNCONFIRMED: "order.confirm",
+        Cause.GIVE_BACK: "inbox.refund",
         Cause.LOW_RATING: "inbox.task",
         Cause.ALARM: "inbox.done",
         Cause.TASK: "inbox.done",

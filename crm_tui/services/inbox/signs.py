@@ -1,4 +1,5 @@
-"""What waits without an order's clock or a task: low ratings, and alarms that came without one."""
+"""What waits without an order's clock or a task: money of cancelled orders, low ratings, and alarms
+that came without one."""
 
 from __future__ import annotations
 
@@ -10,11 +11,13 @@ from sqlalchemy import and_, exists, func, select
 from sqlmodel import col
 
 from crm_tui.core.language import _
-from crm_tui.core.words import Cause
+from crm_tui.core.money import yuan
+from crm_tui.core.words import Account, Cause
 from crm_tui.models import Companion, Customer, Order, Rating
 from crm_tui.models.alarms import Alarm
 from crm_tui.models.contacts import Task
-from crm_tui.models.orders import LOW_RATED
+from crm_tui.models.ledger import Journal, JournalLine
+from crm_tui.models.orders import LOW_RATED, TO_GIVE_BACK
 from crm_tui.services.inbox.marks import marked, marks_of
 from crm_tui.services.inbox.rules import Thing, Waiting
 from crm_tui.services.risk.telling import in_words
@@ -25,6 +28,29 @@ LOOK_BACK = timedelta(days=7)
 ASK_WITHIN = timedelta(hours=2)
 """After a low rating somebody asks why."""
 
+GIVE_BACK_WITHIN = timedelta(days=1)
+"""After an order was called off its customer has their money back."""
+
+_PREPAID = (
+    select(-func.sum(col(JournalLine.amount_fen)))
+    .join(Journal, col(Journal.id) == col(JournalLine.journal_id))
+    .where(col(Journal.order_id) == col(Order.id), col(JournalLine.account) == Account.PREPAID)
+    .correlate(Order)
+    .scalar_subquery()
+)
+"""Asked of each order by itself: what was written off has nothing prepaid, whatever was paid."""
+_PAID_AHEAD: tuple[Any, ...] = (
+    *(getattr(Order, name) for name in ("id", "no", "store_id", "customer_id", "cancelled_at")),
+    col(Order.cancel_reason),
+    col(Customer.nick).label("customer"),
+    _PREPAID.label("prepaid_fen"),
+)
+_TO_GIVE_BACK = (
+    select(*_PAID_AHEAD)
+    .join(Customer, col(Customer.id) == col(Order.customer_id))
+    .where(TO_GIVE_BACK, _PREPAID > 0)
+    .order_by(col(Order.cancelled_at), col(Order.id))
+)
 _TAKEN_UP = exists().where(
     col(Task.customer_id) == col(Order.customer_id),
     col(Task.order_id) == col(Order.id),
@@ -64,6 +90,37 @@ _ALARMS = (
     .where(col(Alarm.entity) != "order", col(Alarm.task_id).is_(None))
     .order_by(col(Alarm.raised_at))
 )
+
+
+def to_give_back(work: ReadWork, weight: float, at_most: int) -> Iterator[Waiting]:
+    """Cancelled orders whose customer has money with the studio: until it is refunded, or somebody
+    says why it stays."""
+    rows = work.session.connection().execute(_TO_GIVE_BACK.limit(at_most)).all()
+    marks = marks_of(work, "order", [row.id for row in rows])
+    for row in rows:
+        thing = Thing("order", row.id, Cause.GIVE_BACK)
+        mark = marks.get(thing)
+        if mark is None or mark.done_at is None:
+            yield marked(_paid_ahead(thing, row, weight), mark)
+
+
+def _paid_ahead(thing: Thing, row: Any, weight: float) -> Waiting:
+    what = _("¥{amount} paid ahead")
+    return Waiting(
+        thing,
+        thing.cause,
+        row.no,
+        what.format(amount=yuan(int(row.prepaid_fen))),
+        row.cancelled_at,
+        row.cancelled_at + GIVE_BACK_WITHIN,
+        weight,
+        row.store_id,
+        row.customer_id,
+        row.customer,
+        order_id=row.id,
+        order_no=row.no,
+        reason=row.cancel_reason,
+    )
 
 
 def low_ratings(work: ReadWork, weight: float, at_most: int) -> Iterator[Waiting]:
