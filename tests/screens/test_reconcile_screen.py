@@ -46,6 +46,7 @@ async def test_a_bill_is_read_and_its_lines_decided(
         await opens(pilot, FormDialog)
         await pilot.press(*str(path), "ctrl+s")
         await until(pilot, lambda: "4 lines, 4 payments" in screen_text(app))
+        await until(pilot, lambda: "[b]" in screen_text(app))
         await settled(pilot)
         text = screen_text(app)
         assert "totals agree" in text and "Only in the bill 3" in text and "Matched 1" in text
