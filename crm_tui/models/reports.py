@@ -33,7 +33,7 @@ class Goal(SQLModel, table=True):
     __tablename__ = "goal"
     __table_args__ = (
         check("period", "first_day <= last_day"),
-        check("way", "baseline <> target"),
+        check("way", "target > 0 AND (baseline IS NULL OR baseline <> target)"),
         Index("ix_goal_last_day", "last_day", "ended_at"),
         NEVER_REUSED,
     )
@@ -43,7 +43,8 @@ class Goal(SQLModel, table=True):
     """The store it is set for; 0 for all of them."""
     measure: str = Field(max_length=40)
     """A name of the catalogue of measures."""
-    baseline: float
+    baseline: float | None = None
+    """Where it stood before; none for what was not measured yet."""
     target: float
     first_day: date
     last_day: date

@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("store_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("measure", sa.String(length=40), nullable=False),
-        sa.Column("baseline", sa.Float(), nullable=False),
+        sa.Column("baseline", sa.Float(), nullable=True),
         sa.Column("target", sa.Float(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
@@ -56,8 +56,10 @@ def upgrade() -> None:
         sa.Column("set_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("baseline <> target", name=op.f("ck_goal_way")),
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_goal_period")),
+        sa.CheckConstraint(
+            "target > 0 AND (baseline IS NULL OR baseline <> target)", name=op.f("ck_goal_way")
+        ),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_goal_store_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_goal")),
         sqlite_autoincrement=True,
