@@ -27,7 +27,7 @@ def test_the_examples_hold(module: object) -> None:
 @pytest.mark.parametrize(
     ("measure", "typed", "baseline", "meant"),
     [
-        ("value_fen", "+15%", 40_000, 46_000),
+        ("ltv_fen", "+15%", 40_000, 46_000),
         ("gross_fen", "20万", None, 20_000_000),
         ("gross_fen", "1,200.50元", None, 120_050),
         ("cycle_days", "30", 45, 30),
@@ -48,7 +48,7 @@ def test_a_target_is_typed_as_people_say_it(
 @pytest.mark.parametrize(
     ("measure", "typed", "baseline"),
     [
-        ("value_fen", "+15%", None),
+        ("ltv_fen", "+15%", None),
         ("orders", "60%", None),
         ("satisfied_rate", "120%", None),
         ("rating", "6", None),

@@ -18,6 +18,7 @@ from crm_tui.core.errors import Invalid
 from crm_tui.core.language import N_, _, in_every_language
 from crm_tui.core.money import yuan
 from crm_tui.core.text import fold
+from crm_tui.services.figures.measures import CUSTOMERS, GROSS, NEW, ORDERS, half_up
 
 
 class Unit(StrEnum):
@@ -64,7 +65,7 @@ _WANTED = {
 }
 
 
-class Source(StrEnum):
+class Basis(StrEnum):
     """A frame of the columnar copy, and what one of its rows is."""
 
     LINES = "lines"
@@ -77,13 +78,15 @@ class Source(StrEnum):
     """What the ledger posted in a store and an hour."""
     SHARES = "shares"
     """What a companion earned on a day."""
+    EVER = "ever"
+    """A customer with a completed order, whenever it was."""
     FIRSTS = "firsts"
     """A customer, on the business day of the first completed order."""
     JOINED = "joined"
     """A customer, on the business day on which the studio came to know them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measure:
     """A figure that can be asked for."""
 
@@ -92,7 +95,7 @@ class Measure:
     title: str
     """What people call it (msgid)."""
     unit: Unit
-    told_by: Mapping[Source, pl.Expr]
+    told_by: Mapping[Basis, pl.Expr]
     """The aggregation, by the frames that it can be told from, the nearest first."""
     adds: bool = False
     """Whether the parts of a period add up to the whole; a missing part is then 0."""
@@ -113,76 +116,76 @@ def _rate(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then(part / whole)
 
 
-def _average(total: pl.Expr, count: pl.Expr) -> pl.Expr:
-    """``total / count`` in whole fen, rounded half up; null for nothing."""
-    return pl.when(count > 0).then((2 * total + count) // (2 * count))
+def _of_orders(lines: pl.Expr, served: pl.Expr | None = None) -> dict[Basis, pl.Expr]:
+    """What is told of orders; of the rows of those who served them in the same words, where these
+    do not count an order once for each of its companions."""
+    return {Basis.LINES: lines, Basis.SERVED: lines if served is None else served}
 
 
-_CUSTOMER = pl.col("customer_id")
-_CUSTOMERS = _CUSTOMER.n_unique().cast(pl.Int64)
-_AGAIN = _CUSTOMER.filter(_CUSTOMER.is_duplicated()).n_unique()
-_NEW = _CUSTOMER.filter(pl.col("new")).n_unique().cast(pl.Int64)
-_ORDERS = pl.col("order_id").n_unique().cast(pl.Int64)
-_GROSS = pl.sum("gross_fen")
-
-
-def _of_orders(expression: pl.Expr) -> dict[Source, pl.Expr]:
-    """What is told of orders, and in the same words of the orders that companions served."""
-    return {Source.LINES: expression, Source.SERVED: expression}
-
+_CUSTOMER, _ORDER = pl.col("customer_id"), pl.col("order_id")
+_DISTINCT = _ORDER.n_unique().cast(pl.Int64)
+_NEWCOMERS = _CUSTOMER.filter(pl.col("new")).n_unique().cast(pl.Int64)
+_BUYERS = _CUSTOMER.filter(_ORDER.is_first_distinct())
+_AGAIN = _BUYERS.filter(_BUYERS.is_duplicated()).n_unique()
+"""The customers of two orders or more."""
 
 _ALL = (
-    Measure("orders", N_("Orders"), Unit.COUNT, _of_orders(_ORDERS), adds=True),
-    Measure("gross_fen", N_("Income"), Unit.FEN, _of_orders(_GROSS), adds=True),
+    Measure("orders", N_("Orders"), Unit.COUNT, _of_orders(ORDERS, _DISTINCT), adds=True),
+    Measure("gross_fen", N_("Income"), Unit.FEN, _of_orders(GROSS), adds=True),
     Measure("tips_fen", N_("Tips"), Unit.FEN, _of_orders(pl.sum("tips_fen")), adds=True),
     Measure("minutes", N_("Hours"), Unit.MINUTES, _of_orders(pl.sum("minutes")), adds=True),
-    Measure("average_fen", N_("Average order"), Unit.FEN, _of_orders(_average(_GROSS, _ORDERS))),
-    Measure("customers", N_("Active customers"), Unit.COUNT, _of_orders(_CUSTOMERS)),
-    Measure("new_customers", N_("New customers"), Unit.COUNT, _of_orders(_NEW), adds=True),
-    Measure("repurchase_rate", N_("Repurchase"), Unit.RATE, _of_orders(_rate(_AGAIN, _CUSTOMERS))),
     Measure(
-        "spent_fen", N_("Spent a customer"), Unit.FEN, _of_orders(_average(_GROSS, _CUSTOMERS))
+        "average_fen",
+        N_("Average order"),
+        Unit.FEN,
+        _of_orders(half_up(GROSS, ORDERS), half_up(GROSS, _DISTINCT)),
     ),
+    Measure("customers", N_("Active customers"), Unit.COUNT, _of_orders(CUSTOMERS)),
+    Measure(
+        "new_customers", N_("New customers"), Unit.COUNT, _of_orders(NEW, _NEWCOMERS), adds=True
+    ),
+    Measure("repurchase_rate", N_("Repurchase"), Unit.RATE, _of_orders(_rate(_AGAIN, CUSTOMERS))),
+    Measure("spent_fen", N_("Spent a customer"), Unit.FEN, _of_orders(half_up(GROSS, CUSTOMERS))),
     Measure(
         "renewals",
         N_("Renewals"),
         Unit.COUNT,
-        _of_orders(pl.col("order_id").filter(pl.col("renewal")).n_unique().cast(pl.Int64)),
+        _of_orders(_ORDER.filter(pl.col("renewal")).n_unique().cast(pl.Int64)),
         adds=True,
     ),
-    Measure("rating", N_("Rating"), Unit.POINTS, {Source.SERVED: pl.mean("rating")}),
+    Measure("rating", N_("Rating"), Unit.POINTS, {Basis.SERVED: pl.mean("rating")}),
     Measure(
         "satisfied_rate",
         N_("Satisfied"),
         Unit.RATE,
-        {Source.SERVED: (pl.col("rating") >= SATISFIED).mean()},
+        {Basis.SERVED: (pl.col("rating") >= SATISFIED).mean()},
     ),
-    Measure("punctual_rate", N_("Punctuality"), Unit.RATE, {Source.SERVED: pl.mean("on_time")}),
-    Measure("acceptance_rate", N_("Acceptance"), Unit.RATE, {Source.OFFERS: pl.mean("accepted")}),
-    Measure("studio_fen", N_("Studio"), Unit.FEN, {Source.BOOKS: pl.sum("studio_fen")}, adds=True),
+    Measure("punctual_rate", N_("Punctuality"), Unit.RATE, {Basis.SERVED: pl.mean("on_time")}),
+    Measure("acceptance_rate", N_("Acceptance"), Unit.RATE, {Basis.OFFERS: pl.mean("accepted")}),
+    Measure("studio_fen", N_("Studio"), Unit.FEN, {Basis.BOOKS: pl.sum("studio_fen")}, adds=True),
     Measure(
-        "refunds_fen", N_("Refunds"), Unit.FEN, {Source.BOOKS: pl.sum("refunds_fen")}, adds=True
+        "refunds_fen", N_("Refunds"), Unit.FEN, {Basis.BOOKS: pl.sum("refunds_fen")}, adds=True
     ),
-    Measure("share_fen", N_("Share"), Unit.FEN, {Source.SHARES: pl.sum("share_fen")}, adds=True),
+    Measure("share_fen", N_("Share"), Unit.FEN, {Basis.SHARES: pl.sum("share_fen")}, adds=True),
     Measure(
-        "value_fen",
+        "ltv_fen",
         N_("Lifetime value"),
         Unit.FEN,
-        {Source.FIRSTS: _average(_GROSS, _CUSTOMERS)},
+        dict.fromkeys((Basis.EVER, Basis.FIRSTS), half_up(GROSS, CUSTOMERS)),
     ),
     Measure(
         "cycle_days",
         N_("Sales cycle"),
         Unit.DAYS,
-        {Source.FIRSTS: (pl.col("day") - pl.col("joined_day")).dt.total_days().median()},
+        {Basis.FIRSTS: (pl.col("day") - pl.col("joined_day")).dt.total_days().median()},
         less_is_better=True,
     ),
-    Measure("joined", N_("Joined"), Unit.COUNT, {Source.JOINED: _CUSTOMERS}, adds=True),
+    Measure("joined", N_("Joined"), Unit.COUNT, {Basis.JOINED: CUSTOMERS}, adds=True),
     Measure(
         "conversion_rate",
         N_("Conversion"),
         Unit.RATE,
-        {Source.JOINED: pl.col("first_day").is_not_null().mean()},
+        {Basis.JOINED: pl.col("first_day").is_not_null().mean()},
     ),
 )
 MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}

@@ -115,7 +115,8 @@ def set_goal(work: UnitOfWork, new: NewGoal) -> int:
         set_by=work.actor.login,
         set_at=work.clock.now(),
         note=_note(new.note),
-        **_days(new.period),
+        first_day=new.period.first,
+        last_day=_last_day(new.period),
     )
     work.session.add(row)
     work.session.flush()
@@ -140,7 +141,7 @@ def change(
     if target is not None:
         row.target = _target(target, MEASURES[row.measure], row.baseline)
     if last_day is not None:
-        row.last_day = _days(Period(row.first_day, last_day))["last_day"]
+        row.last_day = _last_day(Period(row.first_day, last_day))
     if note is not None:
         row.note = _note(note)
     _tell(work, "goal.changed", row, before=before)
@@ -177,13 +178,14 @@ def _target(typed: str, measure: Measure, baseline: float | None) -> float:
     return target
 
 
-def _days(period: Period) -> dict[str, date]:
+def _last_day(period: Period) -> date:
+    """The last day of a period that a goal can have. Raises :class:`Invalid`."""
     if not period.first <= period.last or period.days > LONGEST_DAYS:
         expected = _("a day not before {first}, and at most three years after it")
         raise Invalid(
             field="until", value=period.last, expected=expected.format(first=period.first)
         )
-    return {"first_day": period.first, "last_day": period.last}
+    return period.last
 
 
 def _note(text: str) -> str:
@@ -219,8 +221,6 @@ def _tell(work: UnitOfWork, kind: str, row: GoalRecord, **more: Any) -> int:
     work.session.add(row)
     work.session.flush()
     assert row.id is not None
-    facts = {"measure": row.measure, "target": row.target, "baseline": row.baseline}
-    days = {"first_day": row.first_day.isoformat(), "last_day": row.last_day.isoformat()}
     changed = {"note": (None, row.note)} if row.note else None
     work.record(
         kind,
@@ -229,8 +229,10 @@ def _tell(work: UnitOfWork, kind: str, row: GoalRecord, **more: Any) -> int:
         store_id=row.store_id,
         ref=row.measure,
         changed=changed,
-        **facts,
-        **days,
+        target=row.target,
+        baseline=row.baseline,
+        first_day=row.first_day.isoformat(),
+        last_day=row.last_day.isoformat(),
         **more,
     )
     return row.id

@@ -64,4 +64,5 @@ def wait_after(attempts: int) -> timedelta:
     >>> [wait_after(n).total_seconds() / 60 for n in (1, 2, 3, 10)]
     [1.0, 2.0, 4.0, 60.0]
     """
-    return min(FIRST_TRY_AGAIN * 2 ** min(attempts - 1, 10), LONGEST_WAIT)
+    doublings = min(attempts - 1, 10)
+    return min(FIRST_TRY_AGAIN * (1 << doublings), LONGEST_WAIT)
