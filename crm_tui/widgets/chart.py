@@ -221,6 +221,10 @@ class Chart(Widget, can_focus=True):
         if self.data is not None and self.data.names:
             self.post_message(self.Chosen(self, self.selected))
 
+    def caption_text(self) -> str | None:
+        """The bar under the cursor in words: its name and its values."""
+        return self._caption(self.data).plain if self.data is not None else None
+
     def render(self) -> Content:
         """The caption, then the drawing with the theme's colours."""
         if self.data is None:
