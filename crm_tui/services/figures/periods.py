@@ -68,6 +68,10 @@ class Period:
         return self.first <= day <= self.last
 
 
+EVER = Period(date(1970, 1, 1), date(9999, 12, 31))
+"""All business days."""
+
+
 def same_moment(calendar: BusinessCalendar, now: datetime, days: int) -> datetime:
     """The instant that is as far into its business day, on the wall clock, as ``now`` is, and
     ``days`` days before: up to there a running period is compared."""
@@ -99,6 +103,11 @@ def buckets(calendar: BusinessCalendar, period: Period, step: Step) -> pl.Series
         told = pl.DataFrame({"day": pl.Series(days, dtype=pl.Date)})
     fallen = told.select(bucket(step, calendar).alias("bucket"))
     return fallen.unique(maintain_order=True).to_series()
+
+
+def has_begun(at: Any, calendar: BusinessCalendar, now: datetime) -> bool:
+    """Whether the bucket ``at`` has begun by ``now``."""
+    return bool(at <= (now if isinstance(at, datetime) else calendar.day_of(now)))
 
 
 def label(at: Any, step: Step) -> str:

@@ -38,7 +38,7 @@ class Income:
     """Income over a period: a row for every bucket of it, and the whole.
 
     ``elapsed`` of the rows have begun. ``compared`` is the period that it is held against,
-    ``rows_before`` its buckets and ``total_before`` its whole; of a period that is running only
+    ``rows_before`` its buckets and ``total_before`` its whole; where the period is running, only
     up to the same moment. ``target_fen`` is the goal for the gross of exactly this period.
     """
 
@@ -103,8 +103,8 @@ class TradeRow:
     share: float
     customers: int
     new_customers: int
-    average_fen: int
-    repurchase_rate: float
+    average_fen: int | None
+    repurchase_rate: float | None
     gross_before_fen: int | None
     growth: float | None
     conversion: float | None
@@ -251,3 +251,13 @@ class Glance:
     hours: tuple[HourRow, ...]
     hours_last_week: tuple[HourRow, ...]
     anomalies: tuple[Anomaly, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The orders behind a figure: how many, their income, and the ids of the last of them, the
+    latest first."""
+
+    orders: int
+    gross_fen: int
+    order_ids: tuple[int, ...]
