@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from crm_tui.core.errors import CrmError
 from crm_tui.models import Customer, Order
 from crm_tui.models.ledger import Journal
 from crm_tui.services.figures.copy import layout, manifest, shaping, source
+from crm_tui.services.figures.copy.changes import first_journals, present
 from crm_tui.services.figures.copy.layout import Dataset
 from crm_tui.services.figures.copy.manifest import File, Journals, Manifest
 from crm_tui.services.figures.copy.shaping import Calendars
@@ -61,20 +62,14 @@ def build(
     private_folder(spool)
     try:
         builder = _Builder(work, folder, spool, calendars, _Meter.of(work, progress))
+        journals = first_journals(work, source.ids_of(work, Journal)[1])
         files = {
             layout.CUSTOMERS.name: builder.customers(),
             **builder.orders(),
-            **builder.posted(),
+            **builder.posted(journals),
             **small(work, folder),
         }
-        return Manifest(
-            empty.as_of,
-            empty.seqs,
-            empty.hashes,
-            empty.calendars,
-            Journals(source.ids_of(work, Journal)[1]),
-            files,
-        )
+        return replace(empty, journals=journals, files=files)
     finally:
         discard_spool(folder)
 
@@ -158,11 +153,24 @@ class _Builder:
                     self.spool / f"{dataset.name}-{number}.parquet", compression="uncompressed"
                 )
         numbers, history = self._counted(dealings)
-        files = {layout.HISTORY.name: (manifest.keep(self.folder, layout.HISTORY, history),)}
+        files: dict[str, tuple[File, ...]] = {
+            layout.HISTORY.name: (manifest.keep(self.folder, layout.HISTORY, history),)
+        }
+        actives = [pl.DataFrame(schema=layout.ACTIVES.schema)]
         for dataset in layout.BY_ORDER:
-            files[dataset.name] = tuple(
-                self._month(dataset, month, numbers) for month in sorted(months[dataset.name])
-            )
+            kept: list[File] = []
+            for month in sorted(months[dataset.name]):
+                rows = self._month(dataset, month)
+                if dataset is layout.LINES:
+                    ids = rows["order_id"]
+                    near = numbers.filter(pl.col("order_id").is_between(ids.min(), ids.max()))
+                    rows = shaping.counted(rows, near, history)
+                    actives.append(shaping.actives(rows))
+                    self.meter.add(rows.height)
+                kept.append(manifest.keep(self.folder, dataset, rows, f"{month:%Y-%m}"))
+            files[dataset.name] = tuple(kept)
+        months_of_all = pl.concat(actives)
+        files[layout.ACTIVES.name] = (manifest.keep(self.folder, layout.ACTIVES, months_of_all),)
         return files
 
     def _counted(self, dealings: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -178,23 +186,17 @@ class _Builder:
             history.append(shaping.history(some, self.calendars))
         return pl.concat(numbers).sort("order_id"), pl.concat(history)
 
-    def _month(self, dataset: Dataset, month: date, numbers: pl.DataFrame) -> File:
-        rows = (
-            pl.scan_parquet(self.spool / f"{dataset.name}-*.parquet")
-            .filter(pl.col("day").is_between(month, pl.lit(month).dt.month_end()))
-            .collect()
-        )
-        if dataset is layout.LINES:
-            ids = rows["order_id"]
-            near = numbers.filter(pl.col("order_id").is_between(ids.min(), ids.max()))
-            rows = shaping.counted(rows, near)
-            self.meter.add(rows.height)
-        return manifest.keep(self.folder, dataset, rows.sort(dataset.sorted_by), f"{month:%Y-%m}")
+    def _month(self, dataset: Dataset, month: date) -> pl.DataFrame:
+        """What the spool holds of a month."""
+        of_it = pl.col("day").is_between(month, pl.lit(month).dt.month_end())
+        spooled = pl.scan_parquet(self.spool / f"{dataset.name}-*.parquet").filter(of_it)
+        return spooled.collect().sort(dataset.sorted_by)
 
-    def posted(self) -> dict[str, tuple[File, ...]]:
+    def posted(self, upto: Journals) -> dict[str, tuple[File, ...]]:
         sums = [pl.DataFrame(schema=dataset.schema) for dataset in layout.POSTED]
         for which in self._portions(Journal, _JOURNALS):
-            more = shaping.posted(source.journals(self.work, which), self.calendars)
+            rows = source.journals(self.work, present(upto, which))
+            more = shaping.posted(rows, self.calendars)
             sums = [shaping.added(*both) for both in zip(sums, more, layout.POSTED, strict=True)]
         return {
             dataset.name: tuple(

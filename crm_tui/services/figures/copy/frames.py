@@ -103,8 +103,14 @@ class Frames:
         return self._of_period(layout.SHARES, first, last, store_id)
 
     def history(self, store_id: int | None = None) -> pl.LazyFrame:
-        """A row for each customer with a completed order, by store, over all months."""
+        """A row for each customer with a completed order, over all months and stores; of a store,
+        those who began there."""
         return _of_store(self.scan(layout.HISTORY, None, None), store_id)
+
+    def actives(self, store_id: int | None = None) -> pl.LazyFrame:
+        """Who ordered in a month, a row for each store, month and cohort. A customer of two stores
+        counts in both."""
+        return _of_store(self.scan(layout.ACTIVES, None, None), store_id)
 
     def customers(self, store_id: int | None = None) -> pl.LazyFrame:
         """A row for each customer."""

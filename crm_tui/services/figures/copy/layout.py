@@ -82,6 +82,7 @@ LINES = Dataset(
         Column("tips_fen", pl.Int64, N_("Tips.")),
         Column("new", pl.Boolean, N_("The customer's first completed order ever.")),
         Column("nth", pl.Int32, N_("The customer's how-manieth completed order, from 1.")),
+        Column("cohort", pl.Date, N_("The month of the customer's first completed order.")),
         Column("created_at", INSTANT, N_("When the order was taken.")),
         Column("renewal", pl.Boolean, N_("It was made as the renewal of another order.")),
     ),
@@ -165,10 +166,10 @@ SHARES = Dataset(
 
 HISTORY = Dataset(
     "history",
-    N_("A row for each customer with a completed order, by store, over all months."),
+    N_("A row for each customer with a completed order, over all months and stores."),
     (
         _CUSTOMER_ID,
-        _STORE_ID,
+        Column("store_id", pl.Int64, N_("The store of the first.")),
         Column("orders", pl.Int64, N_("Completed orders.")),
         Column("gross_fen", pl.Int64, N_("What they amount to, without tips.")),
         Column("first_at", INSTANT, N_("When the first was completed.")),
@@ -180,7 +181,7 @@ HISTORY = Dataset(
         Column("last_day", pl.Date, N_("The business day of the last.")),
     ),
     key=("customer_id",),
-    sorted_by=("customer_id", "store_id"),
+    sorted_by=("customer_id",),
 )
 
 CUSTOMERS = Dataset(
@@ -209,6 +210,19 @@ SKILLS = Dataset(
     (_COMPANION_ID, _GAME_ID, Column("skill", pl.String, N_("The rank; null where not known."))),
 )
 
+ACTIVES = Dataset(
+    "actives",
+    N_("Who ordered in a month, a row for each store, month and cohort."),
+    (
+        _STORE_ID,
+        Column("month", pl.Date, N_("The first day of the business month.")),
+        Column("cohort", pl.Date, N_("The month of the customers' first completed order.")),
+        Column("customers", pl.Int64, N_("Distinct customers with a completed order in it.")),
+        Column("gross_fen", pl.Int64, N_("What those orders amount to, without tips.")),
+    ),
+    sorted_by=("month", "cohort", "store_id"),
+)
+
 BY_ORDER = (LINES, SERVED, OFFERS)
 """By month, with rows that belong to one order each."""
 POSTED = (BOOKS, SHARES)
@@ -216,6 +230,6 @@ POSTED = (BOOKS, SHARES)
 BY_MONTH = (*BY_ORDER, *POSTED)
 WHOLE = (HISTORY, CUSTOMERS)
 """In one list of files, of which the later supersede the earlier."""
-SMALL = (COMPANIONS, SKILLS)
+SMALL = (COMPANIONS, SKILLS, ACTIVES)
 """One file each, small."""
 DATASETS = {each.name: each for each in (*BY_MONTH, *WHOLE, *SMALL)}

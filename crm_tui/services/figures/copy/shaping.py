@@ -28,11 +28,24 @@ def lines(found: Orders, customers: pl.DataFrame, calendars: Calendars) -> pl.Da
     return dated(told, calendars).with_columns(pl.col("city").fill_null(""), _instant("created_at"))
 
 
-def counted(lines: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-    """``lines`` with the number that each order has among its customer's (:func:`numbered`)."""
-    nth = lines.join(numbers.select("order_id", "nth"), on="order_id", how="left")
+def counted(lines: pl.DataFrame, numbers: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """``lines`` with the number that each order has among its customer's (:func:`numbered`), and
+    with the customer's cohort, which their ``history`` tells."""
+    cohort = history.select("customer_id", cohort=pl.col("first_day").dt.truncate("1mo"))
+    told = lines.join(numbers.select("order_id", "nth"), on="order_id", how="left").join(
+        cohort, on="customer_id", how="left"
+    )
     return in_layout(
-        nth.with_columns(new=pl.col("nth") == 1, renewal=pl.col("renewal") == 1), layout.LINES
+        told.with_columns(new=pl.col("nth") == 1, renewal=pl.col("renewal") == 1), layout.LINES
+    )
+
+
+def actives(lines: pl.DataFrame) -> pl.DataFrame:
+    """The dataset ``actives`` of the months that ``lines`` hold whole."""
+    told = lines.group_by("store_id", pl.col("day").dt.truncate("1mo").alias("month"), "cohort")
+    return in_layout(
+        told.agg(pl.n_unique("customer_id").alias("customers"), pl.sum("gross_fen")),
+        layout.ACTIVES,
     )
 
 
@@ -48,7 +61,8 @@ def history(dealings: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
     """The dataset ``history`` of customers all of whose completed orders are ``dealings``."""
     dated_ = dated(dealings.sort(_ORDERED), calendars)
     at, day = pl.col("at"), pl.col("day")
-    told = dated_.group_by("customer_id", "store_id", maintain_order=True).agg(
+    told = dated_.group_by("customer_id", maintain_order=True).agg(
+        pl.first("store_id"),
         pl.len().cast(pl.Int64).alias("orders"),
         pl.sum("gross_fen"),
         at.first().alias("first_at"),
@@ -58,6 +72,50 @@ def history(dealings: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
         day.get(2, null_on_oob=True).alias("third_day"),
         at.last().alias("last_at"),
         day.last().alias("last_day"),
+    )
+    return in_layout(told, layout.HISTORY)
+
+
+def continued(known: pl.DataFrame, dealings: pl.DataFrame) -> pl.DataFrame:
+    """``dealings`` as :func:`numbered` does, of customers who have the history ``known``, all of
+    whose orders were earlier."""
+    so_far = known.select("customer_id", so_far=pl.col("orders").cast(pl.Int32))
+    return (
+        numbered(dealings)
+        .join(so_far, on="customer_id", how="left")
+        .with_columns(nth=pl.col("nth") + pl.col("so_far").fill_null(0))
+    )
+
+
+def lengthened(
+    known: pl.DataFrame, appended: pl.DataFrame, sums: pl.DataFrame, calendars: Calendars
+) -> pl.DataFrame:
+    """The histories ``known`` with orders that were ``appended`` after the last, and with
+    ``gross_fen`` more (``sums``, by customer), which counts the appended, too."""
+    later = history(appended, calendars)
+    both = known.join(later, on="customer_id", how="full", coalesce=True, suffix="_more")
+    had = pl.col("orders").fill_null(0)
+    more = {name: pl.col(f"{name}_more") for name in layout.HISTORY.schema if name != "customer_id"}
+
+    def reached(name: str, *begun: str) -> pl.Expr:
+        """The known value, else what the appended orders give after 0, 1 … others."""
+        given = [
+            pl.when(had == count).then(more[each]) for count, each in enumerate((name, *begun))
+        ]
+        return pl.coalesce(name, *given)
+
+    told = both.join(sums, on="customer_id", how="left", suffix="_sum").select(
+        "customer_id",
+        pl.coalesce("store_id", more["store_id"]).alias("store_id"),
+        (had + more["orders"].fill_null(0)).alias("orders"),
+        (pl.col("gross_fen").fill_null(0) + pl.col("gross_fen_sum")).alias("gross_fen"),
+        reached("first_at"),
+        reached("first_day"),
+        reached("second_at", "first_at"),
+        reached("second_day", "first_day"),
+        reached("third_day", "second_day", "first_day"),
+        pl.coalesce(more["last_at"], "last_at").alias("last_at"),
+        pl.coalesce(more["last_day"], "last_day").alias("last_day"),
     )
     return in_layout(told, layout.HISTORY)
 

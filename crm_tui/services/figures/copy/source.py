@@ -41,7 +41,7 @@ from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.services.figures.copy import layout
 from crm_tui.storage.store import ReadWork
 
-Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
+Which = Callable[[Any], ColumnElement[bool]]
 """Which rows are meant, by the column of an id."""
 
 _ORDERS = {
@@ -127,7 +127,10 @@ def between(first: int, last: int) -> Which:
 def orders(work: ReadWork, which: Which) -> Orders:
     """All that is copied of the orders meant, as it lies in the database."""
     finished = select(
-        col(Assignment.id), col(Assignment.order_id), col(Assignment.companion_id), Assignment.place
+        col(Assignment.id),
+        col(Assignment.order_id),
+        col(Assignment.companion_id),
+        col(Assignment.place),
     ).where(which(col(Assignment.order_id)), col(Assignment.outcome) == SessionEnd.FINISHED)
     rated = select(col(Rating.order_id), col(Rating.companion_id), col(Rating.overall)).where(
         which(col(Rating.order_id))
