@@ -22,6 +22,7 @@ from crm_tui.screens.figures_board import Board
 from crm_tui.screens.figures_cities import CitiesPage
 from crm_tui.screens.figures_cohorts import CohortsPage
 from crm_tui.screens.figures_customers import CustomersPage
+from crm_tui.screens.figures_exporting import ExportingCommands
 from crm_tui.screens.figures_games import GamesPage
 from crm_tui.screens.figures_glance import GlancePage
 from crm_tui.screens.figures_goals import GoalsPage
@@ -69,7 +70,7 @@ MINUTE = 60.0
 """Time alone changes what is compared up to now: read again so often."""
 
 
-class FiguresScreen(NarrowingCommands, OpeningCommands):
+class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
     """Mode 7. One page at a time, read from the copy as it lies there at once, and again when the
     copy has been brought up to date; the cursor and the page are the person's alone."""
 

@@ -30,6 +30,10 @@ class Shown:
     value: Callable[[Any], Any]
     cell: Callable[[Any], Cell] | None
     told: bool = True
+    look: str = "text"
+    """How an export shows the values: a word of ``services.figures.exporting.Look``."""
+    of: str = ""
+    """The column that a bar shows again."""
 
     @property
     def sorts(self) -> bool:
@@ -59,6 +63,7 @@ def figure(
     written: Callable[[Any], str] = str,
     *,
     priority: int = 0,
+    look: str = "number",
 ) -> Shown:
     """A number: ``written`` puts what ``value`` found into signs; nothing found is a dash."""
 
@@ -66,7 +71,8 @@ def figure(
         found = value(row)
         return NOTHING if found is None else written(found)
 
-    return Shown(Column(name, label, width, align="right", priority=priority), value, cell)
+    column = Column(name, label, width, align="right", priority=priority)
+    return Shown(column, value, cell, look=look)
 
 
 def number(name: str, label: str, width: int = 6, priority: int = 0, decimals: int = 0) -> Shown:
@@ -86,22 +92,28 @@ def money(name: str, label: str, width: int = 10, priority: int = 0) -> Shown:
     def written(amount: float) -> str:
         return yuan(round(amount * 100))
 
-    return figure(name, label, width, value, written, priority=priority)
+    return figure(name, label, width, value, written, priority=priority, look="money")
 
 
 def rate(name: str, label: str, width: int = 6, priority: int = 0) -> Shown:
     """A part of a whole, 0…1."""
-    return figure(name, label, width, attrgetter(name), "{:.0%}".format, priority=priority)
+    return figure(
+        name, label, width, attrgetter(name), "{:.0%}".format, priority=priority, look="rate"
+    )
 
 
 def growth(name: str, label: str, width: int = 7, priority: int = 0) -> Shown:
     """How much more or less than before, with its sign."""
-    return figure(name, label, width, attrgetter(name), "{:+.0%}".format, priority=priority)
+    return figure(
+        name, label, width, attrgetter(name), "{:+.0%}".format, priority=priority, look="rate"
+    )
 
 
-def bar(value: Callable[[Any], float], priority: int = 3) -> Shown:
-    """How large beside the largest."""
-    return Shown(Column("bar", "", BAR_CELLS, priority=priority), value, None, told=False)
+def bar(of: str, priority: int = 3) -> Shown:
+    """How large the figure of the column ``of`` is beside the largest."""
+    value = attrgetter(of)
+    name = of.removesuffix("_fen")
+    return Shown(Column("bar", "", BAR_CELLS, priority=priority), value, None, told=False, of=name)
 
 
 class Board(RecordTable):
@@ -185,11 +197,10 @@ class Board(RecordTable):
             event.stop()
             self.rank(event.name)
 
-    def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Labels and values of all rows as they are shown, numbers as numbers, money in yuan."""
+    def values(self) -> list[tuple[Any, ...]]:
+        """What is told of all rows as they are shown: numbers as numbers, money in yuan."""
         kept = [each for each in self.figures if each.told]
-        labels = [each.column.label for each in kept]
-        return labels, [[each.value(row) for each in kept] for row in self.rows.shown()]
+        return [tuple(each.value(row) for each in kept) for row in self.rows.shown()]
 
     def copy_text(self) -> str | None:
         """The row under the cursor, its cells parted by tabs."""

@@ -106,4 +106,4 @@ def _rate(month: int) -> Shown:
         return "" if rate is None else f"{heat(rate)}{rate:>4.0%}"
 
     column = Column(f"m{month}", f"+{month}", 5, align="right", priority=month)
-    return Shown(column, lambda row: row.rates[month], cell)
+    return Shown(column, lambda row: row.rates[month], cell, look="rate")

@@ -109,7 +109,7 @@ def trade_columns(label: str, *, conversion: bool) -> tuple[Shown, ...]:
         board.rate("share", _("Part"), 5, priority=5),
         *((turned,) if conversion else ()),
         board.rate("repurchase_rate", _("Again"), 5, priority=3),
-        board.bar(lambda row: row.gross_fen, priority=6),
+        board.bar("gross_fen", priority=6),
         board.number("customers", _("Customers"), 9, priority=7),
         board.number("new_customers", _("New"), 4, priority=8),
         board.money("average", _("Average"), 8, priority=9),

@@ -139,7 +139,7 @@ class GlancePage(FigurePage):
     def heading(self, told: Reading) -> Content:
         """The running day, whatever period the other pages show."""
         day = told.found.glance.day
-        against = _("against yesterday and a week ago, up to this time")
+        against = _("against yesterday and last week by now")
         return Content.assemble((f"{day} {weekday(day)}", "bold"), (f"  {against}", "$text-muted"))
 
     def fill(self, found: Found, same: bool) -> None:
@@ -194,7 +194,7 @@ def _number_columns() -> tuple[Shown, ...]:
         _mixed("today", _("Today"), 11, lambda row: row.name),
         _compared("yesterday", _("yesterday")),
         _compared("last_week", _("last week")),
-        board.figure("target", _("Goal"), 5, _reached, "{:.0%}".format),
+        board.figure("target", _("Goal"), 5, _reached, "{:.0%}".format, look="rate"),
         Shown(spark, lambda row: None, lambda row: sparkline(row.days, SPARK_CELLS), told=False),
     )
 
@@ -206,7 +206,7 @@ def _mixed(name: str, label: str, width: int, measure: Callable[[Any], str]) -> 
         return amount(measure(row), getattr(row, name))
 
     column = Column(name, label, width, align="right")
-    return Shown(column, lambda row: _plain(measure(row), getattr(row, name)), cell)
+    return Shown(column, lambda row: _plain(measure(row), getattr(row, name)), cell, look="number")
 
 
 def _compared(name: str, label: str) -> Shown:
@@ -219,7 +219,7 @@ def _compared(name: str, label: str) -> Shown:
         return f"{amount(row.name, before)} {(row.today - before) / before:+.0%}"
 
     column = Column(name, label, 16, align="right")
-    return Shown(column, lambda row: _plain(row.name, getattr(row, name)), cell)
+    return Shown(column, lambda row: _plain(row.name, getattr(row, name)), cell, look="number")
 
 
 def _plain(measure: str, value: float) -> float:

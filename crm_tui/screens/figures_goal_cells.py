@@ -54,4 +54,5 @@ def _valued(
 
         return Unit(row.unit).shown(value(row)) or board.NOTHING
 
-    return Shown(Column(name, label, 11, align="right", priority=priority), value, cell)
+    column = Column(name, label, 11, align="right", priority=priority)
+    return Shown(column, value, cell, look="number")

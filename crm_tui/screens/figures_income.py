@@ -173,6 +173,7 @@ def income_chart(income: Income, wanted: Wanted) -> ChartData:
         before=before,
         before_label=wanted.against.label,
         full=lambda value: f"¥{value:,.2f}",
+        look="money",
     )
 
 

@@ -69,7 +69,7 @@ def _columns() -> tuple[Shown, ...]:
         board.number("orders", _("Orders"), 6),
         board.figure("hours", _("Hours"), 6, lambda row: row.minutes / 60, "{:,.1f}".format),
         board.money("gross", _("Income"), 10),
-        board.bar(lambda row: row.gross_fen, priority=8),
+        board.bar("gross_fen", priority=8),
         board.money("share", _("Share"), 10, priority=9),
         board.number("fair_rating", _("Rating"), 6, decimals=2),
         board.number("ratings", _("Votes"), 5, priority=10),

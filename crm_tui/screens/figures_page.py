@@ -161,11 +161,11 @@ class FigurePage(Vertical):
 
     def boards(self) -> list[Board]:
         """The tables of the page, from the top."""
-        return list(self.query(Board))
+        return [each for each in self.query(Board) if each.display and each.figures]
 
     def charts(self) -> list[ChartData]:
         """The charts of the page that hold something."""
-        return [chart.data for chart in self.query(Chart) if chart.data is not None]
+        return [each.data for each in self.query(Chart) if each.display and each.data is not None]
 
 
 class PageStrip(Panel):

@@ -191,6 +191,7 @@ def _chart(told: Report) -> ChartData | None:
         values=tuple(_plain(measure, row.values[0]) or 0 for row in told.rows),
         label=measure.label,
         full="{:,.2f}".format,
+        look=_LOOKS.get(measure.unit.value, "number"),
     )
 
 
@@ -207,4 +208,8 @@ def _measured(place: int, measure: Measure) -> Shown:
         return measure.unit.shown(row.values[place]) or board.NOTHING
 
     column = Column(measure.name, measure.label, 11, align="right", priority=place)
-    return Shown(column, lambda row: _plain(measure, row.values[place]), cell)
+    look = _LOOKS.get(measure.unit.value, "number")
+    return Shown(column, lambda row: _plain(measure, row.values[place]), cell, look=look)
+
+
+_LOOKS = {"fen": "money", "rate": "rate"}

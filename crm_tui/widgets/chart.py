@@ -47,6 +47,8 @@ class ChartData:
     before_label: str = ""
     full: Callable[[float], str] = "{:,.0f}".format
     short: Callable[[float], str] = "{:,.0f}".format
+    look: str = "number"
+    """What the values are, for whoever writes them elsewhere: a number, or money."""
 
 
 @dataclass(frozen=True, slots=True)
