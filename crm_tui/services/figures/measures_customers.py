@@ -31,31 +31,6 @@ def histories(lines: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def merged(history: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a customer of a ``history`` by store, with the columns of :func:`histories`.
-
-    The first three days of somebody are among the first three of each store.
-    """
-    columns = ("orders", "gross_fen", "first_at", "last_at", *_DAYS)
-    several = pl.col("customer_id").is_duplicated()
-    days = pl.concat_list(_DAYS[:3]).explode()
-    one = history.filter(~several).select("customer_id", *columns)
-    more = (
-        history.filter(several)
-        .group_by("customer_id")
-        .agg(
-            pl.sum("orders", "gross_fen"),
-            pl.min("first_at"),
-            pl.max("last_at"),
-            pl.max("last_day").alias("latest"),
-            *_days(days.drop_nulls()),
-        )
-        .with_columns(last_day=pl.col("latest"))
-        .select("customer_id", *columns)
-    )
-    return pl.concat([one, more])
-
-
 _DAYS = ("first_day", "second_day", "third_day", "last_day")
 
 

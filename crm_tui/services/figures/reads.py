@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from crm_tui.core.clock import BusinessCalendar
-from crm_tui.models import STUDIO, Companion, CompanionLevel, Customer, Game
+from crm_tui.models import STUDIO, Companion, CompanionLevel, Customer
+from crm_tui.services.catalogue import reads as catalogue
 from crm_tui.services.customers.rfm import WINDOW_DAYS, Edges
 from crm_tui.services.figures import measures_customers as measures
 from crm_tui.services.figures.copy.frames import Frames
@@ -38,11 +39,12 @@ def calendar_of(work: ReadWork, scope: Scope) -> BusinessCalendar:
 def narrowed(work: ReadWork, frames: Frames, scope: Scope, day: date) -> Narrowed:
     """The frames as ``scope`` says; its segment is told for business day ``day``, or for today
     where that is to come."""
+    several = len(catalogue.stores(work)) > 1
     if scope.segment is None:
-        return Narrowed(frames, scope)
+        return Narrowed(frames, scope, None, several)
     everybody = tiered(work, frames, Scope(store_id=scope.store_id), day)
     members = everybody.filter(pl.col("segment") == scope.segment.value)
-    return Narrowed(frames, scope, members.select("customer_id"))
+    return Narrowed(frames, scope, members.select("customer_id"), several)
 
 
 def tiered(work: ReadWork, frames: Frames, scope: Scope, day: date) -> pl.LazyFrame:
@@ -51,7 +53,7 @@ def tiered(work: ReadWork, frames: Frames, scope: Scope, day: date) -> pl.LazyFr
     whatever orders the scope is about."""
     day = min(day, today(work, scope.store_id))
     history = (
-        measures.merged(frames.history())
+        frames.history()
         if day == today(work, scope.store_id)
         else measures.histories(frames.lines(EVER.first, day))
     )
@@ -72,12 +74,6 @@ def companions(work: ReadWork) -> dict[int, tuple[str, str]]:
     ).outerjoin(CompanionLevel, col(CompanionLevel.id) == col(Companion.level_id))
     rows = work.session.connection().execute(query)
     return {who or 0: (nick, level) for who, nick, level in rows}
-
-
-def games(work: ReadWork) -> dict[int, str]:
-    """The games' names by id."""
-    query = select(col(Game.id), col(Game.name))
-    return {game or 0: name for game, name in work.session.connection().execute(query)}
 
 
 def customers(work: ReadWork, ids: Collection[int]) -> dict[int, str]:

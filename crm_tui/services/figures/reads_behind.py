@@ -53,7 +53,7 @@ def behind(
 def _taken(of: Narrowed, days: Period, nth: int) -> pl.LazyFrame:
     """The ``nth`` order that fits, of the customers whose first one was in ``days``."""
     lines = of.lines(EVER)
-    if of.scope.of_orders or of.scope.store_id is not None:
+    if of.parts_orders:
         turn = pl.struct("at", "order_id").rank("ordinal").over("customer_id")
         lines = lines.with_columns(turn.alias("nth"))
     new = lines.filter(pl.col("nth") == 1, pl.col("day").is_between(days.first, days.last))

@@ -95,8 +95,7 @@ def cohorts(work: ReadWork, frames: Frames, scope: Scope = EVERYTHING) -> tuple[
     """Who came back, by the month of the first order, over all the studio's time."""
     day = reads.today(work, scope.store_id)
     of = reads.narrowed(work, frames, scope, day)
-    active = measures_cohorts.actives(of.lines(EVER), of.history())
-    told = measures_cohorts.cohorts(active).collect()
+    told = measures_cohorts.cohorts(of.actives()).collect()
     return tuple(CohortRow(label(cohort, "month"), *row) for cohort, *row in told.iter_rows())
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from crm_tui.core.language import _
 from crm_tui.core.words import OrderKind, SourceChannel
+from crm_tui.services.catalogue import reads as catalogue
 from crm_tui.services.figures import measures_trade as measures
 from crm_tui.services.figures import reads
 from crm_tui.services.figures.copy.frames import Frames
@@ -28,7 +29,7 @@ def games(
     compare: Compare = "previous",
 ) -> tuple[TradeRow, ...]:
     """What each game brought in ``period``, most income first."""
-    names = reads.games(work)
+    names = {game.id: game.name for game in catalogue.games(work)}
     of = reads.narrowed(work, frames, scope, period.last)
     return _rows(_of_orders(of, period, compare, "game_id"), lambda game: names.get(game, ""))
 

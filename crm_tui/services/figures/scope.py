@@ -8,7 +8,8 @@ import polars as pl
 
 from crm_tui.core.words import Segment
 from crm_tui.services.figures.copy.frames import Frames
-from crm_tui.services.figures.measures_customers import histories, merged
+from crm_tui.services.figures.measures_cohorts import actives
+from crm_tui.services.figures.measures_customers import histories
 from crm_tui.services.figures.periods import EVER, Period
 
 
@@ -16,9 +17,10 @@ from crm_tui.services.figures.periods import EVER, Period
 class Scope:
     """Only what all of these say; None says nothing.
 
-    ``city`` may be the empty text: customers of whom no city is known. ``level`` is the
-    companion's level as it is now; an order is of a level (or a companion, or a skill) where one
-    who served it is. ``segment`` is the customer's on the last day of what is looked at.
+    ``city``, ``level`` and ``skill`` may be the empty text: those of whom it is not known.
+    ``level`` is the companion's level as it is now; an order is of a level (or a companion, or a
+    skill) where one who served it is. ``segment`` is the customer's on the last day of what is
+    looked at.
     """
 
     store_id: int | None = None
@@ -67,12 +69,20 @@ EVERYTHING = Scope()
 class Narrowed:
     """The frames, narrowed to what a scope says.
 
-    ``members`` are the customers of the scope's segment (``customer_id``), where it names one.
+    ``members`` are the customers of the scope's segment (``customer_id``), where it names one;
+    ``several`` says that the studio has more than one store, so that a customer's orders in one
+    may not be all of theirs.
     """
 
     frames: Frames
     scope: Scope = EVERYTHING
     members: pl.LazyFrame | None = None
+    several: bool = True
+
+    @property
+    def parts_orders(self) -> bool:
+        """Whether a customer may have orders that fit and orders that do not."""
+        return self.scope.of_orders or (self.several and self.scope.store_id is not None)
 
     def lines(self, period: Period) -> pl.LazyFrame:
         """The orders completed in ``period``."""
@@ -132,13 +142,19 @@ class Narrowed:
     def history(self) -> pl.LazyFrame:
         """The ``history`` of each customer over the orders that fit, one row a customer."""
         scope = self.scope
-        if scope.of_orders:
+        if self.parts_orders:
             return histories(self.lines(EVER))
-        history = self._of_members(merged(self.frames.history(scope.store_id)))
+        history = self._of_members(self.frames.history())
         if scope.channel is scope.city is None:
             return history
         own = _kept(self.frames.customers(), scope, "channel", "city")
         return history.join(own, on="customer_id", how="semi")
+
+    def actives(self) -> pl.LazyFrame:
+        """Who ordered in which month, by cohort: rows of :func:`.measures_cohorts.actives`."""
+        if self.scope == EVERYTHING and not self.several:
+            return self.frames.actives()
+        return actives(self.lines(EVER), self.history())
 
     def _of_members(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         if self.members is None:
@@ -149,5 +165,9 @@ class Narrowed:
 def _kept(rows: pl.LazyFrame, scope: Scope, *columns: str) -> pl.LazyFrame:
     """The rows that are what the scope says of these columns."""
     said = {name: getattr(scope, name) for name in columns}
-    wanted = [pl.col(name) == value for name, value in said.items() if value is not None]
+    wanted = [
+        (pl.col(name).fill_null("") if value == "" else pl.col(name)) == value
+        for name, value in said.items()
+        if value is not None
+    ]
     return rows.filter(wanted) if wanted else rows
