@@ -20,12 +20,13 @@ PROGRESS_CELLS = 8
 
 def goal_columns(*, short: bool) -> tuple[Shown, ...]:
     """The columns of goals; ``short`` ones stand beside something else."""
-    name = board.words("goal", _("Goal"), lambda row: row.name, 10, most=36)
-    done = board.rate("progress", _("Done"), 5)
+    name = board.words("goal", _("Goal"), _measure, 8, most=30)
+    done = board.rate("progress", _("Done"), 6)
     filled = Shown(Column("way", "", PROGRESS_CELLS), lambda row: None, _filled, told=False)
-    passed = board.rate("elapsed", _("Elapsed"), 7, priority=1)
+    passed = board.rate("elapsed", _("Gone"), 5, priority=2)
     if short:
-        return (name, done, filled, passed)
+        target = _valued("target", "", lambda row: row.target, priority=1)
+        return (name, target, done, filled, passed)
     return (
         name,
         _valued("baseline", _("Baseline"), lambda row: row.baseline, priority=3),
@@ -36,6 +37,12 @@ def goal_columns(*, short: bool) -> tuple[Shown, ...]:
         passed,
         board.words("until", _("Ends"), lambda row: f"{row.period.last:%m-%d}", 5, priority=2),
     )
+
+
+def _measure(row: KpiRow) -> str:
+    from crm_tui.services.figures.catalogue import MEASURES
+
+    return MEASURES[row.measure].label
 
 
 def _filled(row: KpiRow) -> str:

@@ -38,7 +38,7 @@ def _fields(report: OwnReport | None) -> list[Field]:
             suggest=_measures,
             at_once=True,
         ),
-        Field("group", _("By"), initial=group, suggest=_groups, at_once=True),
+        Field("group", _("Grouped by"), initial=group, suggest=_groups, at_once=True),
         Field(
             "filter",
             _("Filter"),

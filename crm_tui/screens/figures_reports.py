@@ -190,7 +190,8 @@ def _chart(told: Report) -> ChartData | None:
         names=tuple(shown(row.label).plain for row in told.rows),
         values=tuple(_plain(measure, row.values[0]) or 0 for row in told.rows),
         label=measure.label,
-        full="{:,.2f}".format,
+        full=measure.unit.shown if measure.unit.value == "rate" else "{:,.2f}".format,
+        short=measure.unit.shown if measure.unit.value == "rate" else "{:,.0f}".format,
         look=_LOOKS.get(measure.unit.value, "number"),
     )
 

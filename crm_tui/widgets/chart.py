@@ -70,7 +70,8 @@ class Drawing:
 
 
 def nice_ticks(largest: float, wanted: int = 4) -> list[float]:
-    """Round values from 0 up to ``largest``: steps of 1, 2 or 5 times a power of ten.
+    """Round values from 0 up to ``largest``: steps of 1, 2 or 5 times a power of ten; whole ones
+    where ``largest`` is one or more.
 
     >>> nice_ticks(9382)
     [0.0, 2000.0, 4000.0, 6000.0, 8000.0]
@@ -80,6 +81,7 @@ def nice_ticks(largest: float, wanted: int = 4) -> list[float]:
     rough = largest / wanted
     magnitude = 10.0 ** floor(log10(rough))
     step = min((10, 5, 2, 1), key=lambda size: abs(size * magnitude - rough)) * magnitude
+    step = max(step, 1.0) if largest >= 1 else step
     return [index * step for index in range(floor(largest / step) + 1)]
 
 

@@ -59,6 +59,7 @@ def desk(sqlite_store: Store, clock: FixedClock) -> Desk:
         clock.advance(timedelta(days=days))
         desk.customer = ids[who]
         desk.order_in(OrderStatus.COMPLETED, companion)
+    desk.wait(5)
     with desk.store.write(MANAGER) as work:
         month = Period(work.calendar().day_of(clock.now()).replace(day=1), clock.now().date())
         goals.set_goal(work, goals.NewGoal("gross_fen", "200", month))
