@@ -59,7 +59,7 @@ def numbered(dealings: pl.DataFrame) -> pl.DataFrame:
 
 def history(dealings: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
     """The dataset ``history`` of customers all of whose completed orders are ``dealings``."""
-    dated_ = dated(dealings.sort(_ORDERED), calendars)
+    dated_ = dated(dealings, calendars).sort(_ORDERED)
     at, day = pl.col("at"), pl.col("day")
     told = dated_.group_by("customer_id", maintain_order=True).agg(
         pl.first("store_id"),
