@@ -113,7 +113,6 @@ class ReportSchedule(SQLModel, table=True):
     folder: str = Field(default="", sa_type=Text)
     recipients: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
     """E-mail addresses."""
-    language: str = Field(max_length=2)
     set_by: str = Field(max_length=60)
     set_at: datetime = instant_field()
     """What fell due before is not sent."""

@@ -76,7 +76,6 @@ def upgrade() -> None:
         sa.Column("at", sa.String(length=5), nullable=False),
         sa.Column("folder", sa.Text(), nullable=False),
         sa.Column("recipients", sa.JSON(), nullable=False),
-        sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("set_by", sa.String(length=60), nullable=False),
         sa.Column("set_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
