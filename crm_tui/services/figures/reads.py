@@ -20,7 +20,7 @@ from crm_tui.services.customers.rfm import WINDOW_DAYS, Edges
 from crm_tui.services.figures import measures_customers as measures
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import EVER
-from crm_tui.services.figures.scope import Narrowed, Scope
+from crm_tui.services.figures.scope import EVERYTHING, Narrowed, Scope
 from crm_tui.storage.store import ReadWork
 
 _CUSTOMER_ID: Any = col(Customer.id)
@@ -42,7 +42,7 @@ def narrowed(work: ReadWork, frames: Frames, scope: Scope, day: date) -> Narrowe
     several = len(catalogue.stores(work)) > 1
     if scope.segment is None:
         return Narrowed(frames, scope, None, several)
-    everybody = tiered(work, frames, Scope(store_id=scope.store_id), day)
+    everybody = tiered(work, frames, EVERYTHING, day)
     members = everybody.filter(pl.col("segment") == scope.segment.value)
     return Narrowed(frames, scope, members.select("customer_id"), several)
 
