@@ -257,7 +257,7 @@ class _Refresher:
         if rows.is_empty() and gone.is_empty():
             return
         none = pl.DataFrame({"customer_id": gone}, schema={"customer_id": pl.Int64})
-        rows = pl.concat([rows, none], how="diagonal").select(dataset.schema)
+        rows = pl.concat([rows, none], how="diagonal").select([*dataset.schema])
         base, *later = self.state.of(dataset) or (None,)
         parts = [rows]
         for file in later:

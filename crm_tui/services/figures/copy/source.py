@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     select,
     type_coerce,
@@ -116,7 +117,7 @@ class Orders:
 
 def among(work: ReadWork, ids: Collection[int]) -> Which:
     """The rows with these ids."""
-    return lambda column: work.store.dialect.among(column, ids)
+    return lambda column: work.store.dialect.among(column, ids) if ids else false()
 
 
 def between(first: int, last: int) -> Which:
