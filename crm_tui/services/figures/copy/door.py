@@ -27,7 +27,16 @@ from crm_tui.services.figures.copy.shaping import Calendars
 from crm_tui.storage.copies.files import file_errors, private_folder
 from crm_tui.storage.store import ReadWork, Store
 
-__all__ = ["Frames", "Progress", "Stopped", "folder_of", "frames", "last", "rebuilt"]
+__all__ = [
+    "Frames",
+    "Progress",
+    "Stopped",
+    "calendars_of",
+    "folder_of",
+    "frames",
+    "last",
+    "rebuilt",
+]
 
 PATIENCE_SECONDS = 2.0
 """How long somebody else is waited for who is bringing a copy up to date that can be used."""
@@ -48,7 +57,7 @@ def frames(work: ReadWork, folder: Path, *, progress: Progress | None = None) ->
     answered: ``as_of`` says from when it is. Raises :class:`Stopped`, :class:`FileProblem`,
     :class:`StorageFull`.
     """
-    calendars = _calendars(work)
+    calendars = calendars_of(work)
     now = _moment(work, calendars)
     state = _usable(work, folder, now)
     if state is None or not _reaches(state, now):
@@ -64,7 +73,7 @@ def frames(work: ReadWork, folder: Path, *, progress: Progress | None = None) ->
 
 def rebuilt(work: ReadWork, folder: Path, *, progress: Progress | None = None) -> Frames:
     """The copy, made anew whatever is there. Raises as :func:`frames` does."""
-    calendars = _calendars(work)
+    calendars = calendars_of(work)
     with _turn(folder, False, progress):
         now = _moment(work, calendars)
         return Frames.at(folder, _brought_up(work, folder, None, now, calendars, progress))
@@ -72,7 +81,7 @@ def rebuilt(work: ReadWork, folder: Path, *, progress: Progress | None = None) -
 
 def state_of(work: ReadWork, folder: Path) -> tuple[Manifest | None, Manifest]:
     """The copy as it is, None where it can't be used, and the moment that ``work`` sees."""
-    now = _moment(work, _calendars(work))
+    now = _moment(work, calendars_of(work))
     return _usable(work, folder, now), now
 
 
@@ -129,7 +138,7 @@ def _reaches(state: Manifest, now: Manifest) -> bool:
     return all(state.seqs.get(store_id, 0) >= seq for store_id, seq in now.seqs.items())
 
 
-def _calendars(work: ReadWork) -> Calendars:
+def calendars_of(work: ReadWork) -> Calendars:
     """The calendar of every store, and of the studio."""
     stores = work.session.connection().execute(select(col(StoreRow.id))).scalars()
     return {store_id: work.calendar(store_id) for store_id in {STUDIO, *stores}}

@@ -5,7 +5,7 @@ Nothing here decides what a figure is made of: :mod:`.shaping` does, from these 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
     func,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy import String as Text
@@ -95,6 +96,8 @@ _CUSTOMERS = {
     "registered": pl.String,
     "created_at": pl.Int64,
 }
+_QUARTER = 15 * 60_000_000
+"""No business day begins within one, in any time zone."""
 _ENDED = (OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED)
 _TAKEN_BACK = aliased(Journal)
 _KIND: Any = func.coalesce(col(_TAKEN_BACK.kind), col(Journal.kind), type_=WordType(JournalKind))
@@ -191,26 +194,7 @@ def journals(work: ReadWork, which: Which) -> pl.DataFrame:
     """What the journals meant posted for income, a row for each journal and companion: ``tips_fen``
     taken, ``studio_fen`` and ``companion_fen`` earned, ``refunds_fen`` given back; ``subject_id``
     is the companion, else 0. A journal that was taken back counts with its opposite."""
-    account = col(JournalLine.account)
-    owed = and_(_KIND.in_(_EARNED), account == Account.COMPANION_PAYABLE)
-    given_back = and_(_KIND == JournalKind.REFUND, account.in_(_WHERE_MONEY_IS))
-    credited = -col(JournalLine.amount_fen)
-    query = (
-        select(
-            col(Journal.id),
-            col(Journal.store_id),
-            _raw(Journal.at),
-            case((owed, col(JournalLine.subject_id)), else_=0),
-            case((and_(_KIND == JournalKind.TIP, account.in_(_TIPPED)), credited), else_=0),
-            case((account.in_(_INCOME), credited), else_=0),
-            case((owed, credited), else_=0),
-            case((given_back, credited), else_=0),
-        )
-        .join_from(Journal, JournalLine, col(JournalLine.journal_id) == col(Journal.id))
-        .outerjoin(_TAKEN_BACK, col(_TAKEN_BACK.id) == col(Journal.reverses_id))
-        .where(which(col(Journal.id)), account.in_((*_INCOME, *_TIPPED)) | given_back)
-    )
-    return _frame(work, query, _JOURNALS)
+    return _frame(work, _posted(which), _JOURNALS)
 
 
 def customers(work: ReadWork, which: Which) -> pl.DataFrame:
@@ -244,6 +228,38 @@ def skills(work: ReadWork) -> pl.DataFrame:
     return _frame(work, query, layout.SKILLS.schema)
 
 
+def sums(work: ReadWork) -> dict[str, pl.DataFrame]:
+    """What the database holds for each dataset by month, added up there: by store and quarter of
+    an hour (``at``), the number of ``rows`` and the sums of amounts. Reads everything."""
+
+    completed = col(Order.status) == OrderStatus.COMPLETED
+    orders_ = select(
+        col(Order.store_id),
+        _raw(Order.completed_at).label("at"),
+        col(Order.amount_fen).label("gross_fen"),
+        col(Order.tip_fen).label("tips_fen"),
+    ).where(completed)
+    places = (
+        select(col(Order.id), col(Assignment.place), col(Order.store_id))
+        .add_columns(_raw(Order.completed_at).label("at"))
+        .join(Assignment, col(Assignment.order_id) == Order.id)
+        .where(completed, col(Assignment.outcome) == SessionEnd.FINISHED)
+        .distinct()
+    )
+    offered = select(col(Offer.store_id), _raw(Offer.sent_at).label("at")).where(
+        col(Offer.state).in_(_ENDED)
+    )
+    booked = _named(_posted(lambda _number: true()), _JOURNALS)
+    return {
+        layout.LINES.name: _added(work, orders_, "gross_fen", "tips_fen"),
+        layout.SERVED.name: _added(work, places),
+        layout.OFFERS.name: _added(work, offered),
+        layout.BOOKS.name: _added(
+            work, booked, "tips_fen", "studio_fen", "companion_fen", "refunds_fen"
+        ),
+    }
+
+
 def ids_of(work: ReadWork, table: Any) -> tuple[int, int]:
     """The first and the last id of a table; an empty one has (1, 0)."""
     first, last = (
@@ -254,10 +270,26 @@ def ids_of(work: ReadWork, table: Any) -> tuple[int, int]:
     return (1, 0) if last is None else (first, last)
 
 
-def portions(first: int, last: int, most: int) -> Iterator[Which]:
-    """All ids from ``first`` to ``last``, at most so many at a time."""
-    for begins in range(first, last + 1, most):
-        yield between(begins, min(begins + most - 1, last))
+def _posted(which: Which) -> Any:
+    account = col(JournalLine.account)
+    owed = and_(_KIND.in_(_EARNED), account == Account.COMPANION_PAYABLE)
+    given_back = and_(_KIND == JournalKind.REFUND, account.in_(_WHERE_MONEY_IS))
+    credited = -col(JournalLine.amount_fen)
+    return (
+        select(
+            col(Journal.id),
+            col(Journal.store_id),
+            _raw(Journal.at),
+            case((owed, col(JournalLine.subject_id)), else_=0),
+            case((and_(_KIND == JournalKind.TIP, account.in_(_TIPPED)), credited), else_=0),
+            case((account.in_(_INCOME), credited), else_=0),
+            case((owed, credited), else_=0),
+            case((given_back, credited), else_=0),
+        )
+        .join_from(Journal, JournalLine, col(JournalLine.journal_id) == col(Journal.id))
+        .outerjoin(_TAKEN_BACK, col(_TAKEN_BACK.id) == col(Journal.reverses_id))
+        .where(which(col(Journal.id)), account.in_((*_INCOME, *_TIPPED)) | given_back)
+    )
 
 
 def _completed(which: Which) -> Any:
@@ -277,10 +309,27 @@ def _flag(condition: Any) -> Any:
 
 def _frame(work: ReadWork, query: Any, schema: dict[str, Any]) -> pl.DataFrame:
     """The rows of ``query`` under these names and types."""
-    named = query.with_only_columns(
-        *(column.label(name) for name, column in zip(schema, query.selected_columns, strict=True))
-    )
-    rows = work.store.dialect.as_csv(work.session, named)
+    rows = work.store.dialect.as_csv(work.session, _named(query, schema))
     if not rows:
         return pl.DataFrame(schema=schema)
     return pl.read_csv(rows, has_header=False, schema=schema)
+
+
+def _named(query: Any, names: Iterable[str]) -> Any:
+    """``query`` with these names for its columns."""
+    return query.with_only_columns(
+        *(column.label(name) for name, column in zip(names, query.selected_columns, strict=True))
+    )
+
+
+def _added(work: ReadWork, query: Any, *amounts: str) -> pl.DataFrame:
+    """The rows of ``query`` by ``store_id`` and quarter of an hour of ``at``: how many, and the
+    sums of these amounts."""
+    rows = query.subquery()
+    at = rows.c.at // _QUARTER * _QUARTER
+    by = (rows.c.store_id, type_coerce(at, BigInteger))
+    sums_ = (cast(func.sum(rows.c[name]), BigInteger) for name in amounts)
+    names = ("store_id", "at", "rows", *amounts)
+    return _frame(
+        work, select(*by, func.count(), *sums_).group_by(*by), dict.fromkeys(names, pl.Int64)
+    )
