@@ -22,7 +22,7 @@ from crm_tui.screens.figures_hours import hours_chart, hours_elapsed
 from crm_tui.screens.figures_page import FigurePage, Orders, Query, Reading
 from crm_tui.screens.figures_period import weekday
 from crm_tui.screens.figures_wanted import Wanted
-from crm_tui.widgets.chart import Chart, sparkline
+from crm_tui.widgets.chart import Chart, change, sparkline
 from crm_tui.widgets.panel import Panel
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import shown
@@ -216,7 +216,7 @@ def _compared(name: str, label: str) -> Shown:
         before = getattr(row, name)
         if not before:
             return board.NOTHING
-        return f"{amount(row.name, before)} {(row.today - before) / before:+.0%}"
+        return f"{amount(row.name, before)} {change(row.today, before)}"
 
     column = Column(name, label, 16, align="right")
     return Shown(column, lambda row: _plain(row.name, getattr(row, name)), cell, look="number")

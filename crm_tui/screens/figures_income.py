@@ -213,7 +213,7 @@ def totals(income: Income) -> Content:
             continue
         text = f"¥{yuan(value)}" if name.endswith("_fen") else f"{value:,}"
         grown = change(value, getattr(before, name) or 0) if before else ""
-        against = f" {grown}" if grown else ""
+        against = f" ({grown})" if grown else ""
         parts.append(Content.assemble(_(label), " ", (text, "bold"), (against, "$text-muted")))
     if income.target_fen:
         reached = f"{now.gross_fen / income.target_fen:.0%}"
