@@ -88,6 +88,10 @@ class Asked:
             raise Invalid(field="--to", value=end, expected=expected)
         return Period(begin, end)
 
+    def names_days(self) -> bool:
+        """Whether any days were asked for."""
+        return self.first is not None or self._last() is not None
+
     def ever(self, work: ReadWork) -> Period:
         """The days asked for; what was not given has no bound."""
         from crm_tui.services.figures.periods import EVER, Period

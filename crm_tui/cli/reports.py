@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from crm_tui.cli._own_reports import ReportGroup, add_to
 from crm_tui.cli._reporting import (
     Against,
     Asked,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from crm_tui.services.figures.periods import Period
     from crm_tui.storage.store import ReadWork
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+app = typer.Typer(cls=ReportGroup, no_args_is_help=True, add_completion=False)
+add_to(app)
 
 At = Annotated[
     datetime | None,
