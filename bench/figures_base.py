@@ -18,6 +18,7 @@ import numpy as np
 
 from crm_tui.core.clock import FixedClock, to_micros
 from crm_tui.core.ids import SeededIds
+from crm_tui.core.words import OrderKind
 from crm_tui.services.demo import habits
 from crm_tui.services.upkeep.opening import open_studio
 
@@ -175,7 +176,6 @@ def _dice(first: int, count: int, orders: int, games: int) -> zip[tuple[object, 
 
 
 _KINDS = (
-    *((habits.OrderKind.COMPANION, 45), (habits.OrderKind.RANK_BOOST, 20)),
-    *((habits.OrderKind.CASUAL, 12), (habits.OrderKind.COACHING, 10)),
-    *((habits.OrderKind.VOICE, 6), (habits.OrderKind.ESCORT, 5), (habits.OrderKind.TRIAL, 2)),
+    *((OrderKind.COMPANION, 45), (OrderKind.RANK_BOOST, 20), (OrderKind.CASUAL, 12)),
+    *((OrderKind.COACHING, 10), (OrderKind.VOICE, 6), (OrderKind.ESCORT, 5), (OrderKind.TRIAL, 2)),
 )

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
 from polars.testing import assert_frame_equal
-from sqlalchemy import insert, select, true, update
+from sqlalchemy import delete, insert, select, true, update
 from sqlmodel import col
 
 from crm_tui.core.clock import FixedClock
@@ -102,12 +102,8 @@ def test_the_copy_follows_all_that_happens(
 ) -> None:
     desk = _desk(studio, clock)
     with studio.read() as work:
-        regular, other = work.session.exec(
-            select(Order.customer_id)  # type: ignore[call-overload]
-            .where(col(Order.status) == OrderStatus.COMPLETED)
-            .distinct()
-            .limit(2)
-        ).scalars()
+        query = select(col(Order.customer_id)).where(col(Order.status) == OrderStatus.COMPLETED)
+        regular, other = work.session.scalars(query.distinct().limit(2))
     desk.customer = regular
     done = desk.order_in(OrderStatus.COMPLETED)
     again = desk.order_in(OrderStatus.COMPLETED, 1)
@@ -181,7 +177,7 @@ def _changed(work: UnitOfWork, what: str, which: int, value: int, begin: datetim
                 )
             )
     else:
-        known = list(run(select(col(Order.id)).order_by(col(Order.id))).scalars())
+        known = [*filter(None, run(select(col(Order.id)).order_by(col(Order.id))).scalars())]
         if not known:
             return
         number = known[which % len(known)]
@@ -194,7 +190,7 @@ def _changed(work: UnitOfWork, what: str, which: int, value: int, begin: datetim
         }
         run(update(Order).where(col(Order.id) == number).values(**values[what]))
         if what == "rate":
-            run(Rating.__table__.delete().where(col(Rating.order_id) == number))
+            run(delete(Rating).where(col(Rating.order_id) == number))
             facts = {"store_id": MAIN_STORE, "order_id": number, "companion_id": 1}
             run(insert(Rating).values(**facts, overall=value, comment="", rated_at=begin))
     work.record("order.edited", "order", number, store_id=MAIN_STORE)
@@ -290,19 +286,20 @@ def test_an_erased_customer_has_no_city_in_the_copy(
     studio: Store, copy: Path, clock: FixedClock, tmp_path: Path
 ) -> None:
     with studio.write(MANAGER) as work:
-        customer_id = work.session.exec(select(Order.customer_id)).scalars().first()  # type: ignore[call-overload]
+        customer_id = work.session.scalars(select(col(Order.customer_id))).first()
+        assert customer_id
         customers.edit(work, customer_id, {"city": "拉萨"})
     desk = _desk(studio, clock)
     desk.customer = customer_id
     desk.order_in(OrderStatus.COMPLETED)
     assert refreshed(studio, copy).lines().filter(city="拉萨").collect().height
     with studio.write(MANAGER) as work:
-        still = work.session.exec(
-            select(Order.no).where(  # type: ignore[call-overload]
+        still = work.session.scalars(
+            select(col(Order.no)).where(
                 col(Order.customer_id) == customer_id,
                 col(Order.status).not_in([OrderStatus.COMPLETED, OrderStatus.CANCELLED]),
             )
-        ).scalars()
+        )
         for no in list(still):
             orders.cancel(work, no, "gone")
     with studio.write(MANAGER) as work:
