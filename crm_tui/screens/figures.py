@@ -154,12 +154,14 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
             self.read(query, self._take_lying, group="page")
         else:
             self.read_page()
-        self._bring_up()
+            self._bring_up()
 
     def _take_lying(self, found: tuple[Frames, Reading] | None) -> None:
+        """The last values come first, alone; then the copy is brought up to date."""
         if found is not None and self.frames is None:
             self.frames, told = found
             self._show(told)
+        self._bring_up()
 
     def read_page(self) -> None:
         """Read the page of the copy as it was last seen; one that is not there yet is coming."""

@@ -44,6 +44,15 @@ class Behind:
     rows: list[OrderRow]
 
 
+def prepare() -> None:
+    """Load what reading figures takes, before somebody waits for them. For a worker thread."""
+    from importlib import import_module
+
+    for name in ("screens.figures", "services.figures.reads_people", "services.figures.reports.run"):
+        import_module(f"crm_tui.{name}")
+    import_module("plotext")
+
+
 def as_it_lies(query: Query, wanted: Wanted, work: ReadWork) -> tuple[Frames, Reading] | None:
     """The page of the copy as it is, however old; None where there is no copy."""
     from crm_tui.services.figures.copy import door
