@@ -54,8 +54,10 @@ def _draw(told: Table) -> None:
     if told.chart is None or not told.rows:
         return
     (series,) = told.chart.series[:1]
-    drawn = told.rows if told.total is not None else told.rows[:_MOST_DRAWN]
-    names = tuple(clean(str(row[told.chart.names])[-5:]) for row in drawn)
+    timed = told.total is not None
+    drawn = told.rows if timed else told.rows[:_MOST_DRAWN]
+    short = slice(-5, None) if timed else slice(6)
+    names = tuple(clean(str(row[told.chart.names])[short]) for row in drawn)
     values = tuple(float(row[series] or 0) for row in drawn)
     label = told.columns[series].title
     width = min(_terminal_width(), _WIDEST_CHART)
