@@ -34,7 +34,7 @@ class _Talk(socketserver.StreamRequestHandler):
         for raw in self.rfile:
             said = raw.decode().strip()
             box = cast("_Server", self.server).box
-            no = next((each for each in box.refuses if said.startswith(each)), None)
+            no = next((each for each in box.refuses if said.upper().startswith(each.upper())), None)
             word = said.split(" ", 1)[0].upper()
             if no is not None:
                 self._say(box.refuses[no])

@@ -125,7 +125,10 @@ def define(
         str, typer.Option("--filter", metavar="TEXT", help=_("Such as game:王者荣耀 hour:20..23."))
     ] = "",
     period: Annotated[
-        str, typer.Option("--period", help=_("Such as last-month, -29d..today, 2026-09."))
+        str,
+        typer.Option(
+            "--period", help=_("Such as last-month, 2026-09; with a sign: --period=-29d..today.")
+        ),
     ] = "this-month",
     chart: Annotated[
         Literal["bars", "line", "none"], typer.Option("--chart", help=_("bars, line or none."))

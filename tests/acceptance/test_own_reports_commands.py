@@ -29,7 +29,7 @@ def test_a_report_is_defined_run_shared_and_written_to_files(
 ) -> None:
     _studio(sqlite_url)
     define = ("report", "define", "每日", "--measures", "订单,Income", "--group", "day")
-    made = crm(sqlite_url, *define, "--period", "-6d..today", "--json", "--key", "k1")
+    made = crm(sqlite_url, *define, "--period=-6d..today", "--json", "--key", "k1")
     assert (made.code, made.document["report"]["measures"]) == (0, ["orders", "gross_fen"])
     told = crm(sqlite_url, "report", "每日", "--json").document
     assert (len(told["rows"]), told["total"]["orders"]) == (7, 1)
