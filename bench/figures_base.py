@@ -34,7 +34,7 @@ _DICE = """
     CREATE TABLE dice (id INTEGER PRIMARY KEY, customer_id INT, companion_id INT, other_id INT,
         game_id INT, kind TEXT, at INT, minutes INT, amount INT, tip INT, rating INT, late INT)
 """
-_FILL = """
+_PEOPLE = """
 INSERT INTO customer (id, store_id, no, nick, name, gender, city, channel, note, registered_on,
     blocked, do_not_contact, minor, custom, order_count, keys, created_at, version)
 WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < :customers)
@@ -51,6 +51,8 @@ SELECT id, 1, printf('P%05d', id), 'K' || id, 'female', 1 + id % 5, 6000, 8000, 
     '{}', 1, :begin, 1 FROM n;
 INSERT INTO companion_skill SELECT c.id, g.id, NULL, 'R' || ((c.id + g.id) % 6)
     FROM companion c JOIN game g ON (c.id + g.id) % 3 = 0;
+"""
+_ORDERS = """
 INSERT INTO orders (id, store_id, no, status, customer_id, game_id, kind, billing_unit, mode,
     places, demands, planned_minutes, billed_minutes, rate_fen, amount_fen, price_agreed, paid_fen,
     tip_fen, note, created_at, due_at, accepted_at, started_at, finished_at, completed_at,
@@ -95,7 +97,7 @@ WHERE id % 33 AND (n < 2 OR tip > 0);
 INSERT INTO event (store_id, seq, at, actor, kind, entity, entity_id, ref, data, prev_hash, hash)
 SELECT 1, id, at, 'li', 'order.completed', 'order', id, 'D' || id, '{"version": 6}',
     hex(zeroblob(32)), hex(zeroblob(32)) FROM dice;
-INSERT INTO event_head SELECT 1, max(id), hex(zeroblob(32)) FROM dice;
+INSERT OR REPLACE INTO event_head SELECT 1, max(id), hex(zeroblob(32)) FROM dice;
 DROP TABLE dice;
 """
 
@@ -121,16 +123,30 @@ def _fill(database: sqlite3.Connection, orders: int) -> None:
     database.execute("BEGIN")
     for first in range(1, orders + 1, _PORTION):
         rows = _dice(first, min(_PORTION, orders - first + 1), orders, games)
-        database.executemany("INSERT INTO dice VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        database.executemany(_THROW, rows)
     begin = to_micros(NOW - timedelta(days=DAYS))
     facts = {"begin": begin, "now": to_micros(NOW), "customers": CUSTOMERS}
-    for statement in _FILL.split(";\n"):
+    for statement in (_PEOPLE + _ORDERS).split(";\n"):
         if statement.strip():
             database.execute(statement, facts | {"companions": COMPANIONS})
     for statement in again:
         database.execute(statement)
     database.execute("COMMIT")
     database.execute("PRAGMA journal_mode=WAL")
+
+
+def add(file: Path, count: int) -> None:
+    """Let ``count`` more orders be completed today."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        (known,) = database.execute("SELECT max(id) FROM orders").fetchone()
+        (games,) = database.execute("SELECT count(*) FROM game").fetchone()
+        database.execute(_DICE)
+        database.execute("BEGIN IMMEDIATE")
+        database.executemany(_THROW, _dice(known + 1, count, known, games))
+        for statement in _ORDERS.split(";\n"):
+            if statement.strip():
+                database.execute(statement)
+        database.execute("COMMIT")
 
 
 def _without_indexes_and_triggers(database: sqlite3.Connection) -> list[str]:
@@ -175,6 +191,7 @@ def _dice(first: int, count: int, orders: int, games: int) -> zip[tuple[object, 
     )
 
 
+_THROW = f"INSERT INTO dice VALUES ({','.join('?' * 12)})"
 _KINDS = (
     *((OrderKind.COMPANION, 45), (OrderKind.RANK_BOOST, 20), (OrderKind.CASUAL, 12)),
     *((OrderKind.COACHING, 10), (OrderKind.VOICE, 6), (OrderKind.ESCORT, 5), (OrderKind.TRIAL, 2)),
