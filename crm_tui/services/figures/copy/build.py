@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from crm_tui.core.errors import CrmError
 from crm_tui.models import Customer, Order
 from crm_tui.models.ledger import Journal
 from crm_tui.services.figures.copy import layout, manifest, shaping, source
-from crm_tui.services.figures.copy.changes import first_journals, present
+from crm_tui.services.figures.copy.changes import LATEST, latest_journals
 from crm_tui.services.figures.copy.layout import Dataset
-from crm_tui.services.figures.copy.manifest import File, Journals, Manifest
+from crm_tui.services.figures.copy.manifest import File, Manifest
 from crm_tui.services.figures.copy.shaping import Calendars
 from crm_tui.storage.copies.files import private_folder
 from crm_tui.storage.store import ReadWork
@@ -62,11 +63,11 @@ def build(
     private_folder(spool)
     try:
         builder = _Builder(work, folder, spool, calendars, _Meter.of(work, progress))
-        journals = first_journals(work, source.ids_of(work, Journal)[1])
+        latest, journals = latest_journals(work, source.ids_of(work, Journal)[1])
         files = {
             layout.CUSTOMERS.name: builder.customers(),
             **builder.orders(),
-            **builder.posted(journals),
+            **builder.posted(latest, journals.last - LATEST),
             **small(work, folder),
         }
         return replace(empty, journals=journals, files=files)
@@ -192,10 +193,12 @@ class _Builder:
         spooled = pl.scan_parquet(self.spool / f"{dataset.name}-*.parquet").filter(of_it)
         return spooled.collect().sort(dataset.sorted_by)
 
-    def posted(self, upto: Journals) -> dict[str, tuple[File, ...]]:
+    def posted(self, latest: list[int], before: int) -> dict[str, tuple[File, ...]]:
+        """What the journals up to number ``before`` and the ``latest`` posted."""
         sums = [pl.DataFrame(schema=dataset.schema) for dataset in layout.POSTED]
-        for which in self._portions(Journal, _JOURNALS):
-            rows = source.journals(self.work, present(upto, which))
+        earlier = self._portions(Journal, _JOURNALS, before)
+        for which in chain(earlier, [source.among(self.work, latest)]):
+            rows = source.journals(self.work, which)
             more = shaping.posted(rows, self.calendars)
             sums = [shaping.added(*both) for both in zip(sums, more, layout.POSTED, strict=True)]
         return {
@@ -206,8 +209,9 @@ class _Builder:
             for dataset, rows in zip(layout.POSTED, sums, strict=True)
         }
 
-    def _portions(self, table: Any, most: int) -> Iterator[source.Which]:
+    def _portions(self, table: Any, most: int, until: int | None = None) -> Iterator[source.Which]:
         first, last = source.ids_of(self.work, table)
+        last = last if until is None else until
         for begins in range(first, last + 1, most):
             ends = min(begins + most - 1, last)
             yield source.between(begins, ends)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from crm_tui.core.words import OrderStatus
@@ -14,7 +15,7 @@ from crm_tui.models import Event, ImportRow, ImportSpan, Order, Payment
 from crm_tui.models.ledger import Journal
 from crm_tui.models.persons import CustomerMerge
 from crm_tui.services.figures.copy.manifest import Journals
-from crm_tui.services.figures.copy.source import Which, among
+from crm_tui.services.figures.copy.source import among
 from crm_tui.storage.store import ReadWork
 
 MOST_EVENTS = 100_000
@@ -25,8 +26,8 @@ _OF_COMPANIONS = frozenset({"companion", "level", "import_batch"})
 _GAPS = 500
 _GAP_SECONDS = 3600.0
 """So long a transaction may be under way that has taken numbers of journals."""
-_LATEST = 1000
-"""Among so many of the latest numbers a first reading looks for gaps."""
+LATEST = 1000
+"""Among so many of the latest numbers of journals a first reading looks for gaps."""
 
 
 @dataclass(slots=True)
@@ -77,32 +78,29 @@ def orders_of(work: ReadWork, customer_ids: Collection[int]) -> set[int]:
     return set(found)
 
 
-def first_journals(work: ReadWork, last: int) -> Journals:
-    """Where a first reading of all journals up to number ``last`` leaves off: those among the
-    latest that are not there are read when they come."""
-    return new_journals(work, Journals(max(0, last - _LATEST)), last)[1]
+def latest_journals(work: ReadWork, last: int) -> tuple[list[int], Journals]:
+    """The latest journals up to number ``last``, for a first reading of all: those after
+    ``last`` − :data:`LATEST`, with what is known after them."""
+    return new_journals(work, Journals(max(0, last - LATEST)), last)
 
 
 def new_journals(work: ReadWork, known: Journals, last: int) -> tuple[list[int], Journals]:
     """The numbers of the journals that were not there when those of ``known`` had been read, up to
     ``last``, and what is known after them."""
     now, last = work.clock.now().timestamp(), max(last, known.last)
+    waited_for = [*known.missing, (known.last + 1, last, now)]
+    begins = min(first for first, _end, _since in waited_for)
     number: Any = col(Journal.id)
-    new = number.between(known.last + 1, last)
-    query = select(number).where(or_(new, _within(number, known))).order_by(number)
-    found = list(work.session.connection().execute(query).scalars())
-    missing = [
-        (first, end, since_)
-        for begin, until, since_ in (*known.missing, (known.last + 1, last, now))
-        if now - since_ < _GAP_SECONDS
-        for first, end in _gaps(begin, until, found)
-    ]
+    query = select(number).where(number.between(begins, last)).order_by(number)
+    there = list(work.session.connection().execute(query).scalars())
+    found: list[int] = []
+    missing: list[tuple[int, int, float]] = []
+    for first, end, since_ in waited_for:
+        used = there[bisect_left(there, first) : bisect_right(there, end)]
+        found += used
+        if now - since_ < _GAP_SECONDS:
+            missing += [(*gap, since_) for gap in _gaps(first, end, used)]
     return found, Journals(last, tuple(missing[-_GAPS:]))
-
-
-def present(upto: Journals, which: Which) -> Which:
-    """Of the journals meant, those that were there when ``upto`` was looked for."""
-    return lambda number: which(number) & (number <= upto.last) & ~_within(number, upto)
 
 
 def _events(work: ReadWork, store_id: int, after: int, until: int) -> Any:
@@ -152,18 +150,14 @@ def _of_batches(work: ReadWork, changes: Changes, batches: Collection[int]) -> N
     changes.orders.discard(0)
 
 
-def _within(number: Any, known: Journals) -> Any:
-    return or_(false(), *(number.between(first, end) for first, end, _since in known.missing))
-
-
 def _gaps(first: int, last: int, used: list[int]) -> list[tuple[int, int]]:
     """The runs of numbers from ``first`` to ``last`` that are not used.
 
-    >>> _gaps(3, 9, [2, 4, 5, 9])
+    >>> _gaps(3, 9, [4, 5, 9])
     [(3, 3), (6, 8)]
     """
     gaps, begins = [], first
-    for number in (each for each in used if first <= each <= last):
+    for number in used:
         if number > begins:
             gaps.append((begins, number - 1))
         begins = number + 1
