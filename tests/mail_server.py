@@ -63,7 +63,7 @@ class _Talk(socketserver.StreamRequestHandler):
             if raw == b".\r\n":
                 break
             lines.append(raw.removeprefix(b".") if raw.startswith(b"..") else raw)
-        return cast("EmailMessage", message_from_bytes(b"".join(lines), policy=policy.default))
+        return message_from_bytes(b"".join(lines), policy=policy.default)
 
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())

@@ -124,6 +124,7 @@ class Asked:
             with store.read() as work:
                 frames = door.frames(work, door.folder_of(store), progress=_progress)
                 document, told = look(work, frames)
+                exporting.require_sight([told], actor(store))
             if file is not None:
                 document = exporting.export(store, actor(store), [told], file)
         if as_json:

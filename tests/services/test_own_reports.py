@@ -233,3 +233,9 @@ def test_roles_see_and_change_what_they_may(
         actions.save(work, NewReport("revenue", income))
     with pytest.raises(NotFound), sqlite_store.read() as work:
         reads.report_called(work, "li", "没有")
+
+
+def test_no_report_is_called_like_a_command() -> None:
+    from crm_tui.cli.reports import app
+
+    assert {command.name for command in app.registered_commands} <= actions.FIXED

@@ -11,8 +11,17 @@ from xml.etree import ElementTree
 import pytest
 from python_calamine import CalamineWorkbook
 
-from crm_tui.core.errors import FileProblem, Invalid
-from crm_tui.services.figures.exporting import Chart, Column, Look, Table, write
+from crm_tui.core.actor import Actor
+from crm_tui.core.errors import FileProblem, Invalid, Refused
+from crm_tui.core.words import Role
+from crm_tui.services.figures.exporting import (
+    Chart,
+    Column,
+    Look,
+    Table,
+    require_sight,
+    write,
+)
 
 HOSTILE = '=cmd|"/c calc"!A1'
 TABLE = Table(
@@ -70,6 +79,13 @@ def test_an_svg_draws_every_value(tmp_path: Path, line: bool) -> None:
     hints = [each.text for each in tree.iter("{http://www.w3.org/2000/svg}title")]
     assert "Income: 1,234.5" in hints and "Income: -60" in hints and len(hints) == 6
     assert not list(tree.iter("script"))
+
+
+def test_money_is_for_the_roles_that_see_it() -> None:
+    require_sight([TABLE], Actor("zhao", Role.FINANCE))
+    with pytest.raises(Refused):
+        require_sight([TABLE], Actor("li", Role.DISPATCHER))
+    require_sight([Table("x", TABLE.columns[:1], ())], Actor("li", Role.DISPATCHER))
 
 
 def test_what_can_not_be_written_leaves_nothing(tmp_path: Path) -> None:

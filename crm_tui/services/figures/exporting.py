@@ -19,6 +19,7 @@ from typing import Any
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
+from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO
 from crm_tui.services.exports.writers import csv_text, excel_book, replacing, write_cell
 from crm_tui.services.figures.drawing import drawing
@@ -87,8 +88,10 @@ def export(
 ) -> dict[str, Any]:
     """Write ``tables`` to ``target`` and log who did; answers ``{"file", "rows"}``.
 
-    A repeated ``key`` gives the first answer and writes nothing. Raises what :func:`write` raises.
+    A repeated ``key`` gives the first answer and writes nothing. Raises what :func:`write` and
+    :func:`require_sight` raise.
     """
+    require_sight(tables, actor)
     if key is None or not store.is_answered(key):
         write(tables, target)
     count = sum(len(table.rows) for table in tables)
@@ -107,6 +110,13 @@ def export(
         return {"file": str(target), "rows": count}
 
     return store.perform(actor, log, key=key, request=["export figures", str(target)])
+
+
+def require_sight(tables: Sequence[Table], actor: Actor) -> None:
+    """Raises :class:`Refused` where one of them tells money and the actor's role does not see that
+    of the studio (:attr:`Permission.MONEY_FIGURES`)."""
+    if any(column.look is Look.MONEY for table in tables for column in table.columns):
+        require(actor, Permission.MONEY_FIGURES)
 
 
 def write(tables: Sequence[Table], target: Path) -> None:

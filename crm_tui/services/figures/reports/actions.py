@@ -13,7 +13,6 @@ from crm_tui.core.permissions import Permission, may
 from crm_tui.core.text import squeeze
 from crm_tui.models import STUDIO
 from crm_tui.models.reports import ReportDefinition, ReportSchedule
-from crm_tui.services.figures.catalogue import Basis
 from crm_tui.services.figures.reports.definition import Definition, period_of
 from crm_tui.services.figures.reports.filtering import chosen
 from crm_tui.services.figures.reports.names import Names
@@ -26,7 +25,7 @@ FIXED = frozenset(
     {
         *("revenue", "companions", "customers", "games", "kinds", "skills", "channels", "cities"),
         *("funnel", "cohorts", "kpi", "glance", "anomalies", "segments"),
-        *("list", "define", "delete", "restore", "share", "unshare", "pin", "unpin"),
+        *("own", "list", "define", "delete", "restore", "share", "unshare", "pin", "unpin"),
         *("schedule", "unschedule", "schedules", "send", "layout", "refresh", "rebuild"),
     }
 )
@@ -50,7 +49,7 @@ def examine(work: ReadWork, definition: Definition) -> None:
     period_of(definition.period, moment.now, moment.calendar)
     bases = chosen(definition.filter, Names.of(work), Context(moment)).bases
     for measure in definition.measures:
-        definition.basis_of(measure, bases if definition.filter else frozenset(Basis))
+        definition.basis_of(measure, bases)
 
 
 def save(work: UnitOfWork, new: NewReport, expected_version: int | None = None) -> int:
