@@ -73,6 +73,7 @@ def test_a_target_that_can_not_be_is_refused(
         ("satisfied_rate", 0.8, 0.9, 0.95, 1.5),
         ("rating", None, 5, 4, 0.8),
         ("rating", None, 5, None, None),
+        ("cycle_days", None, 30, 60, 0.5),
     ],
 )
 def test_what_adds_up_begins_with_nothing_and_what_stands_begins_at_the_baseline(

@@ -126,8 +126,13 @@ _CUSTOMER, _ORDER = pl.col("customer_id"), pl.col("order_id")
 _DISTINCT = _ORDER.n_unique().cast(pl.Int64)
 _NEWCOMERS = _CUSTOMER.filter(pl.col("new")).n_unique().cast(pl.Int64)
 _BUYERS = _CUSTOMER.filter(_ORDER.is_first_distinct())
-_AGAIN = _BUYERS.filter(_BUYERS.is_duplicated()).n_unique()
-"""The customers of two orders or more."""
+"""The customer of each order, once."""
+
+
+def _again(buyers: pl.Expr) -> pl.Expr:
+    """The part of the customers with an order who have two or more (``measures.AGAIN``)."""
+    return _rate(buyers.filter(buyers.is_duplicated()).n_unique(), CUSTOMERS)
+
 
 _ALL = (
     Measure("orders", N_("Orders"), Unit.COUNT, _of_orders(ORDERS, _DISTINCT), adds=True),
@@ -144,7 +149,12 @@ _ALL = (
     Measure(
         "new_customers", N_("New customers"), Unit.COUNT, _of_orders(NEW, _NEWCOMERS), adds=True
     ),
-    Measure("repurchase_rate", N_("Repurchase"), Unit.RATE, _of_orders(_rate(_AGAIN, CUSTOMERS))),
+    Measure(
+        "repurchase_rate",
+        N_("Repurchase"),
+        Unit.RATE,
+        _of_orders(_again(_CUSTOMER), _again(_BUYERS)),
+    ),
     Measure("spent_fen", N_("Spent a customer"), Unit.FEN, _of_orders(half_up(GROSS, CUSTOMERS))),
     Measure(
         "renewals",

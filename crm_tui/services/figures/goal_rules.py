@@ -53,11 +53,14 @@ def progress(
 
     What adds up over the period (income, orders) begins with nothing: actual / target. What stands
     at a level (rates, lifetime value, days) goes from the baseline: (actual − baseline) / (target −
-    baseline). None where nothing is measured yet.
+    baseline); without a baseline it is actual / target, and target / actual of what is to become
+    less. None where nothing is measured yet.
     """
     if actual is None:
         return None
-    if measure.adds or baseline is None or baseline == target:
+    if baseline is None and measure.less_is_better:
+        return target / actual if actual else None
+    if measure.adds or baseline is None:
         return actual / target
     return (actual - baseline) / (target - baseline)
 
