@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from crm_tui.core.words import OrderStatus
 from crm_tui.models import Event, ImportRow, ImportSpan, Order, Payment
 from crm_tui.models.ledger import Journal
 from crm_tui.models.persons import CustomerMerge
@@ -67,11 +66,8 @@ def since(
 
 
 def orders_of(work: ReadWork, customer_ids: Collection[int]) -> set[int]:
-    """The completed orders of these customers."""
-    query = select(col(Order.id)).where(
-        among(work, customer_ids)(col(Order.customer_id)),
-        col(Order.status) == OrderStatus.COMPLETED,
-    )
+    """The orders of these customers."""
+    query = select(col(Order.id)).where(among(work, customer_ids)(col(Order.customer_id)))
     if not customer_ids:
         return set()
     found: Iterable[Any] = work.session.connection().execute(query).scalars()

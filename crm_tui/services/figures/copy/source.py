@@ -149,7 +149,7 @@ def orders(work: ReadWork, which: Which) -> Orders:
             _flag(col(Offer.state) == OfferState.ACCEPTED),
         )
         .join(Order, col(Order.id) == Offer.order_id)
-        .where(which(col(Offer.order_id)), col(Offer.state).in_(_ENDED))
+        .where(which(col(Offer.order_id)), _unled(Offer.state).in_(_ENDED))
     )
     completed = _completed(which).with_only_columns(
         col(Order.id),
@@ -232,7 +232,7 @@ def sums(work: ReadWork) -> dict[str, pl.DataFrame]:
     """What the database holds for each dataset by month, added up there: by store and quarter of
     an hour (``at``), the number of ``rows`` and the sums of amounts. Reads everything."""
 
-    completed = col(Order.status) == OrderStatus.COMPLETED
+    completed = _unled(Order.status) == OrderStatus.COMPLETED
     orders_ = select(
         col(Order.store_id),
         _raw(Order.completed_at).label("at"),
@@ -247,7 +247,7 @@ def sums(work: ReadWork) -> dict[str, pl.DataFrame]:
         .distinct()
     )
     offered = select(col(Offer.store_id), _raw(Offer.sent_at).label("at")).where(
-        col(Offer.state).in_(_ENDED)
+        _unled(Offer.state).in_(_ENDED)
     )
     booked = _named(_posted(lambda _number: true()), _JOURNALS)
     return {
@@ -271,6 +271,7 @@ def ids_of(work: ReadWork, table: Any) -> tuple[int, int]:
 
 
 def _posted(which: Which) -> Any:
+    """The lines that tell of income, as :func:`journals` says."""
     account = col(JournalLine.account)
     owed = and_(_KIND.in_(_EARNED), account == Account.COMPANION_PAYABLE)
     given_back = and_(_KIND == JournalKind.REFUND, account.in_(_WHERE_MONEY_IS))
@@ -288,14 +289,20 @@ def _posted(which: Which) -> Any:
         )
         .join_from(Journal, JournalLine, col(JournalLine.journal_id) == col(Journal.id))
         .outerjoin(_TAKEN_BACK, col(_TAKEN_BACK.id) == col(Journal.reverses_id))
-        .where(which(col(Journal.id)), account.in_((*_INCOME, *_TIPPED)) | given_back)
+        .where(which(col(Journal.id)), _unled(account).in_((*_INCOME, *_TIPPED)) | given_back)
     )
 
 
 def _completed(which: Which) -> Any:
     return select(col(Order.id)).where(
-        which(col(Order.id)), col(Order.status) == OrderStatus.COMPLETED
+        which(col(Order.id)), _unled(Order.status) == OrderStatus.COMPLETED
     )
+
+
+def _unled(word: Any) -> Any:
+    """A word by which no index leads: SQLite would go through all completed orders, say, to find
+    those of a few ids."""
+    return func.coalesce(word, "", type_=word.type)
 
 
 def _raw(instant: Any) -> Any:
