@@ -16,6 +16,7 @@ from textual.widgets import Static
 from crm_tui.commands import Command
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
+from crm_tui.core.permissions import Permission, may
 from crm_tui.screens import figures_reading as reading
 from crm_tui.screens.console import Visit
 from crm_tui.screens.figures_board import Board
@@ -149,12 +150,18 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
     # Reading
 
     def reload(self) -> None:
-        if self.frames is None:
+        if not self._may_look():
+            self.query_one("#heading", Static).update(_("Your role does not see these figures."))
+        elif self.frames is None:
             query = partial(reading.as_it_lies, self.page.asks(), self.wanted)
             self.read(query, self._take_lying, group="page")
         else:
             self.read_page()
             self._bring_up()
+
+    def _may_look(self) -> bool:
+        """Whether the person's role sees what the studio earns."""
+        return self.desk is not None and may(self.desk.actor.role, Permission.MONEY_FIGURES)
 
     def _take_lying(self, found: tuple[Frames, Reading] | None) -> None:
         """The last values come first, alone; then the copy is brought up to date."""
@@ -204,7 +211,7 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
             self._later()
 
     def take(self, events: Iterable[EventRow]) -> None:
-        if any(event.entity in COUNTED for event in events):
+        if self._may_look() and any(event.entity in COUNTED for event in events):
             self._later()
 
     def _later(self) -> None:
@@ -219,7 +226,7 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
         self._bring_up()
 
     def _minute_passed(self) -> None:
-        if self in self.app.screen_stack and self._read_once:
+        if self in self.app.screen_stack and self._read_once and self._may_look():
             self._later()
 
     # Showing

@@ -25,7 +25,7 @@ def read(wanted: Wanted, frames: Frames, work: ReadWork) -> tuple[TradeRow, ...]
     """Every city in which somebody ordered."""
     from crm_tui.services.figures import reads_trade
 
-    return reads_trade.cities(work, frames, wanted.span(), wanted.scope(), wanted.against.value)
+    return reads_trade.cities(work, frames, wanted.so_far(), wanted.scope(), wanted.against.value)
 
 
 class CitiesPage(FigurePage):

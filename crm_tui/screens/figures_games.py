@@ -40,7 +40,7 @@ def read(wanted: Wanted, frames: Frames, work: ReadWork) -> Found:
 
     return Found(
         *(
-            tuple(each(work, frames, wanted.span(), wanted.scope(), wanted.against.value))
+            tuple(each(work, frames, wanted.so_far(), wanted.scope(), wanted.against.value))
             for each in (reads.games, reads.kinds, reads.skills, reads.channels)
         )
     )

@@ -72,7 +72,7 @@ def _columns() -> tuple[Shown, ...]:
         board.bar("gross_fen", priority=8),
         board.money("share", _("Share"), 10, priority=9),
         board.number("fair_rating", _("Rating"), 6, decimals=2),
-        board.number("ratings", _("Votes"), 5, priority=10),
+        board.number("ratings", _("Votes"), 6, priority=10),
         board.rate("repurchase_rate", _("Again"), 5, priority=1),
         board.money("average", _("Average"), 8, priority=4),
         board.rate("acceptance_rate", _("Accepts"), 7, priority=2),

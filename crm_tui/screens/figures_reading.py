@@ -48,7 +48,11 @@ def prepare() -> None:
     """Load what reading figures takes, before somebody waits for them. For a worker thread."""
     from importlib import import_module
 
-    for name in ("screens.figures", "services.figures.reads_people", "services.figures.reports.run"):
+    for name in (
+        "screens.figures",
+        "services.figures.reads_people",
+        "services.figures.reports.run",
+    ):
         import_module(f"crm_tui.{name}")
     import_module("plotext")
 

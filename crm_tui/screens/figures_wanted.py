@@ -59,6 +59,8 @@ class Wanted:
     period: Period | Kind = Kind.MONTH
     against: Against = Against.PREVIOUS
     picks: tuple[Pick, ...] = ()
+    today: date | None = None
+    """The running business day, once it was resolved."""
 
     def only(self, pick: Pick) -> Wanted:
         """Narrowed to ``pick``, too; a second one of the same field takes the first one's place."""
@@ -76,8 +78,8 @@ class Wanted:
     def resolved(self, today: date) -> Wanted:
         """With a period instead of a kind of one."""
         if isinstance(self.period, Period):
-            return self
-        return replace(self, period=Period.around(self.period, today))
+            return replace(self, today=today)
+        return replace(self, period=Period.around(self.period, today), today=today)
 
     @property
     def days(self) -> tuple[date, date]:
@@ -100,6 +102,12 @@ class Wanted:
         from crm_tui.services.figures.periods import Period as Span
 
         return Span(*self.days)
+
+    def so_far(self) -> Span:
+        """Of a running period the days that have begun: what grows is held against as many days."""
+        span = self.span()
+        running = self.today is not None and span.holds(self.today)
+        return replace(span, last=self.today) if running else span
 
     def scope(self) -> Scope:
         """The picks as the services take them. For a worker thread."""
