@@ -105,9 +105,8 @@ class Wanted:
 
     def so_far(self) -> Span:
         """Of a running period the days that have begun: what grows is held against as many days."""
-        span = self.span()
-        running = self.today is not None and span.holds(self.today)
-        return replace(span, last=self.today) if running else span
+        span, today = self.span(), self.today
+        return span if today is None or not span.holds(today) else replace(span, last=today)
 
     def scope(self) -> Scope:
         """The picks as the services take them. For a worker thread."""
