@@ -28,7 +28,7 @@ def test_a_report_is_defined_run_shared_and_written_to_files(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     _studio(sqlite_url)
-    define = ("report", "define", "每日", "--measures", "订单,Income", "--group", "day")
+    define = ("report", "define", "每日", "--measures", "单数,Income", "--group", "day")
     made = crm(sqlite_url, *define, "--period=-6d..today", "--json", "--key", "k1")
     assert (made.code, made.document["report"]["measures"]) == (0, ["orders", "gross_fen"])
     told = crm(sqlite_url, "report", "每日", "--json").document
