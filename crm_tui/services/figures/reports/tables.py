@@ -19,7 +19,8 @@ _DRAWN = 3
 
 def as_read(measure: Measure, value: float | None) -> float | None:
     """A value in what people read: yuan, hours; None for none."""
-    return None if value is None else value / _PARTS.get(measure.unit, 1)
+    parts = _PARTS.get(measure.unit)
+    return value if value is None or parts is None else value / parts
 
 
 def table_of(report: Report) -> Table:
