@@ -139,7 +139,7 @@ class GlancePage(FigurePage):
     def heading(self, told: Reading) -> Content:
         """The running day, whatever period the other pages show."""
         day = told.found.glance.day
-        against = _("against yesterday and last week by now")
+        against = _("against yesterday, last week by now")
         return Content.assemble((f"{day} {weekday(day)}", "bold"), (f"  {against}", "$text-muted"))
 
     def fill(self, found: Found, same: bool) -> None:
