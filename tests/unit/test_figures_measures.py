@@ -120,11 +120,11 @@ def test_a_label_says_its_days() -> None:
 
 
 def test_few_votes_say_little() -> None:
-    votes = {1: [5], 2: [5] * 100, 3: [3] * 50, 4: []}
+    votes: dict[int, list[int | None]] = {1: [5], 2: [5] * 100, 3: [3] * 50, 4: [None]}
     rows = [
         {**dict.fromkeys(layout.SERVED.schema), "companion_id": who, "rating": vote}
         for who, given_ in votes.items()
-        for vote in given_ or [None]
+        for vote in given_
     ]
     sums = dict.fromkeys(("customer_id", "minutes", "gross_fen", "tips_fen"), 1)
     served = pl.LazyFrame([{**row, **sums} for row in rows], layout.SERVED.schema)

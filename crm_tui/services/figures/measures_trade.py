@@ -57,7 +57,8 @@ def parts(served: pl.LazyFrame, lines: pl.LazyFrame, key: str) -> pl.LazyFrame:
     return (
         served.group_by(key, "order_id", "customer_id")
         .agg(GROSS)
-        .join(lines.select("order_id", "new"), on="order_id")
+        .join(lines.filter(pl.col("new")).select("order_id", "new"), on="order_id", how="left")
+        .with_columns(pl.col("new").fill_null(False))
     )
 
 
