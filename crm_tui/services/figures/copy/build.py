@@ -195,12 +195,15 @@ class _Builder:
 
     def posted(self, latest: list[int], before: int) -> dict[str, tuple[File, ...]]:
         """What the journals up to number ``before`` and the ``latest`` posted."""
-        sums = [pl.DataFrame(schema=dataset.schema) for dataset in layout.POSTED]
+        parts = [[pl.DataFrame(schema=dataset.schema)] for dataset in layout.POSTED]
         earlier = self._portions(Journal, _JOURNALS, before)
         for which in chain(earlier, [source.among(self.work, latest)]):
             rows = source.journals(self.work, which)
-            more = shaping.posted(rows, self.calendars)
-            sums = [shaping.added(*both) for both in zip(sums, more, layout.POSTED, strict=True)]
+            for part, more in zip(parts, shaping.posted(rows, self.calendars), strict=True):
+                part.append(more)
+        sums = [
+            shaping.added(part, dataset) for part, dataset in zip(parts, layout.POSTED, strict=True)
+        ]
         return {
             dataset.name: tuple(
                 manifest.keep(self.folder, dataset, rows.filter(of_month(month)), f"{month:%Y-%m}")

@@ -240,7 +240,7 @@ class _Refresher:
             sums = more.filter(of_month(month))
             if name in files:
                 there = pl.read_parquet(self.folder / files[name].path)
-                sums = shaping.added(there, sums, dataset)
+                sums = shaping.added([there, sums], dataset)
             self._put(files, dataset, name, sums)
         self.files[dataset.name] = tuple(files[month] for month in sorted(files))
 

@@ -5,7 +5,7 @@ Pure: frames and calendars in, frames out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -166,12 +166,11 @@ def posted(journals: pl.DataFrame, calendars: Calendars) -> tuple[pl.DataFrame, 
     return in_layout(books, layout.BOOKS), in_layout(shares, layout.SHARES)
 
 
-def added(some: pl.DataFrame, more: pl.DataFrame, dataset: layout.Dataset) -> pl.DataFrame:
-    """The sums of two frames of a dataset of the ledger."""
+def added(parts: Sequence[pl.DataFrame], dataset: layout.Dataset) -> pl.DataFrame:
+    """The sums of frames of a dataset of the ledger."""
     sums = [name for name in dataset.schema if name.endswith("_fen")]
     keys = [name for name in dataset.schema if name not in sums]
-    both = pl.concat([some, more]).group_by(keys).agg(pl.sum(*sums))
-    return in_layout(both, dataset)
+    return in_layout(pl.concat(parts).group_by(keys).agg(pl.sum(*sums)), dataset)
 
 
 def customers(found: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
