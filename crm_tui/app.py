@@ -178,9 +178,13 @@ class ConsoleApp(App[None]):
 
     @work(group="upkeep")
     async def _keep_up(self) -> None:
-        """See to what time alone brings about, as long as no other process does."""
+        """See to what time alone brings about, as long as no other process does; then have the
+        figures ready."""
+        from crm_tui.screens.figures_reading import prepare
+
         if self.desk is not None:
             await asyncio.to_thread(self.desk.keep_up, self._upkeep_failed)
+            await asyncio.to_thread(prepare)
 
     def _upkeep_failed(self, error: Exception) -> None:
         """On the upkeep's thread."""

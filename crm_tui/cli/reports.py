@@ -2,237 +2,241 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from crm_tui.cli._run import Document, Json, answer, line, read, table
-from crm_tui.core.errors import Invalid
+from crm_tui.cli._own_reports import ReportGroup, add_to
+from crm_tui.cli._reporting import (
+    Against,
+    Asked,
+    By,
+    Channel,
+    Compare,
+    File,
+    From,
+    Game,
+    Kind,
+    Level,
+    StoreId,
+    To,
+    Told,
+)
+from crm_tui.cli._run import Document, Json
 from crm_tui.core.language import _
-from crm_tui.core.money import yuan
-from crm_tui.core.text import clean
-from crm_tui.core.words import SourceChannel
 
 if TYPE_CHECKING:
-    from crm_tui.services.figures.reads import Period
+    from crm_tui.services.figures.copy.door import Frames
+    from crm_tui.services.figures.periods import Period
     from crm_tui.storage.store import ReadWork
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+app = typer.Typer(cls=ReportGroup, no_args_is_help=True, add_completion=False)
+add_to(app)
 
-By = Literal["day", "hour", "month"]
-From = Annotated[
+At = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help=_("First business day.")),
+    typer.Option("--at", formats=["%Y-%m-%d"], help=_("As of the end of this business day.")),
 ]
-To = Annotated[
-    datetime | None,
-    typer.Option("--to", formats=["%Y-%m-%d"], help=_("Last business day; without it, today.")),
-]
-StoreId = Annotated[int | None, typer.Option("--store", help=_("Only this store, by its id."))]
-
-_CHART_HEIGHT = 14
-_WIDEST_CHART = 160
-_WIDE = 100
-_NARROW_COLUMNS = 7
-"""How many columns of the leaderboard a narrower terminal holds."""
 
 
-@app.command("revenue", help=_("Income by business day, hour or month; a row for each of them."))
+@app.command("revenue", help=_("Income by business day, hour, week or month."))
 def revenue(
     first: From = None,
-    last: To = None,
-    by: Annotated[By, typer.Option(help=_("day, hour or month."))] = "day",
+    to: To = None,
+    by: Annotated[By, typer.Option(help=_("day, hour, week or month."))] = "day",
     store: StoreId = None,
+    game: Game = None,
+    kind: Kind = None,
+    level: Level = None,
+    channel: Channel = None,
+    compare: Against = "previous",
     as_json: Json = False,
 ) -> None:
-    from crm_tui.services.figures import reads
+    from crm_tui.services.figures import reads_income, tables
 
-    def look(work: ReadWork) -> Document:
-        period = _period(work, first, last, store, by)
-        told = reads.revenue(work, period.first, period.last, by, store)
-        total = asdict(told.total)
-        del total["at"]
-        return {**_said(period), "rows": [asdict(row) for row in told.rows], "total": total}
+    asked = Asked(first, to, store, game, kind, level, channel)
 
-    answer(read(look), as_json, _show_revenue)
+    def look(work: ReadWork, frames: Frames) -> Told:
+        period = asked.days(work, by)
+        told = reads_income.income(work, frames, period, by, asked.scope(work), compare)
+        document = {
+            **_said(period, frames),
+            "by": by,
+            "rows": [asdict(row) for row in told.rows],
+            "total": _without_at(told.total),
+            "target_fen": told.target_fen,
+        }
+        if told.compared and told.total_before:
+            document["compared"] = {
+                "from": told.compared.first.isoformat(),
+                "to": told.compared.last.isoformat(),
+                "total": _without_at(told.total_before),
+            }
+        return document, tables.income(told)
+
+    asked.answer(look, as_json)
 
 
 @app.command("companions", help=_("The leaderboard of companions, most orders first."))
 def companions(
-    first: From = None, last: To = None, store: StoreId = None, as_json: Json = False
+    first: From = None,
+    to: To = None,
+    store: StoreId = None,
+    game: Game = None,
+    kind: Kind = None,
+    level: Level = None,
+    channel: Channel = None,
+    as_json: Json = False,
 ) -> None:
-    from crm_tui.services.figures import reads
+    from crm_tui.services.figures import reads_people, tables
 
-    answer(read(_rows(reads.companions, first, last, store)), as_json, _show_companions)
+    asked = Asked(first, to, store, game, kind, level, channel)
+
+    def look(work: ReadWork, frames: Frames) -> Told:
+        period = asked.days(work)
+        rows = reads_people.leaderboard(work, frames, period, asked.scope(work))
+        return _rows(rows, _said(period, frames)), tables.leaders(rows, period)
+
+    asked.answer(look, as_json)
+
+
+@app.command("customers", help=_("What customers are worth: their scores and value tiers."))
+def customers(at: At = None, to: File = None, store: StoreId = None, as_json: Json = False) -> None:
+    from crm_tui.services.customers.rfm import NAMES
+    from crm_tui.services.figures import reads, reads_people, tables
+
+    asked = Asked(None, to, store)
+
+    def look(work: ReadWork, frames: Frames) -> Told:
+        day = at.date() if at else reads.today(work, store)
+        scope = asked.scope(work)
+        told = reads_people.customers(work, frames, scope=scope, day=day)
+        rows = reads_people.customer_rows(work, frames, scope, day)
+        document = {
+            "at": day.isoformat(),
+            "as_of": frames.as_of,
+            "segments": {NAMES[row.segment]: row.customers for row in told.segments},
+            "tiers": [{**asdict(row), "name": NAMES[row.segment]} for row in told.segments],
+            "lifetime": asdict(told.lifetime),
+            "rows": [{**asdict(row), "segment": NAMES[row.segment]} for row in rows],
+        }
+        return document, tables.customers(rows) if to else tables.segments(told)
+
+    asked.answer(look, as_json)
+
+
+@app.command("funnel", help=_("From the first order to the second and to more."))
+def funnel(first: From = None, to: To = None, store: StoreId = None, as_json: Json = False) -> None:
+    from crm_tui.services.figures import reads_people, tables
+
+    asked = Asked(first, to, store)
+
+    def look(work: ReadWork, frames: Frames) -> Told:
+        period = asked.ever(work)
+        steps = reads_people.funnel(work, frames, period, asked.scope(work))
+        document = {**_said(period, frames), "steps": [asdict(step) for step in steps]}
+        return document, tables.funnel(steps, period)
+
+    asked.answer(look, as_json)
+
+
+@app.command("cohorts", help=_("Who came back, by the month of the first order."))
+def cohorts(to: File = None, store: StoreId = None, as_json: Json = False) -> None:
+    from crm_tui.services.figures import reads_people, tables
+
+    asked = Asked(None, to, store)
+
+    def look(work: ReadWork, frames: Frames) -> Told:
+        rows = reads_people.cohorts(work, frames, asked.scope(work))
+        return _rows(rows, {"as_of": frames.as_of}), tables.cohorts(rows)
+
+    asked.answer(look, as_json)
+
+
+@app.command("kpi", help=_("The goals and where they stand."))
+def kpi(first: From = None, to: To = None, store: StoreId = None, as_json: Json = False) -> None:
+    from crm_tui.services.figures import reads_goals, tables
+
+    asked = Asked(first, to, store)
+
+    def look(work: ReadWork, frames: Frames) -> Told:
+        rows = reads_goals.kpi(work, frames, asked.days(work), store)
+        return _rows(rows, {"as_of": frames.as_of}), tables.kpi(rows)
+
+    asked.answer(look, as_json)
+
+
+@app.command("games", help=_("What each game brought."))
+def games(
+    first: From = None,
+    to: To = None,
+    by: Annotated[
+        Literal["game", "kind", "skill"], typer.Option(help=_("game, kind or skill."))
+    ] = "game",
+    store: StoreId = None,
+    compare: Against = "previous",
+    as_json: Json = False,
+) -> None:
+    titles = {"game": _("By game"), "kind": _("By kind of order"), "skill": _("By rank")}
+    heads = {"game": _("Game"), "kind": _("Kind"), "skill": _("Rank")}
+    _trade(f"{by}s", titles[by], heads[by], Asked(first, to, store), compare, as_json)
 
 
 @app.command("channels", help=_("What the customers of each channel brought."))
 def channels(
-    first: From = None, last: To = None, store: StoreId = None, as_json: Json = False
+    first: From = None,
+    to: To = None,
+    store: StoreId = None,
+    compare: Against = "previous",
+    as_json: Json = False,
 ) -> None:
-    from crm_tui.services.figures import reads
-
-    answer(read(_rows(reads.channels, first, last, store)), as_json, _show_channels)
+    _trade("channels", _("By channel"), _("Channel"), Asked(first, to, store), compare, as_json)
 
 
-@app.command("cohorts", help=_("Who came back, by the month of the first order."))
-def cohorts(store: StoreId = None, as_json: Json = False) -> None:
-    from crm_tui.services.figures import reads
-
-    def look(work: ReadWork) -> Document:
-        return {"rows": [asdict(row) for row in reads.cohorts(work, store)]}
-
-    answer(read(look), as_json, _show_cohorts)
-
-
-def _rows(
-    measure: Callable[[ReadWork, date, date, int | None], list[Any]],
-    first: datetime | None,
-    last: datetime | None,
-    store: int | None,
-) -> Callable[[ReadWork], Document]:
-    def look(work: ReadWork) -> Document:
-        period = _period(work, first, last, store)
-        rows = measure(work, period.first, period.last, store)
-        return {**_said(period), "rows": [asdict(row) for row in rows]}
-
-    return look
+@app.command("cities", help=_("What the customers of each city brought."))
+def cities(
+    first: From = None,
+    to: To = None,
+    store: StoreId = None,
+    compare: Against = "previous",
+    as_json: Json = False,
+) -> None:
+    _trade("cities", _("By city"), _("City"), Asked(first, to, store), compare, as_json)
 
 
-def _period(
-    work: ReadWork,
-    first: datetime | None,
-    last: datetime | None,
-    store: int | None,
-    by: By = "day",
-) -> Period:
-    """What was asked for; else the running business month so far (today for hours, the year so
-    far for months). Raises :class:`Invalid` where it ends before it begins."""
-    from crm_tui.services.figures import reads
+def _trade(what: str, title: str, head: str, asked: Asked, compare: Compare, as_json: bool) -> None:
+    from crm_tui.services.figures import reads_trade, tables
 
-    end = last.date() if last else reads.today(work, store)
-    begin = (
-        first.date()
-        if first
-        else {
-            "day": end.replace(day=1),
-            "hour": end,
-            "month": end.replace(month=1, day=1),
-        }[by]
-    )
-    if begin > end:
-        expected = _("a day not before {first}").format(first=begin)
-        raise Invalid(field="--to", value=end, expected=expected)
-    return reads.Period(begin, end)
-
-
-def _said(period: Period) -> Document:
-    return {"from": period.first.isoformat(), "to": period.last.isoformat()}
-
-
-def _show_revenue(document: Document) -> None:
-    rows, total = document["rows"], document["total"]
-    money = {
-        "gross_fen": _("Income"),
-        "tips_fen": _("Tips"),
-        "studio_fen": _("Studio"),
-        "companion_fen": _("Share"),
-        "refunds_fen": _("Refunds"),
+    measures = {
+        "games": reads_trade.games,
+        "kinds": reads_trade.kinds,
+        "skills": reads_trade.skills,
+        "channels": reads_trade.channels,
+        "cities": reads_trade.cities,
     }
-    if not total["refunds_fen"]:
-        del money["refunds_fen"]
-    heads = [_("When"), _("Orders"), *money.values(), _("Customers"), _("New")]
 
-    def cells(at: str, row: Document) -> list[str]:
-        amounts = (yuan(row[name]) for name in money)
-        return [at, str(row["orders"]), *amounts, str(row["customers"]), str(row["new_customers"])]
+    def look(work: ReadWork, frames: Frames) -> Told:
+        period = asked.days(work)
+        rows = measures[what](work, frames, period, asked.scope(work), compare)
+        return _rows(rows, _said(period, frames)), tables.trade(title, head, rows, period)
 
-    told = [cells(row["at"][:16].replace("T", " "), row) for row in rows]
-    table(heads, [*told, cells(_("Total"), total)], "")
-    _draw([row["at"][:16] for row in rows], [row["gross_fen"] / 100 for row in rows], _("Income"))
+    asked.answer(look, as_json)
 
 
-def _show_companions(document: Document) -> None:
-    rows = document["rows"]
-    heads = [
-        *(_("Companion"), _("Orders"), _("Hours"), _("Income"), _("Share"), _("Tips")),
-        *(_("Rating"), _("Repurchase"), _("Average"), _("Acceptance")),
-    ]
-    fits = len(heads) if _terminal_width() >= _WIDE else _NARROW_COLUMNS
-    cells = (_companion_cells(row)[:fits] for row in rows)
-    table(heads[:fits], cells, _("Nobody served an order."))
-    best = rows[:20]
-    if best:
-        _draw([row["companion"] for row in best], [row["orders"] for row in best], _("Orders"))
+def _rows(rows: Iterable[Any], said: Document) -> Document:
+    return {**said, "rows": [asdict(row) for row in rows]}
 
 
-def _companion_cells(row: Document) -> list[str]:
-    return [
-        row["companion"],
-        str(row["orders"]),
-        f"{row['minutes'] / 60:.1f}",
-        *(yuan(row[name]) for name in ("gross_fen", "share_fen", "tips_fen")),
-        "" if row["rating"] is None else f"{row['rating']:.2f}/{row['ratings']}",
-        _per_cent(row["repurchase_rate"]),
-        yuan(row["average_fen"]),
-        _per_cent(row["acceptance_rate"]),
-    ]
+def _said(period: Period, frames: Frames) -> Document:
+    return {
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "as_of": frames.as_of,
+    }
 
 
-def _show_channels(document: Document) -> None:
-    heads = [
-        *(_("Channel"), _("Customers"), _("New"), _("Repurchase"), _("Orders"), _("Income")),
-        _("Average"),
-    ]
-    cells = (
-        [
-            SourceChannel(row["channel"]).label,
-            str(row["customers"]),
-            str(row["new_customers"]),
-            _per_cent(row["repurchase_rate"]),
-            str(row["orders"]),
-            yuan(row["gross_fen"]),
-            yuan(row["average_fen"]),
-        ]
-        for row in document["rows"]
-    )
-    table(heads, cells, _("No orders were completed."))
-
-
-def _show_cohorts(document: Document) -> None:
-    heads = [_("First order"), _("Months after"), _("Customers"), _("Of"), _("Rate")]
-    cells = (
-        [
-            row["cohort"],
-            str(row["month"]),
-            str(row["customers"]),
-            str(row["size"]),
-            _per_cent(row["rate"]),
-        ]
-        for row in document["rows"]
-    )
-    table(heads, cells, _("No orders were completed."))
-
-
-def _per_cent(rate: float | None) -> str:
-    return "" if rate is None else f"{rate:.0%}"
-
-
-def _terminal_width() -> int:
-    return shutil.get_terminal_size((_WIDEST_CHART, 24)).columns
-
-
-def _draw(names: list[str], values: list[float], label: str) -> None:
-    """A chart of ``values`` below the table, as wide as the terminal."""
-    from crm_tui.widgets.chart import ChartData, draw
-
-    width = min(_terminal_width(), _WIDEST_CHART)
-    short = tuple(clean(name[-5:]) for name in names)
-    line(label)
-    for drawn in draw(ChartData(short, tuple(values), label), width, _CHART_HEIGHT).lines:
-        sys.stdout.write(drawn.rstrip() + "\n")
+def _without_at(total: Any) -> Document:
+    return {name: value for name, value in asdict(total).items() if name != "at"}

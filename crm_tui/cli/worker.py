@@ -17,7 +17,8 @@ from crm_tui.core.words import AlarmKind
 
 if TYPE_CHECKING:
     from crm_tui.services.clocks.jobs import Done
-    from crm_tui.services.clocks.upkeep import Told
+    from crm_tui.services.clocks.upkeep import Told, Upkeep
+    from crm_tui.services.figures.sending import Postman
     from crm_tui.storage.store import Store
 
 app = typer.Typer(add_completion=False)
@@ -25,13 +26,14 @@ app = typer.Typer(add_completion=False)
 _WORDS: Mapping[str, str] = {
     "offers.expired": N_("{no}: its offers have run out"),
     "offers.widened": N_("{no}: the next tier is asked"),
+    "report.sent": N_("report “{no}” sent"),
     "bookings.bound": N_("{no}: those who were kept for it have it"),
 }
 
 
 @app.command(
     "worker",
-    help=_("See to the clocks: alarms, offers that run out, orders that count as confirmed."),
+    help=_("See to the clocks (alarms, offers, confirmations) and send the reports that fall due."),
 )
 def worker(
     once: Annotated[
@@ -40,20 +42,43 @@ def worker(
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.clocks.upkeep import Standing, Upkeep
+    from crm_tui.services.figures.sending import Postman
 
     with studio() as store, _asked_to_stop() as stopped:
         tell = _as_json(store) if as_json else _for_people(store)
-        upkeep = Upkeep(store, "worker", tell)
+        upkeep, postman = Upkeep(store, "worker", tell), Postman(store, tell)
         if not once:
-            upkeep.run(stopped.wait)
+            _see_to_all(upkeep, postman, stopped)
             return
         try:
             upkeep.step()
+            postman.step()
             lost = upkeep.standing is Standing.LOST
         finally:
             upkeep.leave()
     if lost:
         raise typer.Exit(1)
+
+
+def _see_to_all(upkeep: Upkeep, postman: Postman, stopped: threading.Event) -> None:
+    """The clocks here and the reports, which may take long, on a thread of their own. A mistake of
+    the program there ends both."""
+    from crm_tui.services.clocks.upkeep import InBackground
+
+    mistakes: list[Exception] = []
+
+    def broke(mistake: Exception) -> None:
+        mistakes.append(mistake)
+        stopped.set()
+
+    sending = InBackground(postman, broke)
+    sending.start()
+    try:
+        upkeep.run(stopped.wait)
+    finally:
+        sending.stop()
+    if mistakes:
+        raise mistakes[0]
 
 
 @contextmanager

@@ -33,6 +33,12 @@ class Permission(StrEnum):
     """Approve a settlement batch."""
     PAY_OUT = "pay_out"
     """Give a customer's stored value back in money."""
+    MONEY_FIGURES = "money_figures"
+    """See what the studio earned over a period: income, shares, what a customer is worth."""
+    GOALS = "goals"
+    """Set and end goals; change reports of others."""
+    SCHEDULE = "schedule"
+    """Have reports sent."""
     CHANGE = "change"
     """Change anything that is told in the event log."""
 
@@ -52,6 +58,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SETTLE: _MANAGERS | {Role.FINANCE},
     Permission.APPROVE: _MANAGERS,
     Permission.PAY_OUT: _MANAGERS | {Role.FINANCE},
+    Permission.MONEY_FIGURES: _MANAGERS | {Role.FINANCE, Role.READ_ONLY},
+    Permission.GOALS: _MANAGERS,
+    Permission.SCHEDULE: _MANAGERS | {Role.FINANCE},
     Permission.CHANGE: _EVERYBODY_AT_WORK,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection
 from datetime import time
 from typing import Any
@@ -18,6 +19,7 @@ _CREDIT_PARTS = (
     "least",
     "most",
 )
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _RFM_PARTS = ("recency_days", "frequency", "money_yuan")
 
 
@@ -26,6 +28,23 @@ def line(value: str) -> str:
     if not value.strip() or len(value) > 200:
         raise ValueError(value)
     return value.strip()
+
+
+def line_or_nothing(value: str) -> str:
+    """A line; ``-`` and nothing mean none."""
+    return "" if value.strip() in ("", "-") else line(value)
+
+
+def address(value: str) -> str:
+    """An e-mail address as mail servers take it."""
+    if len(value.strip()) > 200 or not _ADDRESS.fullmatch(value.strip()):
+        raise ValueError(value)
+    return value.strip()
+
+
+def address_or_nothing(value: str) -> str:
+    """An e-mail address; ``-`` and nothing mean none."""
+    return "" if value.strip() in ("", "-") else address(value)
 
 
 def clock_time(value: str) -> str:

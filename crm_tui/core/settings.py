@@ -15,6 +15,7 @@ from crm_tui.core.errors import Invalid, NotFound
 from crm_tui.core.hours import ALWAYS
 from crm_tui.core.language import N_, _
 from crm_tui.core.setting_values import (
+    address_or_nothing,
     bonus_steps,
     clock_time,
     credit_rule,
@@ -22,6 +23,7 @@ from crm_tui.core.setting_values import (
     hours,
     ladder,
     line,
+    line_or_nothing,
     lines_as,
     login_or_nobody,
     numbers_as,
@@ -358,6 +360,41 @@ DEFINITIONS: dict[str, SettingDefinition] = {
             N_(
                 "How sure a match of a bill's line must be to be made without asking, how far apart"
             ),
+        ),
+        SettingDefinition(
+            "mail.host",
+            "",
+            line_or_nothing,
+            N_("the name of a server such as smtp.example.com; - for none"),
+            N_("The mail server (SMTP) that reports are sent through"),
+        ),
+        SettingDefinition(
+            "mail.port",
+            587,
+            whole(1, 65_535),
+            N_("a whole number, 1 to 65535"),
+            N_("The mail server's port: mostly 587 with starttls, 465 with tls"),
+        ),
+        SettingDefinition(
+            "mail.tls",
+            "starttls",
+            one_of("starttls", "tls", "none"),
+            N_("starttls, tls or none"),
+            N_("How the way to the mail server is encrypted"),
+        ),
+        SettingDefinition(
+            "mail.user",
+            "",
+            line_or_nothing,
+            N_("a user name; - for none"),
+            N_("Who logs in to the mail server; the password is in CRM_TUI_SMTP_PASSWORD"),
+        ),
+        SettingDefinition(
+            "mail.sender",
+            "",
+            address_or_nothing,
+            N_("an e-mail address; - for none"),
+            N_("The address that reports come from"),
         ),
         SettingDefinition(
             "inbox.weights",

@@ -337,6 +337,31 @@ class SettlementState(Word):
     CANCELLED = "cancelled"
 
 
+class Cadence(Word):
+    """How often a report is sent (H6)."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class SendingState(Word):
+    """What became of one sending of a report (H6)."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    OVERTAKEN = "overtaken"
+    """The next one fell due before it could be sent."""
+
+
+class ReportChart(Word):
+    """How a report is drawn (H6)."""
+
+    BARS = "bars"
+    LINE = "line"
+    NONE = "none"
+
+
 class BillLineKind(Word):
     """What a line of a bill says happened (C5)."""
 
@@ -588,6 +613,21 @@ LABELS: dict[type[Word], dict[str, str]] = {
         "approved": N_("Approved"),
         "paid": N_("Paid out"),
         "cancelled": N_("Cancelled"),
+    },
+    Cadence: {
+        "daily": N_("Daily"),
+        "weekly": N_("Weekly"),
+        "monthly": N_("Monthly"),
+    },
+    SendingState: {
+        "waiting": N_("Waiting"),
+        "sent": N_("Sent"),
+        "overtaken": N_("Overtaken"),
+    },
+    ReportChart: {
+        "bars": N_("Bars"),
+        "line": N_("Line"),
+        "none": N_("No chart"),
     },
     BillLineKind: {
         "payment": N_("Payment"),

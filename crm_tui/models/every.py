@@ -18,6 +18,7 @@ from crm_tui.models import (  # noqa: F401
     orders,
     payments,
     persons,
+    reports,
     settlement,
     splits,
     studio,

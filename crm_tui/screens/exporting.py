@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,7 +51,7 @@ class ExportCommands(FilterCommands):
             return
         rows = ngettext("{count} row as shown", "{count} rows as shown", shown.count)
         line = f"/{shown.filter}" if shown.filter else ""
-        file = self._free_file()
+        file = self.free_file()
         facts = (rows.format(count=shown.count), line, f"→ {file.parent}")
         effect = "  ".join(filter(None, facts))
         dialog = FormDialog(
@@ -63,7 +63,7 @@ class ExportCommands(FilterCommands):
         )
         self.app.push_screen(dialog)
 
-    def _free_file(self) -> Path:
+    def free_file(self) -> Path:
         """A file that is not there yet, named by the list and the business day."""
         desk, studio = self.desk, self.console.studio
         day = f"-{studio.day(desk.now())}" if desk and studio else ""
@@ -95,7 +95,7 @@ class ExportCommands(FilterCommands):
         file: Path = values["file"]
 
         def work(tell: Tell) -> dict[str, Any]:
-            _make_folder(file.parent)
+            make_folder(file.parent)
             return actions.export(
                 desk.store,
                 desk.actor,
@@ -142,15 +142,22 @@ def _new_file(text: str) -> Path:
     """The file to write. Raises :class:`Invalid` for one that is there, or of no known format."""
     from crm_tui.services.exports.writers import WRITERS
 
+    return new_file(text, tuple(WRITERS))
+
+
+def new_file(text: str, endings: Collection[str]) -> Path:
+    """The file meant by ``text``. Raises :class:`Invalid` for one that is there, or that has none
+    of the ``endings``."""
     file = Path(text.strip()).expanduser()
-    if file.suffix.lower() not in WRITERS:
-        raise Invalid(field=_("File"), value=file.name, expected=joined(WRITERS))
+    if file.suffix.lower() not in endings:
+        raise Invalid(field=_("File"), value=file.name, expected=joined(endings))
     if file.exists():
         raise Invalid(field=_("File"), value=file.name, expected=_("a file that is not there yet"))
     return file
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` for the user alone, where it is not there. Raises :class:`FileProblem`."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -1,227 +1,326 @@
-"""Figures: income with the period before behind it, the hours of the day, the leaderboard."""
+"""Figures: today at one glance, and pages for what lies behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
+from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
 from crm_tui.commands import Command
+from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
-from crm_tui.screens import figures_view as view
-from crm_tui.screens.base import ConsoleScreen
-from crm_tui.screens.figures_period import Kind, Period
+from crm_tui.core.permissions import Permission, may
+from crm_tui.screens import figures_reading as reading
+from crm_tui.screens.console import Visit
+from crm_tui.screens.figures_board import Board
+from crm_tui.screens.figures_cities import CitiesPage
+from crm_tui.screens.figures_cohorts import CohortsPage
+from crm_tui.screens.figures_customers import CustomersPage
+from crm_tui.screens.figures_exporting import ExportingCommands
+from crm_tui.screens.figures_games import GamesPage
+from crm_tui.screens.figures_glance import GlancePage
+from crm_tui.screens.figures_goals import GoalsPage
+from crm_tui.screens.figures_income import IncomePage
+from crm_tui.screens.figures_leaders import LeadersPage
+from crm_tui.screens.figures_narrowing import NarrowingCommands
+from crm_tui.screens.figures_opening import OpeningCommands
+from crm_tui.screens.figures_page import FigurePage, PageStrip, Reading
+from crm_tui.screens.figures_reading import Building
+from crm_tui.screens.figures_reports import ReportsPage
+from crm_tui.screens.footer import shown_key
+from crm_tui.screens.prompt import Prompt
 from crm_tui.screens.registry import REGISTRY
-from crm_tui.widgets.chart import Chart
 from crm_tui.widgets.countdown import span
-from crm_tui.widgets.record_table import MemorySource, RecordTable
 
 if TYPE_CHECKING:
-    from crm_tui.services.figures.reads import CompanionRow
-    from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.services.figures.copy.door import Frames
     from crm_tui.storage.events import EventRow
 
-COUNTED = frozenset({"order", "payment", "import_batch", "setting"})
+PAGES: dict[str, type[FigurePage]] = {
+    page.NAME: page
+    for page in (
+        GlancePage,
+        IncomePage,
+        LeadersPage,
+        CustomersPage,
+        GamesPage,
+        CitiesPage,
+        CohortsPage,
+        GoalsPage,
+        ReportsPage,
+    )
+}
+"""By name, in the order of the strip."""
+COUNTED = frozenset(
+    {"order", "customer", "companion", "payment", "journal", "import_batch", "setting", "goal"}
+    | {"rating", "offer", "settlement", "report", "catalogue", "store"}
+)
 """Whose changes may change a figure."""
-PAUSE_SECONDS = 5.0
-"""Between two readings of the figures, however much happens."""
+PAUSE_SECONDS = 2.0
+"""Between two refreshes of the copy, however much happens."""
+REST = 4
+"""A refresh is followed by a pause of so many times as long as it took."""
+MINUTE = 60.0
+"""Time alone changes what is compared up to now: read again so often."""
 
 
-class FiguresScreen(ConsoleScreen):
-    """Mode 7. Keys choose the period; Enter opens the orders behind a bar or a companion."""
+class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
+    """Mode 7. One page at a time, read from the copy as it lies there at once, and again when the
+    copy has been brought up to date; the cursor and the page are the person's alone."""
 
     PLACE = "figures"
     HEADING = N_("Figures")
     CSS_PATH = "figures.tcss"
-    AUTO_FOCUS = "#income"
+    AUTO_FOCUS = GlancePage.FOCUS
     ON_CHOSEN = "figures.open"
 
     def __init__(self) -> None:
         super().__init__()
-        self.wanted: Period | Kind = Kind.MONTH
-        self.reading: view.Reading | None = None
+        self.current = GlancePage.NAME
+        self._building: Building | None = None
         self._waiting: Timer | None = None
-        self._began = 0.0
-        """When the last reading began."""
-        self.leaders: MemorySource[CompanionRow] = MemorySource(
-            key=lambda row: row.companion_id,
-            cells=lambda row: view.leader_cells(row, self._most_orders),
-        )
+        self._began = self._took = 0.0
+        self._again = False
+        """Something changed while the copy was brought up to date."""
 
     def compose_body(self) -> ComposeResult:
+        yield PageStrip(id="pages")
         with Horizontal(id="period"):
             yield Static(_("Reading …"), id="heading", markup=False)
             yield Static(id="age", markup=False)
-        yield Static(id="totals", markup=False)
-        yield Chart(empty=_("No completed orders in this period."), id="income")
-        with Horizontal(id="below"):
-            yield Chart(empty=_("No completed orders in this period."), id="hours")
-            yield RecordTable(
-                view.leader_columns(), self.leaders, empty=_("Nobody served."), id="leaders"
-            )
+        with Container(id="page"):
+            yield PAGES[self.current]()
 
     def on_mount(self) -> None:
+        self._show_strip()
         self.set_interval(1.0, self._show_age)
+        self.set_interval(MINUTE, self._minute_passed)
 
     @property
-    def _most_orders(self) -> int:
-        rows = self.reading.companions if self.reading else ()
-        return max((row.orders for row in rows), default=0)
+    def page(self) -> FigurePage:
+        """The page that is looked at."""
+        return self.query_one(f"#page-{self.current}", FigurePage)
+
+    @property
+    def shown(self) -> Reading | None:
+        """What the page shows, once it was read."""
+        pages = self.query(f"#page-{self.current}").results(FigurePage)
+        return next((page.reading for page in pages), None)
+
+    # Pages
+
+    def go_to_page(self, name: str) -> None:
+        """Show the page ``name``; each keeps its cursor."""
+        self._in_background(partial(self._enter, name), group="enter", exclusive=False)
+
+    async def _enter(self, name: str) -> None:
+        if name != self.current:
+            self.page.display = False
+            self.current = name
+            self._show_strip()
+            if not self.query(f"#page-{name}"):
+                await self.query_one("#page").mount(PAGES[name]())
+        for page in self.query(FigurePage):
+            page.display = self.current == page.NAME
+        self.read_page()
+        self.query_one(self.page.FOCUS).focus()
+        self.refresh_keys()
+
+    def _show_strip(self) -> None:
+        items = [
+            (name, shown_key(REGISTRY[f"figures.{name}"], self.console.keymap), page.TITLE)
+            for name, page in PAGES.items()
+        ]
+        self.query_one(PageStrip).show_pages(items, self.current)
+
+    def cursor_visit(self) -> Visit:
+        return Visit(self.PLACE, self.current)
+
+    def show_record(self, key: int | str) -> None:
+        if key in PAGES:
+            self.go_to_page(str(key))
 
     # Reading
 
     def reload(self) -> None:
-        self._began = monotonic()
-        self.read(partial(view.read_figures, self.wanted), self._show, group="figures")
+        if not self._may_look():
+            self.query_one("#heading", Static).update(_("Your role does not see these figures."))
+        elif self.frames is None:
+            query = partial(reading.as_it_lies, self.page.asks(), self.wanted)
+            self.read(query, self._take_lying, group="page")
+        else:
+            self.read_page()
+            self._bring_up()
+
+    def _may_look(self) -> bool:
+        """Whether the person's role sees what the studio earns."""
+        return self.desk is not None and may(self.desk.actor.role, Permission.MONEY_FIGURES)
+
+    def _take_lying(self, found: tuple[Frames, Reading] | None) -> None:
+        """The last values come first, alone; then the copy is brought up to date."""
+        if found is not None and self.frames is None:
+            self.frames, told = found
+            self._show(told)
+        self._bring_up()
+
+    def read_page(self) -> None:
+        """Read the page of the copy as it was last seen; one that is not there yet is coming."""
+        if self.frames is not None:
+            query = partial(reading.page, self.frames, self.page.asks(), self.wanted)
+            self.read(query, self._show, group="page")
+
+    def _bring_up(self) -> None:
+        """Bring the copy up to date, and the page with it; one at a time."""
+        if self._building is not None:
+            self._again = True
+            return
+        self._building, self._again, self._began = Building(), False, monotonic()
+        query = partial(reading.brought_up, self._building, self.page.asks(), self.wanted)
+        self.read(
+            query,
+            partial(self._took_up, self.current, self.wanted),
+            group="copy",
+            failed=self._stopped,
+        )
+
+    def _took_up(self, page: str, wanted: object, found: tuple[Frames, Reading]) -> None:
+        self.frames, told = found
+        self._ended()
+        if (page, wanted) == (self.current, self.wanted):
+            self._show(told)
+        else:
+            self.read_page()
+
+    def _stopped(self, error: CrmError) -> None:
+        self._ended()
+        self.say(error.message(), "warning")
+        if self.frames is None:
+            self.query_one("#heading", Static).update(_("Nothing to show yet: Ctrl+R reads on."))
+
+    def _ended(self) -> None:
+        self._building, self._took = None, monotonic() - self._began
+        self._show_age()
+        if self._again:
+            self._later()
 
     def take(self, events: Iterable[EventRow]) -> None:
-        if self._waiting is not None or all(event.entity not in COUNTED for event in events):
-            return
-        pause = PAUSE_SECONDS - (monotonic() - self._began)
-        if pause > 0:
-            self._waiting = self.set_timer(pause, self._read_again)
-        else:
-            self.reload()
+        if self._may_look() and any(event.entity in COUNTED for event in events):
+            self._later()
 
-    def _read_again(self) -> None:
+    def _later(self) -> None:
+        """Bring the copy up to date soon; what is told meanwhile comes with it."""
+        if self._waiting is None:
+            rest = max(PAUSE_SECONDS, REST * self._took)
+            pause = max(rest - (monotonic() - self._began), 0.01)
+            self._waiting = self.set_timer(pause, self._wait_is_over)
+
+    def _wait_is_over(self) -> None:
         self._waiting = None
-        self.reload()
+        self._bring_up()
 
-    def _show(self, reading: view.Reading) -> None:
-        same = self.reading is not None and self.reading.period == reading.period
-        self.reading = reading
-        self.query_one("#heading", Static).update(view.heading(reading))
-        self.query_one("#totals", Static).update(view.totals(reading))
-        self.query_one("#income", Chart).show(view.income_chart(reading))
-        self.query_one("#hours", Chart).show(view.hours_chart(reading))
-        changed = self.leaders.replace(reading.companions)
-        table = self.query_one("#leaders", RecordTable)
-        if same:
-            table.reload(changed)
-        else:
-            table.start_over()
+    def _minute_passed(self) -> None:
+        if self in self.app.screen_stack and self._read_once and self._may_look():
+            self._later()
+
+    # Showing
+
+    def _show(self, told: Reading) -> None:
+        self.page.show(told)
+        self.query_one("#heading", Static).update(self.page.heading(told))
         self._show_age()
         self.refresh_keys()
 
     def _show_age(self) -> None:
-        reading, desk, studio = self.reading, self.desk, self.console.studio
-        if reading is None or desk is None or studio is None:
-            return
+        for place in self.query("#age").results(Static):  # none while the screen is made anew
+            place.update(self._age())
+
+    def _age(self) -> Content:
+        """How old the figures are, and how far bringing them up to date is."""
+        desk, studio, building = self.desk, self.console.studio, self._building
+        if desk is None or studio is None:
+            return Content("")
+        if building is not None and building.total and monotonic() - self._began > 1:
+            told = _("counting {done} of {total} · Esc stops")
+            return Content(told.format(done=f"{building.done:,}", total=f"{building.total:,}"))
+        if self.frames is None:
+            return Content("")
+        age = span((desk.now() - self.frames.as_of).total_seconds())
         text = _("as of {time}, {age} ago").format(
-            time=f"{studio.wall(reading.at):%H:%M:%S}",
-            age=span((desk.now() - reading.at).total_seconds()),
+            time=f"{studio.wall(self.frames.as_of):%H:%M:%S}", age=age
         )
         if desk.feed.state == "lost":
-            text = _("! stale, {text}").format(text=text)
-        for place in self.query("#age").results(Static):  # none while the screen is made anew
-            place.update(text)
+            return Content.styled(_("! stale, {text}").format(text=text), "$text-warning")
+        return Content(f"{text} …" if building is not None else text)
 
     # What the base asks
 
     def why_not(self, command: Command) -> str | None:
-        reading = self.reading
-        if command.id == "figures.forward" and reading is not None:
-            today = self._today()
-            if today is not None and reading.period.last >= today:
-                return _("This is the running period.")
-        return super().why_not(command)
+        why = self.why_not_narrow(command) or self.why_not_open(command)
+        return why or super().why_not(command)
 
     def copy_text(self) -> str | None:
-        if self.reading is None:
-            return None
-        return f"{view.heading(self.reading).plain}\n{view.totals(self.reading).plain}"
+        return self.page.copy_text()
 
-    def _today(self) -> date | None:
-        studio, desk = self.console.studio, self.desk
-        return studio.day(desk.now()) if studio and desk else None
+    def shell_escape(self) -> None:
+        if self._building is not None and self._building.total and not self._building.stopped:
+            self._building.stopped = True
+            self.say(_("Stopping …"))
+        elif self.wanted.picks and not self.query_one(Prompt).is_open:
+            self.figures_everything()
+        else:
+            super().shell_escape()
 
-    # The period
+    # Pages by key
 
-    def _go(self, wanted: Period | Kind) -> None:
-        self.wanted = wanted
-        self.reload()
+    def figures_glance(self) -> None:
+        self.go_to_page("glance")
 
-    def _of_kind(self, kind: Kind) -> None:
-        """The period of ``kind`` around what is looked at; the running one where that is in it."""
-        today = self._today()
-        if self.reading is None or today is None:
-            self._go(kind)
-            return
-        period = self.reading.period
-        running = period.first <= today <= period.last
-        self._go(kind if running else Period.around(kind, period.first))
+    def figures_income(self) -> None:
+        self.go_to_page("income")
 
-    def figures_day(self) -> None:
-        self._of_kind(Kind.DAY)
+    def figures_leaders(self) -> None:
+        self.go_to_page("leaders")
 
-    def figures_week(self) -> None:
-        self._of_kind(Kind.WEEK)
+    def figures_customers(self) -> None:
+        self.go_to_page("customers")
 
-    def figures_month(self) -> None:
-        self._of_kind(Kind.MONTH)
+    def figures_games(self) -> None:
+        self.go_to_page("games")
 
-    def figures_year(self) -> None:
-        self._of_kind(Kind.YEAR)
+    def figures_cities(self) -> None:
+        self.go_to_page("cities")
 
-    def figures_now(self) -> None:
-        if self.reading is not None:
-            kind = self.reading.period.kind
-            self._go(Kind.MONTH if kind is Kind.OWN else kind)
+    def figures_cohorts(self) -> None:
+        self.go_to_page("cohorts")
 
-    def figures_back(self) -> None:
-        if self.reading is not None:
-            self._go(self.reading.period.moved(-1))
+    def figures_goals(self) -> None:
+        self.go_to_page("goals")
 
-    def figures_forward(self) -> None:
-        if self.reading is not None:
-            self._go(self.reading.period.moved(+1))
+    def figures_reports(self) -> None:
+        self.go_to_page("reports")
 
-    def figures_period(self, first: str = "", last: str = "") -> None:
-        if not first:
-            self.ask(REGISTRY["figures.period"])
-            return
-        try:
-            days = sorted((date.fromisoformat(first), date.fromisoformat(last or first)))
-        except ValueError:
-            self.say(_("Write days like 2026-09-21."), "warning")
-            return
-        self._go(Period(Kind.OWN, *days))
+    def figures_next_page(self) -> None:
+        self._page_by(+1)
 
-    # The rows behind
+    def figures_page_before(self) -> None:
+        self._page_by(-1)
 
-    def figures_open(self) -> None:
-        """Of the companion under the cursor of the leaderboard."""
-        leader = self.leaders.get(self.query_one("#leaders", RecordTable).cursor_key)
-        if leader is not None and self.reading is not None:
-            period = self.reading.period
-            title = f"{leader.companion} · {period.title()}"
-            self._open(title, (period.first, period.last), "", leader.companion_id)
+    def _page_by(self, step: int) -> None:
+        names = list(PAGES)
+        self.go_to_page(names[(names.index(self.current) + step) % len(names)])
 
-    @on(Chart.Chosen, "#income")
-    def _open_bar(self, event: Chart.Chosen) -> None:
-        if self.reading is not None:
-            row = self.reading.rows[event.index]
-            days = view.days_of(row.at, self.reading.period)
-            self._open(_at_in_words(row.at), days, row.at, None)
-
-    def _open(self, title: str, days: tuple[date, date], at: str, companion_id: int | None) -> None:
-        def show(rows: list[OrderRow]) -> None:
-            from crm_tui.screens.dialogs.orders_behind import OrdersBehind
-
-            if self.console.studio is not None:
-                self.app.push_screen(OrdersBehind(title, rows, self.console.studio, self.read))
-
-        self.read(partial(view.read_behind, days, at, companion_id), show, group="target")
-
-
-def _at_in_words(at: str) -> str:
-    """A bar's instant as a title."""
-    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:00}" if "T" in at else at
+    def figures_rank(self) -> None:
+        """Rank the board that has the keys by its next column."""
+        board = self.page.at
+        if isinstance(board, Board):
+            label = board.rank_by_next()
+            self.say(_("Ranked by {column}").format(column=label) if label else _("As it came"))
+        else:
+            self.say(_("A chart stands in the order of time."), "warning")

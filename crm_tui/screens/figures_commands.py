@@ -1,4 +1,4 @@
-"""How the period of the figures is chosen."""
+"""What can be done on the figures screen: pages, period, comparison, what is picked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,34 @@ from crm_tui.core.language import N_
 
 PLACES = frozenset({"figures"})
 
-COMMANDS = (
+
+def _page(name: str, key: str, title: str, help: str) -> Command:
+    """A page of the figures, called by its own word, too."""
+    return Command(
+        id=f"figures.{name}",
+        title=title,
+        help=help,
+        keys=key,
+        places=PLACES,
+        words=(_WORDS.get(name, name),),
+    )
+
+
+_WORDS = {"glance": "today", "customers": "tiers"}
+
+_PAGES = (
+    _page("glance", "T", N_("Today"), N_("Today's numbers at one glance.")),
+    _page("income", "I", N_("Income"), N_("Income over the period and by hour of the day.")),
+    _page("leaders", "L", N_("Leaders"), N_("The leaderboard of companions.")),
+    _page("customers", "C", N_("Customers"), N_("Value tiers, repurchase, lifetime value.")),
+    _page("games", "A", N_("Sales"), N_("Games, kinds of service, skills and channels.")),
+    _page("cities", "E", N_("Cities"), N_("Which cities the income comes from.")),
+    _page("cohorts", "H", N_("Cohorts"), N_("Whether each month's new customers come again.")),
+    _page("goals", "O", N_("Goals"), N_("What is aimed at, and how far it is.")),
+    _page("reports", "W", N_("Own"), N_("Reports of your own, without code.")),
+)
+
+_PERIOD = (
     Command(
         id="figures.day",
         title=N_("Day"),
@@ -53,7 +80,6 @@ COMMANDS = (
         help=N_("Goes to the period after, up to the running one."),
         keys="f",
         places=PLACES,
-        footer=True,
     ),
     Command(
         id="figures.now",
@@ -72,6 +98,97 @@ COMMANDS = (
         arguments=(Argument(N_("first day")), Argument(N_("last day"), optional=True)),
     ),
     Command(
+        id="figures.against",
+        title=N_("Against"),
+        help=N_("Holds the figures against the period, the week or the year before, or nothing."),
+        keys="a",
+        places=PLACES,
+        words=("against",),
+        arguments=(Argument(N_("what"), optional=True),),
+        footer=True,
+    ),
+)
+
+_PICKED = (
+    Command(
+        id="figures.only",
+        title=N_("Only this"),
+        help=N_("Narrows every page to what the cursor stands on: a day, game, companion, tier …"),
+        keys="o",
+        places=PLACES,
+        footer=True,
+    ),
+    Command(
+        id="figures.everything",
+        title=N_("Everything"),
+        help=N_("Takes away all that the figures were narrowed to."),
+        keys="backspace",
+        places=PLACES,
+        words=("everything",),
+    ),
+    Command(
+        id="figures.store",
+        title=N_("Store"),
+        help=N_("Shows one store, or all of them."),
+        keys="s",
+        places=PLACES,
+        words=("store",),
+        arguments=(Argument(N_("store"), optional=True, rest=True),),
+    ),
+    Command(
+        id="figures.game",
+        title=N_("Game"),
+        help=N_("Shows one game, or all of them."),
+        keys="p",
+        places=PLACES,
+        words=("game",),
+        arguments=(Argument(N_("game"), optional=True, rest=True),),
+    ),
+)
+
+_ON_A_PAGE = (
+    Command(
+        id="figures.open",
+        title=N_("Open"),
+        help=N_("Opens the orders or customers behind the figure under the cursor."),
+        places=PLACES,
+    ),
+    Command(
+        id="figures.rank",
+        title=N_("Rank by"),
+        help=N_("Ranks the rows by the next column."),
+        keys="r",
+        places=PLACES,
+    ),
+    Command(
+        id="figures.add",
+        title=N_("Add"),
+        help=N_("Sets a goal on the page of goals; composes a report on the page of own reports."),
+        keys="plus",
+        places=PLACES,
+    ),
+    Command(
+        id="figures.remove",
+        title=N_("Give up"),
+        help=N_("Gives up the goal or removes the report under the cursor; u takes it back."),
+        keys="minus,delete",
+        places=PLACES,
+    ),
+    Command(
+        id="figures.next_page",
+        title=N_("Next page"),
+        help=N_("Goes through the pages."),
+        keys="greater_than_sign",
+        places=PLACES,
+    ),
+    Command(
+        id="figures.page_before",
+        title=N_("Page before"),
+        help=N_("Goes through the pages the other way."),
+        keys="less_than_sign",
+        places=PLACES,
+    ),
+    Command(
         id="chart.left",
         title=N_("Bar before"),
         help=N_("Goes to the bar on the left and shows its values."),
@@ -87,10 +204,6 @@ COMMANDS = (
         places=PLACES,
         inner=True,
     ),
-    Command(
-        id="figures.open",
-        title=N_("Open"),
-        help=N_("Opens the orders behind a bar or a companion."),
-        places=PLACES,
-    ),
 )
+
+COMMANDS = (*_PAGES, *_PERIOD, *_PICKED, *_ON_A_PAGE)

@@ -44,6 +44,15 @@ class Period:
             return cls(kind, date(day.year, 1, 1), date(day.year, 12, 31))
         return cls(kind, day, day)
 
+    @classmethod
+    def over(cls, first: date, last: date) -> Period:
+        """These days: a day, a week, a month, a year where they are just that."""
+        kinds = (Kind.DAY, Kind.WEEK, Kind.MONTH, Kind.YEAR)
+        known = (cls.around(kind, first) for kind in kinds)
+        return next((each for each in known if (each.first, each.last) == (first, last)), None) or (
+            cls(Kind.OWN, first, last)
+        )
+
     def moved(self, by: int) -> Period:
         """The period ``by`` steps on (or back)."""
         if self.kind is Kind.YEAR:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, inspect
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
@@ -16,6 +16,11 @@ from crm_tui.core.errors import CrmError, StorageProblem
 def attachments_beside(file: Path) -> Path:
     """Where the attachments of the database, or of the back-up, ``file`` lie."""
     return file.with_name(f"{file.name}.attachments")
+
+
+def figures_beside(file: Path) -> Path:
+    """Where this machine's columnar copy of the database ``file`` lies."""
+    return file.with_name(f"{file.name}.figures")
 
 
 class TryAgain(StorageProblem):
@@ -34,6 +39,8 @@ class Dialect(Protocol):
     """The database as it may be shown to a person: without a password."""
     attachments: Path
     """The folder for files that belong to rows; it need not exist yet."""
+    figures: Path
+    """The folder for this machine's columnar copy; it need not exist yet."""
 
     def prepare(self) -> bool:
         """Make an empty database usable and say whether it was new.
@@ -98,6 +105,14 @@ class Dialect(Protocol):
         self, session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
     ) -> None:
         """Delete many rows of ``table``, each named by its ``names``, which are its key."""
+        ...
+
+    def as_csv(self, session: Session, query: Select[Any]) -> bytes:
+        """The rows of ``query`` as CSV without a header, by the fastest way out.
+
+        Numbers and text only; NULL is an empty field, an empty text ``""``. All of it lies in
+        memory: ask for as many rows at a time as fit.
+        """
         ...
 
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Connection,
+    Select,
     Table,
     bindparam,
     create_engine,
@@ -70,6 +71,7 @@ class PostgreSQL:
         self.url = url.set(drivername="postgresql+psycopg")
         self.shown = url.render_as_string(hide_password=True)
         self.attachments = data_folder() / f"{_name_for_files(url)}.attachments"
+        self.figures = data_folder() / f"{_name_for_files(url)}.figures"
         self.engine = create_engine(self.url, connect_args=_LINK, pool_pre_ping=True)
         event.listen(self.engine, "connect", _plan_for_memory)
         self.writer = self.engine
@@ -200,6 +202,16 @@ class PostgreSQL:
         statement = f'DELETE FROM "{table.name}" WHERE {these}'  # noqa: S608  (our own names)
         if rows:
             session.connection().exec_driver_sql(statement, [tuple(row) for row in rows])
+
+    def as_csv(self, session: Session, query: Select[Any]) -> bytes:
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        said = query.compile(self.engine, compile_kwargs={"literal_binds": True})
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY ({said}) TO STDOUT (FORMAT csv)") as copy,
+        ):
+            return b"".join(copy)
 
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type)))

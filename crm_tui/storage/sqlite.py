@@ -11,6 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
+    String,
     Table,
     UniqueConstraint,
     create_engine,
     event,
     func,
+    literal,
     select,
     text,
+    type_coerce,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
@@ -35,7 +40,7 @@ from sqlmodel import Session, SQLModel
 from crm_tui.core.errors import CrmError, StorageBusy, StorageFull, StorageProblem, os_reason
 from crm_tui.core.language import N_, _
 from crm_tui.core.portions import portions
-from crm_tui.storage.dialect import attachments_beside, kept_columns, storable
+from crm_tui.storage.dialect import attachments_beside, figures_beside, kept_columns, storable
 
 APPLICATION_ID = 0x43524D54
 """``CRMT`` in the file's header: how our files are told from other programs' databases."""
@@ -74,6 +79,7 @@ class SQLite:
         self.file = file
         self.shown = str(file)
         self.attachments = attachments_beside(file)
+        self.figures = figures_beside(file)
         self.engine = _engine(file)
         self.writer: Engine = self.engine.execution_options(crm_begin="BEGIN IMMEDIATE")
 
@@ -179,6 +185,12 @@ class SQLite:
         statement = f'DELETE FROM "{table.name}" WHERE {these}'  # noqa: S608  (our own names)
         if rows:
             session.connection().exec_driver_sql(statement, [tuple(row) for row in rows])
+
+    def as_csv(self, session: Session, query: Select[Any]) -> bytes:
+        rows = query.subquery()
+        line = reduce(lambda left, right: left.op("||")(",").op("||")(right), map(_field, rows.c))
+        text_of_all = session.connection().execute(select(func.group_concat(line, "\n"))).scalar()
+        return (text_of_all or "").encode()
 
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         each = func.json_each(json.dumps(list(values))).table_valued("value")
@@ -294,6 +306,14 @@ def _leave_nothing_open(connection: Any, _record: object, _state: object) -> Non
     """A COMMIT that a deferred constraint refuses leaves its transaction open."""
     if connection.in_transaction:
         connection.rollback()
+
+
+def _field(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column as a field of CSV."""
+    if isinstance(column.type, String):
+        quoted = func.replace(type_coerce(column, String), '"', '""')
+        return func.coalesce(literal('"').op("||")(quoted).op("||")('"'), "")
+    return func.coalesce(type_coerce(column, String), "")
 
 
 def _listed(table: str, names: Sequence[str]) -> str:

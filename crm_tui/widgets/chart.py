@@ -1,14 +1,15 @@
-"""Bars with the period before drawn over them as a line; small bars and sparklines for cells.
+"""Bars with marks for what was before; small bars, sparklines and heat for cells.
 
 plotext draws; it is loaded when first needed and runs on a worker thread. Its colours are left
 out: the styles of the app's theme are laid over the signs, and the signs alone tell the two
-series apart.
+series apart. All signs are one cell wide in every terminal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from math import ceil, floor, log10
 from threading import Lock
@@ -23,8 +24,11 @@ from textual.worker import Worker, WorkerState
 from crm_tui.core.language import N_
 from crm_tui.widgets.text import fit, fit_content, width_of
 
-BAR, LINE_SAMPLE, SELECTED = "█", "⠒⠒", "^"
-_BRAILLE = range(0x2801, 0x2900)
+BAR, MARK, SELECTED = "⣿", "⠒⠒", "^"
+NO_DOTS = 0x2800
+BRAILLE = frozenset(map(chr, range(NO_DOTS, NO_DOTS + 0x100)))
+"""Signs of eight dots, one cell wide in every terminal, which blocks and boxes are not."""
+_AXES = str.maketrans("│┤└┬─┘", "|+++-+")
 _plotext_is_one_figure = Lock()
 
 
@@ -43,6 +47,8 @@ class ChartData:
     before_label: str = ""
     full: Callable[[float], str] = "{:,.0f}".format
     short: Callable[[float], str] = "{:,.0f}".format
+    look: str = "number"
+    """What the values are, for whoever writes them elsewhere: a number, or money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ class Drawing:
 
 
 def nice_ticks(largest: float, wanted: int = 4) -> list[float]:
-    """Round values from 0 up to ``largest``: steps of 1, 2 or 5 times a power of ten.
+    """Round values from 0 up to ``largest``: steps of 1, 2 or 5 times a power of ten; whole ones
+    where ``largest`` is one or more.
 
     >>> nice_ticks(9382)
     [0.0, 2000.0, 4000.0, 6000.0, 8000.0]
@@ -74,36 +81,41 @@ def nice_ticks(largest: float, wanted: int = 4) -> list[float]:
     rough = largest / wanted
     magnitude = 10.0 ** floor(log10(rough))
     step = min((10, 5, 2, 1), key=lambda size: abs(size * magnitude - rough)) * magnitude
+    step = max(step, 1.0) if largest >= 1 else step
     return [index * step for index in range(floor(largest / step) + 1)]
 
 
 def draw(data: ChartData, width: int, height: int) -> Drawing:
     """Draw ``data`` into ``width`` × ``height`` cells. For a worker thread: loads plotext."""
-    ticks = nice_ticks(max([*data.values, *(data.before or ()), 0]))
+    largest = max([*data.values, *(data.before or ()), 0])
+    ticks = nice_ticks(largest, max(min(height // 2, 4), 1))
     labels = [data.short(tick) for tick in ticks]
     label_width = max(map(width_of, labels))
-    room = max(width - label_width - 2, 1)
+    room = max(width - label_width - 1, 1)
     count = max(len(data.names), 1)
     pitch = max(room // count, 1)
     inner = min(pitch * count, room)
-    left = label_width + 1
-    size = (inner + left + 1, height)
     axis = list(zip(ticks, (fit(label, label_width, "right") for label in labels), strict=True))
     step = max(ceil((max(map(width_of, data.names), default=1) + 1) * count / inner), 1)
+    plot = partial(_plot, data, (inner + label_width + 1, height), max(largest, ticks[-1]), axis)
     with _plotext_is_one_figure:
-        bars = _plot(data, size, pitch, axis, step, with_before=False)
-        lines = bars if data.before is None else _plot(data, size, pitch, axis, step, True)
-    return Drawing(tuple(lines), tuple(bars), left, inner / count)
+        bars = plot(pitch, step)
+        marks = plot(pitch, step, marks=True) if data.before else bars
+    lines = bars if data.before is None else map(_merged, bars, marks)
+    return Drawing(tuple(lines), tuple(bars), label_width + 1, inner / count)
 
 
 def _plot(
     data: ChartData,
     size: tuple[int, int],
-    pitch: int,
+    largest: float,
     axis: Sequence[tuple[float, str]],
+    pitch: int,
     step: int,
-    with_before: bool,
+    *,
+    marks: bool = False,
 ) -> list[str]:
+    """The bars within their axes, or the marks of what was before."""
     import plotext
 
     plotext.terminal.limit(False, False)
@@ -111,21 +123,37 @@ def _plot(
     figure.clear()
     figure.plot_size(*size)
     figure.theme("colorless")
+    figure.axes(False, axis="x", side="upper")
+    figure.axes(False, axis="y", side="right")
     places = list(range(1, len(data.names) + 1))
-    if data.values:
-        # A bar covers the cells of both its edges: two less leaves a gap of one.
-        thickness = max(pitch - 2, 0.01) / pitch if pitch > 1 else 1.0
+    # A bar takes the dots of both its edges: half a cell or more stays free before the next.
+    thick = max(pitch - 1, 0.5) / pitch
+    if marks:
+        for place, value in zip(places, data.before or (), strict=False):
+            ends = [place - thick / 2, place + thick / 2]
+            figure.draw(figure.signal(ends, [value, value], marker="braille").lines())
+    elif data.values:
         begun = places[: len(data.values)]
-        figure.draw(figure.bar(begun, list(data.values), marker="full", width=thickness))
-    if with_before and data.before and len(data.before) > 1:
-        shown = list(data.before)[: len(places)]
-        figure.draw(figure.signal(places[: len(shown)], shown, marker="braille").lines())
+        figure.draw(figure.bar(begun, list(data.values), marker="braille", width=thick))
     across = figure.ruler("x").lim(0.5, max(len(places), 1) + 0.5).alignment(lim="edge")
     across.ticks(places[::step], list(data.names[::step]))
-    up = figure.ruler("y").lim(0, max([*data.values, *(data.before or ()), axis[-1][0]]) * 1.02)
+    up = figure.ruler("y").lim(0, largest * 1.02)
     up.ticks([tick for tick, _label in axis], [label for _tick, label in axis])
     text: str = plotext.uncolorize(str(figure.build()))
-    return text.rstrip("\n").split("\n")
+    return text.rstrip("\n").translate(_AXES).split("\n")
+
+
+def _merged(bars: str, marks: str) -> str:
+    """Both series in one line: a mark is a row of dots, inside a bar a row of gaps."""
+    both = zip(bars, marks, strict=True)
+    return "".join(bar if mark not in BRAILLE else _crossed(bar, mark) for bar, mark in both)
+
+
+def _crossed(bar: str, mark: str) -> str:
+    if bar not in BRAILLE:
+        return mark
+    dots = (ord(bar) ^ ord(mark)) & 0xFF
+    return chr(NO_DOTS | dots) if dots else bar
 
 
 class Chart(Widget, can_focus=True):
@@ -197,6 +225,10 @@ class Chart(Widget, can_focus=True):
         if self.data is not None and self.data.names:
             self.post_message(self.Chosen(self, self.selected))
 
+    def caption_text(self) -> str | None:
+        """The bar under the cursor in words: its name and its values."""
+        return self._caption(self.data).plain if self.data is not None else None
+
     def render(self) -> Content:
         """The caption, then the drawing with the theme's colours."""
         if self.data is None:
@@ -223,7 +255,7 @@ class Chart(Widget, can_focus=True):
         if value is not None:
             parts.append((data.full(value), "bold"))
         if data.before is not None:
-            parts += ["   ", (LINE_SAMPLE, "$warning"), f" {data.before_label} "]
+            parts += ["   ", (MARK, "$warning"), f" {data.before_label} "]
         if before is not None:
             parts.append(data.full(before))
         if value is not None and before:
@@ -233,20 +265,21 @@ class Chart(Widget, can_focus=True):
 
     def _coloured(self, drawing: Drawing, line: str, bars: str) -> Content:
         """One line of the drawing. Cells under wide signs keep their places: bars have none."""
-        is_axis = line.lstrip().startswith("└")
+        is_axis = line.lstrip().startswith("+-")
         middle = drawing.middle(self.selected)
         if is_axis and middle < len(line) and self.has_focus:
             line = line[:middle] + SELECTED + line[middle + 1 :]
 
         def style(at: int) -> str:
-            sign, in_bar = line[at], bars[at : at + 1] == BAR
+            sign, bar = line[at], bars[at : at + 1]
             if sign == SELECTED and is_axis:
                 return "bold $foreground"
+            if sign not in BRAILLE:
+                return "$text-muted"
+            if sign != bar:
+                return "$warning"
             chosen = self.has_focus and drawing.place(at) == self.selected
-            colour = "$foreground" if chosen else "$primary"
-            if ord(sign) in _BRAILLE:
-                return f"$warning on {colour}" if in_bar else "$warning"
-            return colour if sign == BAR else "$text-muted"
+            return "$foreground" if chosen else "$primary"
 
         return Content.assemble(*_runs(line, style))
 
@@ -281,3 +314,16 @@ def sparkline(values: Sequence[float], width: int) -> str:
     left, right = (0, 0x40, 0x44, 0x46, 0x47), (0, 0x80, 0xA0, 0xB0, 0xB8)
     pairs = zip(steps[::2], steps[1::2], strict=True)
     return "".join(chr(0x2800 + left[one] + right[other]) for one, other in pairs)
+
+
+HEAT = "⠀⢀⣀⣠⣤⣴⣶⣾⣿"
+"""From nothing to all, each with a dot more than the one before."""
+
+
+def heat(share: float) -> str:
+    """How much of the whole ``share`` (0…1) is, as one sign that fills up.
+
+    >>> "".join(heat(share / 10) for share in range(2, 11, 2))
+    '⣀⣤⣴⣾⣿'
+    """
+    return HEAT[min(ceil(max(share, 0) * (len(HEAT) - 1)), len(HEAT) - 1)]

@@ -53,7 +53,7 @@ async def test_bars_are_walked_and_opened_by_key() -> None:
         chart.focus()
         await pilot.press("left", "h", "h", "right", "enter")
         assert app.chosen == 4
-        assert chart.render().plain.startswith("五  █ 本期 5   ⠒⠒ 上期 3   +67%")
+        assert chart.render().plain.startswith("五  ⣿ 本期 5   ⠒⠒ 上期 3   +67%")
         assert "^" in chart.render().plain.split("\n")[-2]
         chart.show(ChartData(WEEK.names, (0,) * 7, "本期"))
         assert "没有数据" in chart.render().plain

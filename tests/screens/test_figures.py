@@ -12,8 +12,6 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.core.language import set_language
 from crm_tui.core.words import IdentityKind, OrderStatus
 from crm_tui.screens.dialogs.form_dialog import FormDialog
-from crm_tui.screens.dialogs.orders_behind import OrdersBehind
-from crm_tui.screens.figures import FiguresScreen
 from crm_tui.screens.figures_period import Kind, Period
 from crm_tui.screens.settings import SettingsScreen
 from crm_tui.services.customers import actions as customers
@@ -22,7 +20,7 @@ from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store
 from crm_tui.widgets.text import width_of
 from tests.desk import Desk, open_desk
-from tests.screens.console import console, opens, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, until
 
 HOSTILE = (
     "[VIP]老白",
@@ -55,67 +53,9 @@ def test_periods_walk_by_their_kind() -> None:
     assert Period.around(Kind.DAY, day).step == "hour"
     assert Period(Kind.OWN, date(2026, 1, 1), day).step == "month"
     assert Period.around(Kind.WEEK, day).title() == "2026-03-30 to 04-05"
-
-
-async def test_income_is_shown_and_its_orders_open(desk: Desk) -> None:
-    no = desk.order_in(OrderStatus.COMPLETED)
-    async with console(desk.store) as (app, pilot):
-        await pilot.press("7")
-        await until(pilot, lambda: "Income ¥45.00" in screen_text(app))
-        await settled(pilot)
-        text = screen_text(app)
-        assert "2026-09  against 2026-08" in text
-        assert "as of 23:04:11" in text
-        assert "鹿鹿00" in text
-        await pilot.press("enter")
-        await opens(pilot, OrdersBehind)
-        assert no in screen_text(app) and "2026-09-21 · 1 order · ¥45.00" in screen_text(app)
-        await pilot.press("escape", "tab", "tab", "enter")
-        await opens(pilot, OrdersBehind)
-        assert "鹿鹿00 · 2026-09 · 1 order" in screen_text(app)
-
-
-async def test_the_period_is_chosen_by_key(desk: Desk) -> None:
-    desk.order_in(OrderStatus.COMPLETED)
-    async with console(desk.store) as (app, pilot):
-        await pilot.press("7")
-        screen = app.place
-        assert isinstance(screen, FiguresScreen)
-
-        async def shows(title: str) -> None:
-            await until(pilot, lambda: screen.reading and screen.reading.period.title() == title)
-
-        await shows("2026-09")
-        await pilot.press("f")
-        assert "running period" in toasts(app)[-1]
-        await pilot.press("d")
-        await shows("2026-09-21 Mon")
-        await pilot.press("b")
-        await shows("2026-09-20 Sun")
-        await until(pilot, lambda: "No completed orders in this period." in screen_text(app))
-        await pilot.press("t")
-        await shows("2026-09-21 Mon")
-        await pilot.press("w")
-        await shows("2026-09-21 to 09-27")
-        await pilot.press("Y")
-        await shows("2026")
-        await pilot.press("colon", *"period 2026-09-20 2026-09-21", "enter")
-        await shows("2026-09-20 to 09-21")
-        await until(pilot, lambda: "Income ¥45.00" in screen_text(app))
-        await pilot.press("colon", *"period tomorrow", "enter")
-        await settled(pilot)
-        assert "2026-09-21" in toasts(app)[-1]
-
-
-async def test_figures_follow_what_is_committed(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("crm_tui.screens.figures.PAUSE_SECONDS", 0.05)
-    async with console(desk.store) as (app, pilot):
-        await pilot.press("7")
-        await until(pilot, lambda: "No completed orders" in screen_text(app))
-        desk.order_in(OrderStatus.COMPLETED)
-        await until(pilot, lambda: "Income ¥45.00" in screen_text(app))
+    assert Period.over(date(2026, 2, 1), date(2026, 2, 28)).title() == "2026-02"
+    assert Period.over(day, day).kind is Kind.DAY
+    assert Period.over(day, day + timedelta(days=1)).kind is Kind.OWN
 
 
 async def test_settings_are_changed_and_taken_back(desk: Desk) -> None:
@@ -155,7 +95,7 @@ async def test_screens_keep_their_place_when_the_language_changes(desk: Desk) ->
     new = NewCustomer(nick="夜猫", identities={IdentityKind.QQ: "1000100"})
     desk.do(customers.add, new)
     async with console(desk.store) as (app, pilot):
-        await pilot.press("7")
+        await pilot.press("7", "I")
         await until(pilot, lambda: "Income ¥45.00" in screen_text(app))
         await pilot.press("3", *"夜猫", "enter")
         await until(pilot, lambda: "QQ 1000100" in screen_text(app))
@@ -166,7 +106,7 @@ async def test_screens_keep_their_place_when_the_language_changes(desk: Desk) ->
         await pilot.press("7")
         await until(pilot, lambda: "流水 ¥45.00" in screen_text(app))
         await settled(pilot)
-        assert "对比 2026-08" in screen_text(app)
+        assert "对比 2026-08" in screen_text(app), "the same page as before"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])

@@ -8,7 +8,9 @@ import pytest
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.words import OrderStatus
-from crm_tui.services.figures import reads as figures
+from crm_tui.services.figures import reads_income
+from crm_tui.services.figures.copy import door
+from crm_tui.services.figures.periods import Period
 from crm_tui.services.imports import actions as imports
 from crm_tui.services.imports.headers import Entity
 from crm_tui.services.orders import reads as orders
@@ -35,6 +37,7 @@ def test_an_empty_studio_takes_all_of_them(store: Store, manager: Actor) -> None
         days = sorted(
             work.calendar().day_of(row.completed_at) for row in completed if row.completed_at
         )
-        total = figures.revenue(work, days[0], days[-1]).total
+        frames = door.frames(work, door.folder_of(store))
+        total = reads_income.income(work, frames, Period(days[0], days[-1])).total
     assert total.orders == len(completed)
     assert total.gross_fen == sum(row.amount_fen for row in completed)

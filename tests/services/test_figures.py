@@ -16,17 +16,19 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.core.money import share_of
 from crm_tui.core.words import (
     Account,
-    OfferState,
     OrderStatus,
     PayChannel,
     PaymentKind,
     SessionEnd,
 )
-from crm_tui.models import Assignment, Companion, Customer, Offer, Order, Payment, Rating
+from crm_tui.models import Assignment, Customer, Order, Payment
 from crm_tui.services.demo import build
 from crm_tui.services.demo.build import SMALL
-from crm_tui.services.figures import reads
-from crm_tui.services.figures.reads import Period
+from crm_tui.services.figures import reads_income, reads_people, reads_trade
+from crm_tui.services.figures.copy import door
+from crm_tui.services.figures.periods import Compare, Period, Step
+from crm_tui.services.figures.rows import Income, LeaderRow
+from crm_tui.services.figures.scope import Scope
 from crm_tui.services.money import backfill, balances, refunds, tips
 from crm_tui.services.orders import actions as orders
 from crm_tui.services.settings.actions import set_setting
@@ -34,6 +36,21 @@ from crm_tui.storage.store import ReadWork, Store
 from tests.desk import open_desk
 
 FIRST, LAST = date(2026, 9, 8), date(2026, 9, 21)
+
+
+def frames(work: ReadWork) -> door.Frames:
+    return door.frames(work, door.folder_of(work.store))
+
+
+def revenue(
+    work: ReadWork, first: date, last: date, by: Step = "day", store_id: int | None = None
+) -> Income:
+    scope = Scope(store_id=store_id)
+    return reads_income.income(work, frames(work), Period(first, last), by, scope, "none")
+
+
+def board(work: ReadWork, first: date, last: date) -> tuple[LeaderRow, ...]:
+    return reads_people.leaderboard(work, frames(work), Period(first, last))
 
 
 @pytest.fixture
@@ -58,7 +75,7 @@ def served_by(work: ReadWork) -> dict[int, Assignment]:
 
 def test_income_by_day_is_what_counting_by_hand_gives(studio: Store) -> None:
     with studio.read() as work:
-        told = reads.revenue(work, FIRST, LAST)
+        told = revenue(work, FIRST, LAST)
         calendar, serving = work.calendar(), served_by(work)
         firsts: dict[int, datetime] = {}
         for order in sorted(completed(work), key=lambda one: one.completed_at or one.created_at):
@@ -92,10 +109,8 @@ def test_income_by_day_is_what_counting_by_hand_gives(studio: Store) -> None:
 
 def test_all_steps_tell_the_same_sum(studio: Store) -> None:
     with studio.read() as work:
-        day, hour, month = (
-            reads.revenue(work, FIRST, LAST, step) for step in ("day", "hour", "month")
-        )
-        hours = reads.hours(work, FIRST, LAST)
+        day, hour, month = (revenue(work, FIRST, LAST, step) for step in ("day", "hour", "month"))
+        hours = reads_income.hours(work, frames(work), Period(FIRST, LAST))
     assert day.total == hour.total == month.total
     assert [row.at for row in month.rows] == ["2026-09"]
     assert len(hour.rows) == 14 * 24
@@ -105,58 +120,13 @@ def test_all_steps_tell_the_same_sum(studio: Store) -> None:
     assert sum(row.gross_fen for row in hours) == day.total.gross_fen
 
 
-def test_the_leaderboard_is_what_counting_by_hand_gives(studio: Store) -> None:
-    with studio.read() as work:
-        told = reads.companions(work, FIRST, LAST)
-        begins, ends = work.calendar().bounds(FIRST, LAST)
-        orders = {
-            one.id: one
-            for one in completed(work)
-            if one.completed_at and begins <= one.completed_at < ends
-        }
-        own: dict[int, list[Order]] = defaultdict(list)
-        for order_id, assignment in served_by(work).items():
-            if order_id in orders:
-                own[assignment.companion_id].append(orders[order_id])
-        nicks = dict(
-            work.session.connection().execute(select(col(Companion.id), col(Companion.nick))).all()
-        )
-        ratings = {one.order_id: one.overall for one in work.session.scalars(select(Rating))}
-        answers: dict[int, list[bool]] = defaultdict(list)
-        for offer in work.session.scalars(select(Offer)):
-            if begins <= offer.sent_at < ends and offer.state in (
-                OfferState.ACCEPTED,
-                OfferState.DECLINED,
-                OfferState.EXPIRED,
-            ):
-                answers[offer.companion_id].append(offer.state is OfferState.ACCEPTED)
-    assert [row.companion_id for row in told] == sorted(
-        own, key=lambda who: (-len(own[who]), nicks[who])
-    )
-    for row in told:
-        mine = own[row.companion_id]
-        told_ratings = [ratings[one.id or 0] for one in mine if one.id in ratings]
-        times = Counter(one.customer_id for one in mine)
-        assert (row.companion, row.orders) == (nicks[row.companion_id], len(mine))
-        assert row.minutes == sum(one.billed_minutes or 0 for one in mine)
-        assert row.gross_fen == sum(one.amount_fen for one in mine)
-        assert row.tips_fen == sum(one.tip_fen for one in mine)
-        assert row.ratings == len(told_ratings)
-        assert row.rating == pytest.approx(sum(told_ratings) / len(told_ratings))
-        assert row.repurchase_rate == pytest.approx(
-            sum(count > 1 for count in times.values()) / len(times)
-        )
-        given = answers[row.companion_id]
-        assert row.acceptance_rate == (pytest.approx(sum(given) / len(given)) if given else None)
-
-
 def test_the_business_day_decides_where_income_falls(studio: Store, manager: Actor) -> None:
     with studio.read() as work:
-        at_six = reads.revenue(work, FIRST, LAST)
+        at_six = revenue(work, FIRST, LAST)
     with studio.write(manager) as work:
         set_setting(work, "store.business_day_start", "00:00")
     with studio.read() as work:
-        at_midnight = reads.revenue(work, FIRST, LAST)
+        at_midnight = revenue(work, FIRST, LAST)
         calendar_days: Counter[str] = Counter()
         for order in completed(work):
             assert order.completed_at is not None
@@ -173,13 +143,13 @@ def test_the_business_day_decides_where_income_falls(studio: Store, manager: Act
 
 def test_a_refund_counts_on_its_own_day(studio: Store, actor: Actor) -> None:
     with studio.read() as work:
-        earlier = reads.revenue(work, FIRST, LAST)
+        earlier = revenue(work, FIRST, LAST)
         no = completed(work)[0].no
     with studio.write(actor) as work:
         refunds.refund(work, no, 1234, "complaint")
     with studio.read() as work:
-        told = reads.revenue(work, LAST, LAST)
-        before = reads.revenue(work, FIRST, LAST - timedelta(days=1))
+        told = revenue(work, LAST, LAST)
+        before = revenue(work, FIRST, LAST - timedelta(days=1))
     refunded = earlier.rows[-1].refunds_fen + 1234
     assert (told.rows[0].refunds_fen, told.total.refunds_fen) == (refunded, refunded)
     assert before.rows == earlier.rows[:-1]
@@ -198,13 +168,13 @@ def test_income_is_what_the_ledger_says_to_the_fen(
     desk.do(refunds.refund, first, 2250, "late")
     desk.do(tips.tip, desk.order_in(OrderStatus.COMPLETED), PayChannel.CASH, 333)
     with store.read() as work:
-        told = reads.revenue(work, LAST, LAST + timedelta(days=1))
+        told = revenue(work, LAST, LAST + timedelta(days=1))
         booked = {one.account: one.balance_fen for one in balances.balances(work)}
-        (board,) = reads.companions(work, LAST, LAST + timedelta(days=1))
+        (leader,) = board(work, LAST, LAST + timedelta(days=1))
     assert told.total.studio_fen == -booked[Account.REVENUE] - booked[Account.TIP_REVENUE]
     assert told.total.refunds_fen == 2250 == booked[Account.REFUNDS] + 1800
     assert told.total.companion_fen == -booked[Account.COMPANION_PAYABLE] + 1800
-    assert (board.share_fen, board.orders) == (told.total.companion_fen, 2)
+    assert (leader.share_fen, leader.orders) == (told.total.companion_fen, 2)
     assert [row.tips_fen for row in told.rows] == [1001, 333]
     whole = told.total
     written_off = 4500
@@ -245,29 +215,32 @@ def test_an_order_that_nobody_is_known_to_have_served_is_the_studios(
         work.session.flush()
         backfill.bring_in_all(work)
     with store.read() as work:
-        (row,) = reads.revenue(work, LAST, LAST).rows
-        assert reads.companions(work, LAST, LAST) == []
-        (channel,) = reads.channels(work, LAST, LAST)
+        (row,) = revenue(work, LAST, LAST).rows
+        assert board(work, LAST, LAST) == ()
+        (channel,) = reads_trade.channels(work, frames(work), Period(LAST, LAST))
     assert (row.gross_fen, row.companion_fen, row.studio_fen) == (6000, 0, 6500)
     assert (row.customers, row.new_customers) == (1, 1)
-    assert (channel.channel, channel.customers, channel.average_fen) == ("other", 1, 6000)
+    assert (channel.key, channel.customers, channel.average_fen) == ("other", 1, 6000)
 
 
 def test_an_empty_studio_has_rows_of_zeros(store: Store) -> None:
     with store.read() as work:
-        told = reads.revenue(work, FIRST, LAST)
-        assert reads.companions(work, FIRST, LAST) == []
-        assert reads.channels(work, FIRST, LAST) == []
-        assert reads.cohorts(work) == []
-        assert sum(row.orders for row in reads.hours(work, FIRST, LAST)) == 0
+        told = revenue(work, FIRST, LAST)
+        assert board(work, FIRST, LAST) == ()
+        assert reads_trade.channels(work, frames(work), Period(FIRST, LAST)) == ()
+        assert reads_people.cohorts(work, frames(work)) == ()
+        assert (
+            sum(row.orders for row in reads_income.hours(work, frames(work), Period(FIRST, LAST)))
+            == 0
+        )
     assert [row.orders for row in told.rows] == [0] * 14
     assert told.total == replace(told.rows[0], at="")
 
 
 def test_another_store_has_its_own_figures(studio: Store) -> None:
     with studio.read() as work:
-        assert reads.revenue(work, FIRST, LAST, "day", 1).total.orders > 0
-        assert reads.revenue(work, FIRST, LAST, "day", 2).total.orders == 0
+        assert revenue(work, FIRST, LAST, "day", 1).total.orders > 0
+        assert revenue(work, FIRST, LAST, "day", 2).total.orders == 0
 
 
 @pytest.mark.parametrize(
@@ -282,6 +255,40 @@ def test_another_store_has_its_own_figures(studio: Store) -> None:
         (("2026-08-01", "2026-09-30"), ("2026-06-01", "2026-07-31")),
     ],
 )
-def test_what_a_period_is_compared_with(period: tuple[str, str], before: tuple[str, str]) -> None:
+def test_what_a_period_follows(period: tuple[str, str], before: tuple[str, str]) -> None:
     given, expected = (Period(*map(date.fromisoformat, days)) for days in (period, before))
     assert given.before() == expected
+
+
+@pytest.mark.parametrize(
+    ("how", "first"),
+    [("last_week", "2024-02-22"), ("last_year", "2023-02-28"), ("previous", "2024-02-28")],
+)
+def test_what_a_period_is_compared_with(how: Compare, first: str) -> None:
+    leap = Period(date(2024, 2, 29), date(2024, 2, 29))
+    compared = leap.compared(how)
+    assert compared is not None
+    assert compared.first == compared.last == date.fromisoformat(first)
+    assert leap.compared("none") is None
+
+
+def test_a_glance_of_today_holds_it_against_the_same_time_of_other_days(studio: Store) -> None:
+    with studio.read() as work:
+        glance = reads_income.glance(work, frames(work))
+        calendar, now = work.calendar(), work.clock.now()
+        by_hand = [
+            sum(
+                one.amount_fen
+                for one in completed(work)
+                if one.completed_at
+                and calendar.starts(LAST - timedelta(days=back))
+                <= one.completed_at
+                < now - timedelta(days=back)
+            )
+            for back in (0, 1, 7)
+        ]
+        month = revenue(work, FIRST, LAST)
+    told = [each.gross_fen for each in (glance.today, glance.yesterday, glance.last_week)]
+    assert told == by_hand
+    assert glance.days == month.rows
+    assert (glance.day, len(glance.hours), len(glance.hours_last_week)) == (LAST, 24, 24)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +21,7 @@ from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
     from crm_tui.screens.desk import Studio
+    from crm_tui.screens.figures_reading import Behind
     from crm_tui.services.orders.rows import OrderRow
 
 
@@ -33,25 +34,28 @@ class OrdersBehind(ModalScreen[None]):
 
     def __init__(
         self,
-        title: str,
-        rows: Sequence[OrderRow],
+        found: Behind,
         studio: Studio,
         read: Callable[..., Any],
     ) -> None:
         super().__init__()
-        self._title, self._studio, self._read = title, studio, read
+        self._found, self._studio, self._read = found, studio, read
         self.source: MemorySource[OrderRow] = MemorySource(
             key=lambda row: row.id,
             cells=lambda row: (shown(row.customer), *customer_page.order_cells(row, studio)),
         )
-        self.source.replace(rows)
+        self.source.replace(found.rows)
 
     def compose(self) -> ComposeResult:
         box = Vertical(classes="dialog tall")
-        rows = self.source.shown()
-        count = ngettext("{count} order", "{count} orders", len(rows)).format(count=len(rows))
-        total = yuan(sum(row.amount_fen for row in rows))
-        box.border_title = shown(f"{self._title} · {count} · ¥{total}")
+        found = self._found
+        count = ngettext("{count} order", "{count} orders", found.count).format(
+            count=f"{found.count:,}"
+        )
+        title = f"{found.title} · {count} · ¥{yuan(found.gross_fen)}"
+        if found.count > len(found.rows):
+            title += " · " + _("the last {count}").format(count=len(found.rows))
+        box.border_title = shown(title)
         box.border_subtitle = Content(_("Enter opens, Esc closes"))
         columns = (
             Column("customer", _("Customer"), 9, grow=2, most=24),

@@ -11,7 +11,7 @@ from sqlmodel import col
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
 from crm_tui.core.text import fold
-from crm_tui.models import CompanionLevel, Game, Ladder, LadderRank
+from crm_tui.models import STUDIO, CompanionLevel, Game, Ladder, LadderRank, Store
 from crm_tui.storage.store import ReadWork
 
 
@@ -59,6 +59,13 @@ def games(work: ReadWork) -> list[GameRow]:
     query = select(*_GAME).order_by(col(Game.position), col(Game.id))
     rows = work.session.connection().execute(query)
     return [GameRow(id_, name, tuple(aliases), active) for id_, name, aliases, active in rows]
+
+
+def stores(work: ReadWork) -> list[tuple[int, str]]:
+    """The id and the name of every store, without the studio itself; those that are closed too."""
+    query = select(col(Store.id), col(Store.name)).where(col(Store.id) != STUDIO)
+    rows = work.session.connection().execute(query.order_by(col(Store.id)))
+    return [(row.id, row.name) for row in rows]
 
 
 def find_game(work: ReadWork, text: str) -> int:

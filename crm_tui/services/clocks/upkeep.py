@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from crm_tui.core.actor import SYSTEM
 from crm_tui.core.errors import CrmError, StorageProblem
@@ -187,13 +187,21 @@ class Upkeep:
             self._tell(Failed(job.name, error))
 
 
+class Loop(Protocol):
+    """What goes on until it is told to stop."""
+
+    def run(self, stopped: Callable[[float], bool]) -> None:
+        """Step after step until ``stopped`` says so, which waits for the seconds it is given."""
+        ...
+
+
 class InBackground:
-    """Upkeep on a thread of its own, for a process that does something else.
+    """Upkeep, or another loop, on a thread of its own, beside what the process does.
 
     ``broke`` hears there of a mistake of the program, after which the thread ends.
     """
 
-    def __init__(self, upkeep: Upkeep, broke: Callable[[Exception], object]) -> None:
+    def __init__(self, upkeep: Loop, broke: Callable[[Exception], object]) -> None:
         self._upkeep = upkeep
         self._broke = broke
         self._stop = threading.Event()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from crm_tui.core.words import Segment
@@ -81,6 +82,18 @@ def tier(
     f = next((5 - n for n, least in enumerate(edges.frequency) if orders >= least), LOWEST)
     m = next((5 - n for n, least in enumerate(edges.money_fen) if spent_fen >= least), LOWEST)
     return Tier(_segment(r, f, m, orders_ever), r, f, m)
+
+
+def by_bands(edges: Edges) -> dict[tuple[int, int, int, int], Tier]:
+    """The tier of customers in each combination of bands: how many of the edges of recency, of
+    frequency and of money they miss, and whether they have one completed order (0) or more (1).
+
+    Whoever looks at all customers at once only finds their bands; the rule stays here.
+    """
+    days = [*edges.recency_days, edges.recency_days[-1] + 1]
+    counts, fen = [*edges.frequency, -1], [*edges.money_fen, -1]
+    bands = product(range(len(days)), range(len(counts)), range(len(fen)), (0, 1))
+    return {(r, f, m, n): tier(edges, days[r], n + 1, counts[f], fen[m]) for r, f, m, n in bands}
 
 
 def _segment(r: int, f: int, m: int, orders_ever: int) -> Segment:

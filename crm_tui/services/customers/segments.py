@@ -1,14 +1,13 @@
 """Which customers are of a value tier, asked of the whole base at once.
 
 The rule stays in :mod:`rfm`: the database only says between which edges each customer lies, and
-:func:`rfm.tier` says what tier customers between those edges are of.
+:func:`rfm.by_bands` says what tier customers between those edges are of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, false, func, or_, select
@@ -16,7 +15,7 @@ from sqlmodel import SQLModel
 
 from crm_tui.core.words import OrderStatus, Segment, Word
 from crm_tui.models import STUDIO
-from crm_tui.services.customers.rfm import WINDOW_DAYS, Edges, Tier, tier
+from crm_tui.services.customers.rfm import WINDOW_DAYS, Edges, by_bands
 from crm_tui.storage.store import ReadWork
 
 _ORDERS = SQLModel.metadata.tables["orders"]
@@ -40,7 +39,7 @@ def in_segments(work: ReadWork, wanted: Collection[Word]) -> ColumnElement[bool]
         case((func.count() == 1, 0), else_=1),
     )
     customer = _ORDERS.c.customer_id
-    meant = [each for each, found in _tiers(edges).items() if found.segment in wanted]
+    meant = [each for each, found in by_bands(edges).items() if found.segment in wanted]
     ways: list[ColumnElement[bool]] = []
     if meant:
         number = bands[0] * 1000 + bands[1] * 100 + bands[2] * 10 + bands[3]
@@ -56,12 +55,3 @@ def _band(value: Any, edges: Sequence[Any]) -> Any:
     """Which of the edges, the best first, the value reaches; their number where it reaches none."""
     reached = [(value >= edge, place) for place, edge in enumerate(edges)]
     return case(*reached, else_=len(edges))
-
-
-def _tiers(edges: Edges) -> dict[tuple[int, int, int, int], Tier]:
-    """The tier of customers in each combination of bands: recency, frequency, money, and whether
-    they have one completed order (0) or more (1)."""
-    days = [*edges.recency_days, edges.recency_days[-1] + 1]
-    counts, fen = [*edges.frequency, -1], [*edges.money_fen, -1]
-    bands = product(range(len(days)), range(len(counts)), range(len(fen)), (0, 1))
-    return {(r, f, m, n): tier(edges, days[r], n + 1, counts[f], fen[m]) for r, f, m, n in bands}

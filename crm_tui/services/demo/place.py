@@ -72,4 +72,5 @@ def _remove(target: str | Path, store: Store) -> None:
         raise Refused(why=why.format(database=store.shown), reason="not_empty")
     for ending in _BESIDE:
         file.with_name(file.name + ending).unlink(missing_ok=True)
-    shutil.rmtree(store.dialect.attachments, ignore_errors=True)
+    for folder in (store.dialect.attachments, store.dialect.figures):
+        shutil.rmtree(folder, ignore_errors=True)

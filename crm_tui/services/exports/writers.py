@@ -91,11 +91,16 @@ class _Yuan(float):
     __repr__ = __str__
 
 
+def csv_text(text: str) -> str:
+    """A text as a CSV holds it: one that begins like a formula says that it is none."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
 def _csv_cell(column: Column, value: Any) -> Any:
     if column.kind is Kind.MONEY and value is not None:
         return _Yuan(value)
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+        return csv_text(value)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if value is None:
@@ -145,13 +150,13 @@ def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneIn
                 raise FileProblem(file=path.name, why=_(why))
             for at, column in enumerate(columns):
                 value = for_people(column, row[column.key], zone)
-                is_text = isinstance(value, str) and value.startswith(FORMULA_STARTS)
-                style = quoted if is_text else formats.get(column.kind)
-                _write_cell(sheet, count, at, value, style)
+                write_cell(sheet, count, at, value, formats.get(column.kind), quoted)
     return count
 
 
-def _write_cell(sheet: Any, row: int, at: int, value: Any, style: Any) -> None:
+def write_cell(sheet: Any, row: int, at: int, value: Any, style: Any, quoted: Any) -> None:
+    """A value into a cell of an Excel sheet: numbers and days with ``style``, texts as texts,
+    with the format ``quoted`` where they begin like a formula. None leaves it empty."""
     if value is None:
         return
     if isinstance(value, datetime | date):
@@ -160,7 +165,8 @@ def _write_cell(sheet: Any, row: int, at: int, value: Any, style: Any) -> None:
         sheet.write_number(row, at, value, style)
     else:
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        sheet.write_string(row, at, shown[:_EXCEL_TEXT], style)
+        looks_like_one = shown.startswith(FORMULA_STARTS)
+        sheet.write_string(row, at, shown[:_EXCEL_TEXT], quoted if looks_like_one else style)
 
 
 def _write_json(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:

@@ -236,11 +236,13 @@ def _free(condition: Condition[Field[Row]], haystack: Callable[[Row], str]) -> P
 def _test(condition: Condition[Field[Row]]) -> Passes[Row]:
     asked = condition.field
     assert asked is not None
-    holds = _holds_word if asked.kind is Kind.WORDS else _holds_value
+    holds = holds_word if asked.kind is Kind.WORDS else _holds_value
     return lambda row: any(holds(test, asked.read(row), asked.leading) for test in condition.tests)
 
 
-def _holds_word(test: Test, value: Any, leading: bool) -> bool:
+def holds_word(test: Test, value: Any, leading: bool) -> bool:
+    """Whether a text, or one of several, is what is asked for; with ``leading`` only if it begins
+    so."""
     texts = () if value is None else (value,) if isinstance(value, str) else value
     words = [word for text in texts if (word := fold(text))]
     if isinstance(test, Nothing):

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
-from crm_tui.core.words import OrderStatus, Presence, SessionEnd
+from crm_tui.core.words import OrderStatus, Presence
 from crm_tui.models import STUDIO, Assignment, Companion, Order
 from crm_tui.services.orders.rows import OrderRow, newest, rows_by_ids, rows_of
 from crm_tui.services.orders.rules import OPEN, urgency
@@ -26,7 +26,6 @@ __all__ = [
     "OrderRow",
     "board",
     "by_ids",
-    "completed_between",
     "counts",
     "document",
     "find",
@@ -109,31 +108,6 @@ def find_passing(
         total += len(passing)
         kept += passing[: None if limit is None else max(limit - len(kept), 0)]
     return kept, total
-
-
-def completed_between(
-    work: ReadWork,
-    start: datetime,
-    end: datetime,
-    companion_id: int | None = None,
-    limit: int = 500,
-) -> list[OrderRow]:
-    """The orders completed in ``[start, end)``, the last one first: the rows behind a figure.
-
-    With ``companion_id``, those that this companion finished.
-    """
-    which = [
-        col(Order.status) == OrderStatus.COMPLETED,
-        col(Order.completed_at) >= start,
-        col(Order.completed_at) < end,
-    ]
-    if companion_id is not None:
-        finished = select(col(Assignment.order_id)).where(
-            col(Assignment.companion_id) == companion_id,
-            col(Assignment.outcome) == SessionEnd.FINISHED,
-        )
-        which.append(col(Order.id).in_(finished))
-    return newest(work, limit, col(Order.completed_at), *which)
 
 
 def how_many(

@@ -20,6 +20,7 @@ from crm_tui.services.upkeep.checks import (
     database,
     events,
     fields,
+    figures,
     members,
     money,
     orders,
@@ -69,6 +70,7 @@ BUSINESS = (
     _of_work("settings.valid", books.settings),
     _of_work("attachments.files", attachments.files),
     _of_work("attachments.unneeded", attachments.unneeded),
+    _of_work("figures.copied", figures.copied),
 )
 
 

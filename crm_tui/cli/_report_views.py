@@ -1,0 +1,70 @@
+"""A report for a person: a table and, below it, a chart as wide as the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from crm_tui.cli._run import line, table
+from crm_tui.core.language import _
+from crm_tui.core.text import clean
+
+if TYPE_CHECKING:
+    from crm_tui.services.figures.exporting import Table
+
+_CHART_HEIGHT = 14
+_WIDEST_CHART = 160
+_WIDE = 100
+_NARROW_COLUMNS = 7
+"""How many columns a narrower terminal holds."""
+_MOST_DRAWN = 20
+"""Bars of what does not follow the time: the first of the table."""
+
+
+def show(told: Table) -> None:
+    """``told`` as a table, and its chart."""
+    fits = len(told.columns) if _terminal_width() >= _WIDE else _NARROW_COLUMNS
+    heads = [column.title for column in told.columns[:fits]]
+    if told.about:
+        line(f"{told.title}  {told.about}")
+    table(heads, (_cells(told, row)[:fits] for row in told.all_rows), _("Nothing to tell."))
+    _draw(told)
+
+
+def _cells(told: Table, row: tuple[Any, ...]) -> list[str]:
+    return [
+        _cell(value, column.look.value) for value, column in zip(row, told.columns, strict=True)
+    ]
+
+
+def _cell(value: Any, look: str) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    if look == "money":
+        return f"{value:,.2f}"
+    if look == "rate":
+        return f"{value:.0%}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def _draw(told: Table) -> None:
+    from crm_tui.widgets.chart import ChartData, draw
+
+    if told.chart is None or not told.rows:
+        return
+    (series,) = told.chart.series[:1]
+    timed = told.total is not None
+    drawn = told.rows if timed else told.rows[:_MOST_DRAWN]
+    short = slice(-5, None) if timed else slice(6)
+    names = tuple(clean(str(row[told.chart.names])[short]) for row in drawn)
+    values = tuple(float(row[series] or 0) for row in drawn)
+    label = told.columns[series].title
+    width = min(_terminal_width(), _WIDEST_CHART)
+    line(label)
+    for each in draw(ChartData(names, values, label), width, _CHART_HEIGHT).lines:
+        sys.stdout.write(each.rstrip() + "\n")
+
+
+def _terminal_width() -> int:
+    return shutil.get_terminal_size((_WIDEST_CHART, 24)).columns

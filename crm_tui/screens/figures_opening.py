@@ -1,0 +1,52 @@
+"""Enter: the rows behind a figure."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from crm_tui.commands import Command
+from crm_tui.core.language import _
+from crm_tui.screens import figures_reading as reading
+from crm_tui.screens.console import Visit
+from crm_tui.screens.figures_in_hand import FiguresInHand
+from crm_tui.screens.figures_page import Orders
+from crm_tui.screens.figures_reading import Behind
+from crm_tui.widgets.chart import Chart
+
+
+class OpeningCommands(FiguresInHand):
+    """What lies behind a figure: orders in a dialog, customers on their own screen."""
+
+    def why_not_open(self, command: Command) -> str | None:
+        """Why a command that opens can't act now."""
+        if command.id == "figures.open" and self.shown is None:
+            return _("The figures are still being read.")
+        return None
+
+    def on_chart_chosen(self, event: Chart.Chosen) -> None:
+        event.stop()
+        self.action_run("figures.open")
+
+    def figures_open(self) -> None:
+        behind = self.page.behind()
+        if isinstance(behind, Visit):
+            self.console.go_to(behind)
+        elif isinstance(behind, Orders) and self.frames is not None:
+            query = partial(reading.behind, self.frames, behind, self.wanted)
+            self.read(query, self._show_orders, group="target")
+        elif not self.page.open_row(self):
+            self.say(_("No rows lie behind this."), "warning")
+
+    def figures_add(self) -> None:
+        if not self.page.add_row(self):
+            self.say(_("Only goals and reports of your own can be added."), "warning")
+
+    def figures_remove(self) -> None:
+        if not self.page.take_row_away(self):
+            self.say(_("There is no goal or report under the cursor."), "warning")
+
+    def _show_orders(self, found: Behind) -> None:
+        from crm_tui.screens.dialogs.orders_behind import OrdersBehind
+
+        if self.console.studio is not None:
+            self.app.push_screen(OrdersBehind(found, self.console.studio, self.read))

@@ -1,0 +1,126 @@
+"""What the figures screen reads, on worker threads: the copy, a page, what lies behind a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crm_tui.screens.figures_page import Orders, Query, Reading
+from crm_tui.screens.figures_period import Period
+from crm_tui.screens.figures_wanted import Wanted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from crm_tui.services.figures.copy.door import Frames
+    from crm_tui.services.orders.rows import OrderRow
+    from crm_tui.storage.store import ReadWork
+
+MOST_BEHIND = 500
+"""Orders that are listed behind a figure, the last ones; all of them are counted."""
+
+
+@dataclass(slots=True)
+class Building:
+    """How far bringing the copy up to date is; told and asked by two threads."""
+
+    done: int = 0
+    total: int = 0
+    stopped: bool = False
+
+    def tell(self, done: int, total: int) -> bool:
+        """So much is done; answers whether to go on."""
+        self.done, self.total = done, total
+        return not self.stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The orders behind a figure: how many, their income, and the last of them."""
+
+    title: str
+    count: int
+    gross_fen: int
+    rows: list[OrderRow]
+
+
+def prepare() -> None:
+    """Load what reading figures takes, before somebody waits for them. For a worker thread."""
+    from importlib import import_module
+
+    for name in (
+        "screens.figures",
+        "services.figures.reads_people",
+        "services.figures.reports.run",
+    ):
+        import_module(f"crm_tui.{name}")
+    import_module("plotext")
+
+
+def as_it_lies(query: Query, wanted: Wanted, work: ReadWork) -> tuple[Frames, Reading] | None:
+    """The page of the copy as it is, however old; None where there is no copy."""
+    from crm_tui.services.figures.copy import door
+
+    frames = door.last(door.folder_of(work.store))
+    return None if frames is None else (frames, page(frames, query, wanted, work))
+
+
+def brought_up(
+    building: Building, query: Query, wanted: Wanted, work: ReadWork
+) -> tuple[Frames, Reading]:
+    """The page of the copy, brought up to date first."""
+    from crm_tui.services.figures.copy import door
+
+    frames = door.frames(work, door.folder_of(work.store), progress=building.tell)
+    return frames, page(frames, query, wanted, work)
+
+
+def page(frames: Frames, query: Query, wanted: Wanted, work: ReadWork) -> Reading:
+    """What a page shows of ``frames``."""
+    scope = wanted.scope()
+    today = work.calendar(scope.store_id or 0).day_of(work.clock.now())
+    resolved = wanted.resolved(today)
+    compared = resolved.span().compared(resolved.against.value)
+    before = None if compared is None else Period.over(compared.first, compared.last)
+    return Reading(resolved, before, today, frames.as_of, query(resolved, frames, work))
+
+
+def behind(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> Behind:
+    """The orders behind a figure."""
+    import polars as pl
+
+    from crm_tui.services.orders import reads
+
+    for pick in orders.picks:
+        wanted = wanted.only(pick)
+    found = _lines(frames, orders, wanted, work)
+    count, gross = found.select(pl.len(), pl.sum("gross_fen")).collect().row(0)
+    last = found.select("order_id", "at").top_k(MOST_BEHIND, by=["at", "order_id"]).collect()
+    rows = {row.id: row for row in reads.by_ids(work, last["order_id"].to_list())}
+    shown = [
+        rows[each]
+        for each in last.sort("at", "order_id", descending=True)["order_id"]
+        if each in rows
+    ]
+    return Behind(orders.title, count, gross, shown)
+
+
+def _lines(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> pl.LazyFrame:
+    """The completed orders meant."""
+    import polars as pl
+
+    from crm_tui.services.figures import reads
+    from crm_tui.services.figures.periods import EVER
+    from crm_tui.services.figures.periods import Period as Span
+
+    days = Span(*orders.days)
+    of = reads.narrowed(work, frames, wanted.scope(), days.last)
+    if orders.nth is None:
+        lines = of.lines(days)
+        return lines if orders.hour is None else lines.filter(pl.col("hour") == orders.hour)
+    lines, customer = of.lines(EVER), pl.col("customer_id")
+    if of.scope.of_orders:
+        turn = pl.struct("at", "order_id").rank("ordinal").over(customer)
+        lines = lines.with_columns(nth=turn.cast(pl.Int32))
+    new = lines.filter(pl.col("nth") == 1, pl.col("day").is_between(days.first, days.last))
+    return lines.filter(pl.col("nth") == orders.nth).join(new, on="customer_id", how="semi")

@@ -1,0 +1,164 @@
+"""The copy's datasets as lazy frames, of a period and a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from crm_tui.services.figures.copy import layout, manifest
+from crm_tui.services.figures.copy.layout import Dataset
+from crm_tui.services.figures.copy.manifest import Manifest
+
+_GAMES = 1 << 20
+"""More than there are games: a companion and a game make one number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """One state of the copy: what :mod:`.layout` says, lazily.
+
+    Days are business days and both in; without them, all there are. ``as_of`` is when the copy was
+    brought up to date, ``seqs`` the number of the last event of every store that is in it. Frames
+    that are read from files can be read for ten minutes after the copy has gone on.
+    """
+
+    as_of: datetime
+    seqs: Mapping[int, int]
+    scan: Callable[[Dataset, date | None, date | None], pl.LazyFrame]
+    """The rows of a dataset, at least those of the days from … to."""
+
+    @classmethod
+    def of(
+        cls, tables: Mapping[str, pl.LazyFrame], as_of: datetime = datetime.min.replace(tzinfo=UTC)
+    ) -> Frames:
+        """Frames of tables in memory by name of the dataset; those not given are empty."""
+
+        def scan(dataset: Dataset, _first: date | None, _last: date | None) -> pl.LazyFrame:
+            return tables.get(dataset.name, pl.LazyFrame(schema=dataset.schema))
+
+        return cls(as_of, {}, scan)
+
+    @classmethod
+    def at(cls, folder: Path, state: Manifest) -> Frames:
+        """Frames of the files that ``state`` names."""
+
+        def scan(dataset: Dataset, first: date | None, last: date | None) -> pl.LazyFrame:
+            files = [
+                folder / file.path
+                for file in state.of(dataset)
+                if not file.month or _overlap(file.month, first, last)
+            ]
+            if not files:
+                return pl.LazyFrame(schema=dataset.schema)
+            if dataset.key:
+                return _superseded(files, dataset)
+            return pl.scan_parquet(files)
+
+        return cls(state.as_of, state.seqs, scan)
+
+    def lines(
+        self, first: date | None = None, last: date | None = None, store_id: int | None = None
+    ) -> pl.LazyFrame:
+        """A row for each order completed in the period."""
+        return self._of_period(layout.LINES, first, last, store_id)
+
+    def served(
+        self, first: date | None = None, last: date | None = None, store_id: int | None = None
+    ) -> pl.LazyFrame:
+        """A row for each companion who served an order completed in the period, with their
+        ``level`` and their ``skill`` (rank) in its game as they are now."""
+        rows = self._of_period(layout.SERVED, first, last, store_id)
+        levels = self.scan(layout.COMPANIONS, None, None).collect()
+        skills = self.scan(layout.SKILLS, None, None).collect()
+        companion = pl.col("companion_id")
+        return rows.with_columns(
+            level=_looked_up(companion, levels["companion_id"], levels["level"]),
+            skill=_looked_up(
+                companion * _GAMES + pl.col("game_id"),
+                skills["companion_id"] * _GAMES + skills["game_id"],
+                skills["skill"],
+            ),
+        )
+
+    def offers(
+        self, first: date | None = None, last: date | None = None, store_id: int | None = None
+    ) -> pl.LazyFrame:
+        """A row for each offer sent in the period that was accepted, declined or ran out."""
+        return self._of_period(layout.OFFERS, first, last, store_id)
+
+    def books(
+        self, first: date | None = None, last: date | None = None, store_id: int | None = None
+    ) -> pl.LazyFrame:
+        """What the ledger posted in the period, a row for each store and hour."""
+        return self._of_period(layout.BOOKS, first, last, store_id)
+
+    def shares(
+        self, first: date | None = None, last: date | None = None, store_id: int | None = None
+    ) -> pl.LazyFrame:
+        """What each companion earned in the period, a row for each store and day."""
+        return self._of_period(layout.SHARES, first, last, store_id)
+
+    def history(self, store_id: int | None = None) -> pl.LazyFrame:
+        """A row for each customer with a completed order, over all months and stores; of a store,
+        those who began there."""
+        return _of_store(self.scan(layout.HISTORY, None, None), store_id)
+
+    def actives(self, store_id: int | None = None) -> pl.LazyFrame:
+        """Who ordered in a month, a row for each store, month and cohort. A customer of two stores
+        counts in both."""
+        return _of_store(self.scan(layout.ACTIVES, None, None), store_id)
+
+    def customers(self, store_id: int | None = None) -> pl.LazyFrame:
+        """A row for each customer."""
+        return _of_store(self.scan(layout.CUSTOMERS, None, None), store_id)
+
+    def _of_period(
+        self, dataset: Dataset, first: date | None, last: date | None, store_id: int | None
+    ) -> pl.LazyFrame:
+        rows = self.scan(dataset, first, last)
+        if first is not None:
+            rows = rows.filter(pl.col("day") >= first)
+        if last is not None:
+            rows = rows.filter(pl.col("day") <= last)
+        return _of_store(rows, store_id)
+
+
+def _of_store(rows: pl.LazyFrame, store_id: int | None) -> pl.LazyFrame:
+    return rows if store_id is None else rows.filter(pl.col("store_id") == store_id)
+
+
+def _overlap(month: str, first: date | None, last: date | None) -> bool:
+    """Whether any day from ``first`` to ``last`` lies in ``month``."""
+    return (first is None or month >= f"{first:%Y-%m}") and (
+        last is None or month <= f"{last:%Y-%m}"
+    )
+
+
+def _superseded(files: list[Path], dataset: Dataset) -> pl.LazyFrame:
+    """The rows of ``files``, the later before the earlier, without those that say that there is
+    none any more."""
+    rows = pl.scan_parquet(files[-1])
+    for file in reversed(files[:-1]):
+        (key,) = dataset.key
+        newer = rows.select(key).unique().collect()[key]
+        rows = pl.concat([pl.scan_parquet(file).filter(~pl.col(key).is_in(newer.implode())), rows])
+    return rows.filter(pl.col("store_id").is_not_null())
+
+
+def _looked_up(key: pl.Expr, keys: pl.Series, words: pl.Series) -> pl.Expr:
+    if keys.is_empty():
+        return pl.lit(None, pl.String)
+    return key.replace_strict(keys, words, default=None, return_dtype=pl.String)
+
+
+def last(folder: Path) -> Frames | None:
+    """The copy as it lies there, with its age, without a look at the database; None without one."""
+    state = manifest.read(folder)
+    if state is None:
+        return None
+    files = (each for files in state.files.values() for each in files)
+    return Frames.at(folder, state) if manifest.is_whole(folder, files) else None

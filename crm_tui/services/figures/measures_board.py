@@ -1,0 +1,81 @@
+"""The leaderboard of companions."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from crm_tui.services.figures.measures import average_fen, repurchase_rate
+
+PRIOR_VOTES = 5
+"""So many votes of the studio's mean every companion is given beforehand."""
+
+BOARD = (
+    *("orders", "minutes", "gross_fen", "share_fen", "tips_fen", "rating", "ratings"),
+    *("fair_rating", "repurchase_rate", "average_fen", "acceptance_rate", "punctuality_rate"),
+)
+"""The columns of a row of the board."""
+
+_SUMS = (
+    *("minutes", "gross_fen", "tips_fen"),
+    *("votes", "voted", "punctual", "timed"),
+)
+
+
+def leaderboard(
+    served: pl.LazyFrame, offers: pl.LazyFrame | None, shares: pl.LazyFrame | None
+) -> pl.LazyFrame:
+    """One row a companion who served an order of the period to its end.
+
+    orders, minutes, gross_fen and tips_fen = sums over the places that they served: an order of
+    several places is split over them, so that the board adds up to the studio's income. share_fen
+    = what they earned in the period of orders and tips, by the ledger. rating = mean of the
+    ``ratings`` votes v on these orders. fair_rating = (C·m + Σv) / (C + ratings), the Bayesian
+    mean with m = the mean of all votes of the board and C = :data:`PRIOR_VOTES`: few votes say
+    little, many speak for themselves; null without a vote. average_fen = gross / orders, rounded
+    half up. repurchase_rate = customers with two or more of these orders / customers with one or
+    more. acceptance_rate = offers accepted / offers accepted, declined or expired in the period
+    (null without any; recalled offers and those that another took first say nothing of the
+    companion). punctuality_rate = orders begun in time / orders of which that is known.
+
+    ``offers`` or ``shares`` are None where they cannot be told for what is asked: null then.
+    """
+    pairs = served.group_by("companion_id", "customer_id").agg(
+        pl.len().cast(pl.Int64).alias("orders"),
+        pl.sum("minutes", "gross_fen", "tips_fen"),
+        pl.col("rating").cast(pl.Int64).sum().alias("votes"),
+        pl.count("rating").cast(pl.Int64).alias("voted"),
+        pl.sum("on_time").cast(pl.Int64).alias("punctual"),
+        pl.count("on_time").cast(pl.Int64).alias("timed"),
+    )
+    board = pairs.group_by("companion_id").agg(repurchase_rate(), pl.sum("orders", *_SUMS))
+    mean = pl.sum("votes") / pl.sum("voted")
+    fair = (PRIOR_VOTES * mean + pl.col("votes")) / (PRIOR_VOTES + pl.col("voted"))
+    return (
+        board.with_columns(
+            average_fen(),
+            rating=_rate("votes", "voted"),
+            fair_rating=pl.when(pl.col("voted") > 0).then(fair),
+            punctuality_rate=_rate("punctual", "timed"),
+        )
+        .join(_accepted(offers), on="companion_id", how="left")
+        .join(_earned(shares), on="companion_id", how="left")
+        .with_columns(pl.col("share_fen") if shares is None else pl.col("share_fen").fill_null(0))
+        .rename({"voted": "ratings"})
+        .select("companion_id", *BOARD)
+    )
+
+
+def _rate(part: str, whole: str) -> pl.Expr:
+    return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
+
+
+def _accepted(offers: pl.LazyFrame | None) -> pl.LazyFrame:
+    if offers is None:
+        return pl.LazyFrame(schema={"companion_id": pl.Int64, "acceptance_rate": pl.Float64})
+    return offers.group_by("companion_id").agg(pl.mean("accepted").alias("acceptance_rate"))
+
+
+def _earned(shares: pl.LazyFrame | None) -> pl.LazyFrame:
+    if shares is None:
+        return pl.LazyFrame(schema={"companion_id": pl.Int64, "share_fen": pl.Int64})
+    return shares.group_by("companion_id").agg(pl.sum("share_fen"))

@@ -1,0 +1,1 @@
+"""Reports of one's own, without code: measures, group, filter, period, chart (H6)."""
