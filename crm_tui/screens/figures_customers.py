@@ -104,7 +104,7 @@ def _segment_columns() -> tuple[Shown, ...]:
     return (
         board.words("segment", _("Value tier"), lambda row: row.segment.label, 14, most=18),
         board.number("customers", _("Customers"), 9),
-        board.rate("share", _("Of all"), 6),
+        board.rate("share", _("Ratio"), 6),
         board.bar("customers", priority=1),
         board.number("orders", _("Orders"), 8, priority=2),
         board.money("spent", _("Spent"), 13),
@@ -116,7 +116,7 @@ def _funnel_columns() -> tuple[Shown, ...]:
     return (
         board.words("step", _("Step"), lambda row: _(STEPS[row.name]), 14, most=18),
         board.number("customers", _("Customers"), 9),
-        board.rate("rate", _("Of all"), 6),
+        board.rate("rate", _("Ratio"), 6),
         board.bar("customers"),
         board.figure("median_days", _("Days between"), 12, _days, "{:.1f}".format, priority=1),
     )

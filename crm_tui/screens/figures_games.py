@@ -106,7 +106,7 @@ def trade_columns(label: str, *, conversion: bool) -> tuple[Shown, ...]:
         board.number("orders", _("Orders"), 6, priority=2),
         board.money("gross", _("Income"), 10),
         board.growth("growth", _("Growth"), 6),
-        board.rate("share", _("Of all"), 5, priority=5),
+        board.rate("share", _("Ratio"), 5, priority=5),
         *((turned,) if conversion else ()),
         board.rate("repurchase_rate", _("Again"), 5, priority=3),
         board.bar("gross_fen", priority=6),
