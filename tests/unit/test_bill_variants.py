@@ -33,9 +33,9 @@ def _rows(*lines: str) -> Rows:
 
 WECHAT_STATES = _rows(
     "微信支付账单明细",
-    "共9笔记录",
+    "共10笔记录",
     "收入：4笔 1422.00元",
-    "支出：3笔 150.50元",
+    "支出：4笔 160.50元",
     "中性交易：2笔 300.00元",
     WECHAT,
     "2026-09-01 20:00:00,转账,小鱼干12,/,收入,¥1200.00,/,已存入零钱,1000001,/,/",
@@ -45,6 +45,7 @@ WECHAT_STATES = _rows(
     "2026-09-04 20:00:00,商户消费,某店,奶茶,支出,¥20.50,零钱,支付成功,1000005,M5,/",
     "2026-09-04 21:00:00,亲属卡交易,某店,亲属卡,支出,¥30.00,零钱通,支付成功,1000006,M6,/",
     "2026-09-05 20:00:00,转账,小美,转账备注:工资,支出,¥100.00,零钱,对方已退还,1000007,/,/",
+    "2026-09-05 21:00:00,商户消费,某店,奶茶,支出,¥10.00,零钱,支付失败,1000010,M10,/",
     "2026-09-06 20:00:00,零钱提现,招商银行,/,/,¥200.00,招商银行,提现已到账,1000008,/,服务费¥0.20",
     "2026-09-06 21:00:00,转入零钱通-来自零钱,/,/,中性交易,¥100.00,零钱,支付成功,1000009,/,/",
 )
@@ -104,12 +105,12 @@ class Case:
 
 
 CASES = {
-    "wechat states": Case(BillForm.WECHAT_PERSONAL, WECHAT_STATES, (4, 3, 2, 0), 125950),
+    "wechat states": Case(BillForm.WECHAT_PERSONAL, WECHAT_STATES, (4, 3, 3, 0), 125950),
     "alipay since 2021": Case(BillForm.ALIPAY_PERSONAL, ALIPAY_STATES, (4, 1, 2, 0), 118000),
     "alipay web": Case(BillForm.ALIPAY_PERSONAL, WEB, (1, 1, 2, 0), -4990),
     "wechat saved by excel": Case(BillForm.WECHAT_PERSONAL, EXCEL_DATES, (2, 0, 0, 1), 134000),
     "a line is missing": Case(
-        BillForm.WECHAT_PERSONAL, WECHAT_STATES[:-1], (4, 3, 1, 0), 125950, agree=False
+        BillForm.WECHAT_PERSONAL, WECHAT_STATES[:-1], (4, 3, 2, 0), 125950, agree=False
     ),
     "the sums are not its own": Case(
         BillForm.ALIPAY_PERSONAL,
