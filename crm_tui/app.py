@@ -24,7 +24,7 @@ from crm_tui.core.text import clean_lines
 from crm_tui.screens import alarms
 from crm_tui.screens.base import ConsoleScreen
 from crm_tui.screens.collection import Collection
-from crm_tui.screens.console import StoreChanged, StoreReady, StoreReplaced, Trail, Visit
+from crm_tui.screens.console import Opening, StoreChanged, StoreReady, StoreReplaced, Trail, Visit
 from crm_tui.screens.desk import Desk, Studio, read_studio
 from crm_tui.screens.registry import REGISTRY
 
@@ -93,9 +93,14 @@ class ConsoleApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
-        self, open_desk: Callable[[], Desk], config: Config, first: Visit | None = None
+        self,
+        open_desk: Callable[[], Desk],
+        config: Config,
+        first: Visit | None = None,
+        opening: Opening | None = None,
     ) -> None:
         super().__init__()
+        self.opening = opening or Opening()
         self._open_desk = open_desk
         self._first = first
         self.config = config

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -55,7 +56,6 @@ class PostgresServer:
         self.port = _free_port()
         self._names = (f"studio_{number}" for number in count())
         self._template = False
-        self._way = ""
 
     def start(self) -> None:
         """Make the cluster and start it; it listens on loopback only."""
@@ -85,6 +85,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server and remove its folder."""
+        self._connection.close()
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -102,14 +103,19 @@ class PostgresServer:
         """The address of one database of this server."""
         return f"postgresql://studio@127.0.0.1:{self.port}/{database}"
 
-    def _execute(self, statement: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement.encode())
+    @cached_property
+    def _connection(self) -> psycopg.Connection:
+        """One for all databases that are made and dropped."""
+        return psycopg.connect(self.url("postgres"), autocommit=True)
 
+    def _execute(self, statement: str) -> None:
+        self._connection.execute(statement.encode())
+
+    @cached_property
     def _way_to_copy(self) -> str:
         """The files as they are: half the work of copying and logging page by page."""
-        with psycopg.connect(self.url("postgres")) as connection:
-            return " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+        newer = self._connection.info.server_version >= 150_000
+        return " STRATEGY FILE_COPY" if newer else ""
 
     def empty_database(self) -> str:
         """The address of a new database without tables."""
@@ -127,9 +133,8 @@ class PostgresServer:
             self._execute("CREATE DATABASE template_studio")
             open_studio(self.url("template_studio"), clock=FixedClock(EVENING)).close()
             self._template = True
-            self._way = self._way_to_copy()
         name = next(self._names)
-        self._execute(f"CREATE DATABASE {name} TEMPLATE template_studio{self._way}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE template_studio{self._way_to_copy}")
         try:
             yield self.url(name)
         finally:

@@ -83,11 +83,18 @@ def studio() -> Iterator[Store]:
     """The studio that the caller means, made where it does not exist; closed afterwards."""
     from crm_tui.services.upkeep.opening import open_studio
 
-    store = open_studio(caller().database)
+    store = open_studio(caller().database, progress=_making_books)
     try:
         yield store
     finally:
         store.close()
+
+
+def _making_books(done: int, total: int) -> None:
+    """Tell the person at a terminal why it takes so long."""
+    if sys.stderr.isatty():
+        told = _("making the books: {done} of {total} orders").format(done=done, total=total)
+        sys.stderr.write(f"\r{told}" + ("\n" if done >= total else ""))
 
 
 def actor(store: Store) -> Actor:

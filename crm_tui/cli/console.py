@@ -38,11 +38,13 @@ def run_console(caller: Caller, first: Visit | None = None) -> None:
     # What was read is painted at Textual's next tick: at its usual 60 a second, up to 17 ms later.
     os.environ.setdefault("TEXTUAL_FPS", "500")
     from crm_tui.app import ConsoleApp
+    from crm_tui.screens.console import Opening
     from crm_tui.screens.desk import open_desk
 
-    app = ConsoleApp(
-        partial(open_desk, caller.database, caller.login or config.login), config, first
-    )
+    opening = Opening()
+    login = caller.login or config.login
+    opened = partial(open_desk, caller.database, login, opening.tell)
+    app = ConsoleApp(opened, config, first, opening)
     app.run()
     if app.failure is not None:
         raise app.failure

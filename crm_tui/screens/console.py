@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
+from crm_tui.core.language import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -68,6 +70,26 @@ class Trail:
         return self.visits[self.at]
 
 
+@dataclass(slots=True)
+class Opening:
+    """How far the opening of the studio is: told by a worker, read by the first screen."""
+
+    done: int = 0
+    total: int = 0
+    """Orders whose books are being made; 0 where there is nothing to make."""
+
+    def tell(self, done: int, total: int) -> None:
+        """So many orders of so many are in the books."""
+        self.done, self.total = done, total
+
+    def told(self) -> str:
+        """What the header says meanwhile."""
+        if not self.total:
+            return _("opening the database")
+        text = _("making the books: {done} of {total} orders")
+        return text.format(done=self.done, total=self.total)
+
+
 class Console(Protocol):
     """The application, as screens see it."""
 
@@ -78,6 +100,7 @@ class Console(Protocol):
     late: int
     """Orders whose clock has run out."""
     trail: Trail
+    opening: Opening
 
     def go_to(self, visit: Visit, *, remember: bool = True) -> None:
         """Show ``visit``'s screen, and there the record."""

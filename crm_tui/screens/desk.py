@@ -119,17 +119,20 @@ class Desk:
         self.store.close()
 
 
-def open_desk(database: str, login: str) -> Desk:
+def open_desk(
+    database: str, login: str, progress: Callable[[int, int], object] | None = None
+) -> Desk:
     """Open the studio at ``database`` for the operator ``login``, or for the computer's user.
 
-    Makes a database where there is none. Raises ``CrmError``.
+    Makes a database where there is none; ``progress`` hears how far the books of an old one are.
+    Raises ``CrmError``.
     """
     from getpass import getuser
 
     from crm_tui.services.operators import reads
     from crm_tui.services.upkeep.opening import open_studio
 
-    store = open_studio(database)
+    store = open_studio(database, progress=progress)
     with store.read() as work:
         actor = reads.actor_for(work, login or None, getuser())
     return Desk(store, store.feed(), actor)

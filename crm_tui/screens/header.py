@@ -45,7 +45,7 @@ class HeaderLine(Widget):
     def _facts(self, console: Console) -> list[str]:
         desk, studio = console.desk, console.studio
         if desk is None or studio is None:
-            return [_("opening the database")]
+            return [console.opening.told()]
         now = desk.now()
         clock = f"{studio.wall(now):%H:%M:%S}"
         online = studio.companions_online

@@ -17,6 +17,14 @@ COMMANDS = (
         footer=True,
     ),
     Command(
+        id="rules.store",
+        title=N_("Choose store"),
+        help=N_("The rules of the whole studio, or those that one store has of its own."),
+        keys="s",
+        places=PLACES,
+        footer=True,
+    ),
+    Command(
         id="rules.preview",
         title=N_("Try on last month"),
         help=N_("Who would have had more last month by the version under the cursor, who less."),

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from select import select
 from time import monotonic
 
 import pexpect
@@ -13,6 +14,8 @@ import pyte
 
 READ_SECONDS = 0.005
 LONGEST_WAIT = 30.0
+LOOK_AGAIN = 0.05
+"""Seconds after which is looked whether something has come true that no terminal shows."""
 
 
 class Terminal:
@@ -80,12 +83,12 @@ class Terminal:
     def wait(self, holds: Callable[[str], bool], *others: Terminal) -> float:
         """Read until ``holds`` is true of the screen; answers the moment (monotonic) it was."""
         end = monotonic() + LONGEST_WAIT
+        terminals = {each.child.child_fd: each for each in (self, *others)}
         while True:
-            self.read()
+            for written in select(terminals, [], [], LOOK_AGAIN)[0]:
+                terminals[written].read()
             if holds(self.text):
                 return monotonic()
-            for other in others:
-                other.read()
             assert monotonic() < end, f"it never came:\n{self.text}"
 
     def wait_for(self, text: str, *others: Terminal) -> float:

@@ -133,6 +133,9 @@ def test_the_sample_workbook_gives_its_true_counts(tmp_path: Path) -> None:
     assert standing["channel"] == truth["orders"]["gross_fen"] + truth["orders"]["tips_fen"]
     theirs = standing["companion_payable"] + standing["revenue"] + standing["tip_revenue"]
     assert theirs == -standing["channel"]
+    told = revenue["total"]
+    assert told["companion_fen"] == -standing["companion_payable"]
+    assert told["studio_fen"] == -standing["revenue"] - standing["tip_revenue"]
     assert crm(database, "doctor", "--json").document["ok"]
     best = crm(database, "report", "companions", *period).document["rows"]
     counted = {row["companion"]: row["orders"] for row in best}

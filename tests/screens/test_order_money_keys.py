@@ -97,4 +97,26 @@ async def test_a_refund_shows_what_each_party_gives_and_asks_why(desk: Desk) -> 
         await pilot.press("ctrl+s")
         await settled(pilot)
         assert desk.row(no).paid_fen == 3500
-    assert desk.detail(no).history[-1].text == "¥10.00 given back by WeChat Pay (late)"
+        assert desk.detail(no).history[-1].text == "¥10.00 given back by WeChat Pay (late)"
+        assert desk.row(no).status is OrderStatus.COMPLETED
+        await pilot.press("u")
+        await until(pilot, lambda: desk.row(no).paid_fen == 4500)
+        await settled(pilot)
+
+
+async def test_the_inbox_leads_to_the_refund_of_a_cancelled_order(desk: Desk) -> None:
+    no = desk.order_in(OrderStatus.ACCEPTED)
+    desk.do(orders.pay, no, PayChannel.WECHAT, 2000)
+    desk.do(orders.cancel, no, "changed plans")
+    async with console(desk.store) as (app, pilot):
+        await pilot.press("5")
+        await until(pilot, lambda: "¥20.00 paid ahead" in screen_text(app))
+        await settled(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, AmountDialog))
+        await settled(pilot)
+        type_in(pilot, "reason", "cancelled")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Nothing waits" in screen_text(app))
+        await settled(pilot)
+        assert desk.row(no).paid_fen == 0

@@ -9,10 +9,12 @@ from textual.widgets import Input
 
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.words import OrderKind, OrderStatus
+from crm_tui.models import MAIN_STORE
 from crm_tui.screens import order_price
+from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.rule_effect import RuleEffectDialog
 from crm_tui.screens.split_rule_form import SplitRuleForm
-from crm_tui.services.money.splits.in_force import versions
+from crm_tui.services.money.splits.in_force import own_versions, stores, versions
 from crm_tui.storage.store import Store
 from tests.desk import Desk, open_desk
 from tests.screens.console import console, opens, screen_text, settled, until
@@ -56,8 +58,28 @@ async def test_a_new_version_is_tried_on_last_month_before_it_is_kept(desk: Desk
         await until(pilot, lambda: "from ¥5,200 60%" in screen_text(app))
         await settled(pilot)
         assert "autumn" in screen_text(app)
+        await until(pilot, lambda: app.screen is app.place)
+        await pilot.press("s")
+        await opens(pilot, FormDialog)
+        chooser = app.screen
+        assert isinstance(chooser, FormDialog)
+        with desk.store.read() as work:
+            (name,) = stores(work).values()
+        chooser.form.row("store").fill(name)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: f"{name} has no rule of its own" in screen_text(app))
+        await pilot.press("c")
+        await opens(pilot, SplitRuleForm)
+        own = app.screen
+        assert isinstance(own, SplitRuleForm)
+        own.form.row("share").fill("70%")
+        await pilot.press("ctrl+s")
+        await opens(pilot, RuleEffectDialog)
+        await pilot.press("enter")
+        await until(pilot, lambda: name in screen_text(app) and "70%" in screen_text(app))
     with desk.store.read() as work:
         assert [(one.version, one.made_by) for one in versions(work)] == [(2, "li"), (1, "")]
+        assert [one.version for one in own_versions(work, MAIN_STORE)] == [2]
 
 
 def test_the_order_form_tells_who_gets_what_of_the_price(desk: Desk) -> None:

@@ -158,6 +158,37 @@ def test_the_same_lines_in_other_files_and_forms_are_stored_once(
     assert stored(desk) == 6, "two lines that say the same are two, in every file"
 
 
+def test_both_bills_of_alipay_tell_of_the_same_lines(desk: Desk, tmp_path: Path) -> None:
+    """A payment, its refund and its fee are one line each, whichever bill is read first."""
+    trades = [
+        bills.alipay_trade_line(1, **{"服务费（元）": "-0.36"}),
+        bills.alipay_trade_line(1, "-20.00", **{"服务费（元）": "0.12"}),
+        bills.alipay_trade_line(2, "90.00", **{"服务费（元）": "-0.54"}),
+    ]
+    fee, back = {"业务类型": "收费"}, {"业务类型": "退费"}
+    named = fee | {"备注": "服务费[20260901220014" + f"{2:014d}]", "业务流水号": "7"}
+    moves = [
+        bills.alipay_account_line(1, "60.00"),
+        bills.alipay_account_line(1, outgo="0.36", **fee),
+        bills.alipay_account_line(1, outgo="20.00"),
+        bills.alipay_account_line(1, "0.12", **back),
+        bills.alipay_account_line(2, "90.00"),
+        bills.alipay_account_line(2, outgo="0.54", **named),
+    ]
+
+    def trade(name: str, lines: list[bills.Cells]) -> list[int]:
+        path = bills.save(tmp_path / name, bills.alipay_trade(lines), "gb18030")
+        return [row["amount_fen"] for row in run(desk, path)["fees"]]
+
+    assert trade("first.csv", trades[:2]) == [-36, 12]
+    assert stored(desk) == 2
+    account = bills.save(tmp_path / "moves.csv", bills.alipay_account(moves), "gb18030")
+    assert [row["amount_fen"] for row in run(desk, account)["fees"]] == [-36, 12, -54]
+    assert stored(desk) == 3
+    assert trade("all.csv", trades) == [-36, 12, -54]
+    assert stored(desk) == 3
+
+
 def test_without_a_number_amount_time_and_payer_decide(
     desk: Desk, book: Callable[..., int], tmp_path: Path
 ) -> None:

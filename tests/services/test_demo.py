@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -34,15 +35,36 @@ from crm_tui.services.tasks import reads as tasks
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.services.upkeep.opening import open_studio
 from crm_tui.storage.store import Store
+from tests.postgres_server import PostgresServer
 
 EVENING = datetime(2026, 9, 21, 15, 4, 11, tzinfo=UTC)
 
 
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def studio(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """A small demo studio that is looked at and not changed, on each engine in turn."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as surroundings, ExitStack() as after:
+        surroundings.setenv("CRM_TUI_DATA", str(folder))
+        url = str(folder / "studio.db")
+        if request.param == "postgres":
+            server: PostgresServer = request.getfixturevalue("postgres")
+            url = after.enter_context(server.database())
+        store = open_studio(url, clock=FixedClock(EVENING), ids=SeededIds(7), random=Random(7))
+        after.callback(store.close)
+        build.build(store, SMALL)
+        yield store
+
+
 @pytest.fixture
-def studio(store: Store) -> Iterator[Store]:
-    """A small demo studio, on each engine in turn."""
+def lively(store: Store) -> Store:
+    """A small demo studio in which something happens, on each engine in turn."""
     build.build(store, SMALL)
-    yield store
+    return store
 
 
 def content(store: Store) -> dict[str, list[tuple[Any, ...]]]:
@@ -178,44 +200,44 @@ def test_a_million_customers_would_all_have_their_own_phone_and_wechat() -> None
         assert len({make(number) for number in numbers}) == len(numbers)
 
 
-def test_the_others_move_the_evening_on(studio: Store, clock: FixedClock) -> None:
-    live = Live(studio)
-    with studio.read() as work:
+def test_the_others_move_the_evening_on(lively: Store, clock: FixedClock) -> None:
+    live = Live(lively)
+    with lively.read() as work:
         before = {row.no: row.status for row in orders.board(work) if row.status in OPEN}
     done = 0
     for _ in range(80):
         clock.advance(timedelta(seconds=live.pause()))
         done += live.step()
-    with studio.read() as work:
+    with lively.read() as work:
         after = {row.no: row.status for row in orders.board(work)}
     assert done > 60
     assert set(after) - set(before), "new orders came in"
     moved = [no for no, status in before.items() if after.get(no) is not status]
     assert len(moved) > len(before) / 3
-    assert [finding for finding in findings(studio) if not finding.ok] == []
+    assert [finding for finding in findings(lively) if not finding.ok] == []
 
 
 def test_what_somebody_else_was_quicker_to_do_is_left_at_that(
-    studio: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    lively: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It goes on acting on its first look at the board, as if all others were quicker."""
-    live = Live(studio)
+    live = Live(lively)
     moves = [move for move in live._moves() if move.actor.login != "小程序"]
     monkeypatch.setattr(live, "_moves", lambda: iter(moves))
     clock.advance(timedelta(minutes=5))
     answers = [live.step() for _ in range(80)]
     assert {True, False} == set(answers)
-    assert [finding for finding in findings(studio) if not finding.ok] == []
+    assert [finding for finding in findings(lively) if not finding.ok] == []
 
 
-def test_the_play_ends_when_it_is_told_to(studio: Store) -> None:
+def test_the_play_ends_when_it_is_told_to(lively: Store) -> None:
     waits: list[float] = []
 
     def stopped(seconds: float) -> bool:
         waits.append(seconds)
         return len(waits) > 5
 
-    Live(studio).play(stopped)
+    Live(lively).play(stopped)
     assert len(waits) == 6
     assert all(0 <= seconds <= 8 for seconds in waits)
 

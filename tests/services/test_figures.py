@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from crm_tui.core.actor import Actor
@@ -29,8 +29,9 @@ from crm_tui.services.figures.copy import door
 from crm_tui.services.figures.periods import Compare, Period, Step
 from crm_tui.services.figures.rows import Income, LeaderRow
 from crm_tui.services.figures.scope import Scope
-from crm_tui.services.money import backfill, balances, refunds, tips
+from crm_tui.services.money import backfill, balances, refund_undoing, refunds, tips
 from crm_tui.services.orders import actions as orders
+from crm_tui.services.orders.payments import moved_money
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import ReadWork, Store
 from tests.desk import open_desk
@@ -153,6 +154,29 @@ def test_a_refund_counts_on_its_own_day(studio: Store, actor: Actor) -> None:
     refunded = earlier.rows[-1].refunds_fen + 1234
     assert (told.rows[0].refunds_fen, told.total.refunds_fen) == (refunded, refunded)
     assert before.rows == earlier.rows[:-1]
+
+
+def test_a_generated_studio_earned_what_its_ledger_says(studio: Store, actor: Actor) -> None:
+    with studio.write(actor) as work:
+        no = completed(work)[-1].no
+        refunds.refund(work, no, 500, "late")
+        back = refunds.refund(work, no, 700, "by mistake").payment_ids
+    with studio.write(actor) as work:
+        refund_undoing.take_back(work, no, back, "undone")
+    with studio.read() as work:
+        income = revenue(work, FIRST - timedelta(days=400), LAST, "month").total
+        sums: Counter[Account] = Counter()
+        for one in balances.balances(work):
+            sums[one.account] += one.balance_fen
+        refunded = work.session.scalars(
+            select(func.sum(Payment.amount_fen)).where(
+                col(Payment.kind) == PaymentKind.REFUND, moved_money()
+            )
+        ).one()
+    earned = sums[Account.REVENUE] + sums[Account.TIP_REVENUE] + sums[Account.DISCOUNT]
+    assert income.studio_fen == -earned
+    assert income.refunds_fen == refunded
+    assert income.gross_fen + income.tips_fen == income.studio_fen + income.companion_fen
 
 
 def test_income_is_what_the_ledger_says_to_the_fen(

@@ -113,8 +113,15 @@ def test_a_studio_from_before_there_were_books_gets_its_books(empty_url: str) ->
         _completed_order(connection)
     old.engine.dispose()
 
+    def stopped(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_studio(empty_url, progress=stopped)
+    told: list[tuple[int, int]] = []
     for _time in range(2):  # the second time nothing is left to do
-        store = open_studio(empty_url)
+        store = open_studio(empty_url, progress=lambda *counts: told.append(counts))
+        assert told == [(1, 1)]
         with store.read() as work:
             standing = {row.account: row.balance_fen for row in balances.balances(work)}
             assert {account: fen for account, fen in standing.items() if fen} == {
@@ -125,8 +132,8 @@ def test_a_studio_from_before_there_were_books_gets_its_books(empty_url: str) ->
             }
             assert balances.replay_differences(work) == []
             assert [rule.name for rule in money.RULES if not examine(rule, work).ok] == []
-            told = work.session.connection().execute(text("SELECT explanation FROM order_split"))
-            assert len(told.all()) == 1
+            lines = work.session.connection().execute(text("SELECT explanation FROM order_split"))
+            assert len(lines.all()) == 1
         store.close()
 
 

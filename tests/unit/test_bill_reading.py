@@ -382,6 +382,16 @@ def test_other_signs_between_the_cells(tmp_path: Path, sign: str) -> None:
     assert bill.totals.agree(), bill.totals.document()
 
 
+def test_back_ticks_that_a_spreadsheet_program_quoted(tmp_path: Path) -> None:
+    text = bills.wechat_merchant([bills.wechat_payment(1, 商品名称="陪玩,双排")])
+    quoted = text.replace("`陪玩,双排", '"`陪玩,双排"')
+
+    bill, (line,) = read(bills.save(tmp_path / "bill.csv", quoted))
+
+    assert (line.title, line.amount_fen) == ("陪玩,双排", 6000)
+    assert bill.totals.agree(), bill.totals.document()
+
+
 @pytest.mark.parametrize("sign", [";", "\t"])
 def test_other_signs_between_the_cells_of_alipay(tmp_path: Path, sign: str) -> None:
     """Numbers and names end in a tab of their own, and an empty name stays where it is."""

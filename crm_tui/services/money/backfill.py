@@ -33,7 +33,7 @@ from crm_tui.services.money.splits.record import PartSplit, record_many
 from crm_tui.services.orders.payments import moved_money
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 """Called with the orders that are booked and all that are to be."""
 
 _AT_ONCE = 2_000

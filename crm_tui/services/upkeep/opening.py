@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -10,6 +12,9 @@ from crm_tui.core.actor import SYSTEM
 from crm_tui.core.clock import Clock
 from crm_tui.core.ids import IdSource, RandomSource
 from crm_tui.storage.store import Store, open_store
+
+Progress = Callable[[int, int], object]
+"""Told how many orders of how many are in the books that are being made."""
 
 _A_JOURNAL, _A_PAYMENT = (
     text("SELECT 1 FROM journal LIMIT 1"),
@@ -23,10 +28,13 @@ def open_studio(
     clock: Clock | None = None,
     ids: IdSource | None = None,
     random: RandomSource | None = None,
+    progress: Progress | None = None,
 ) -> Store:
     """The studio at a file or URL; a new one gets its catalogue of games, ladders and levels, an
     old one its books.
 
+    Making the books of a large studio takes minutes: ``progress`` hears of it. They are there whole
+    or not at all: whoever opens the studio after that was broken off makes them.
     Raises :class:`crm_tui.core.errors.StorageProblem`.
     """
     store = open_store(target, clock=clock, ids=ids, random=random)
@@ -35,11 +43,11 @@ def open_studio(
 
         store.perform(SYSTEM, actions.seed)
     else:
-        _keep_books(store)
+        _keep_books(store, progress)
     return store
 
 
-def _keep_books(store: Store) -> None:
+def _keep_books(store: Store, progress: Progress | None) -> None:
     """Book what a studio from before there were books holds; all of it or nothing, once."""
     with store.read() as work:
         has_books = work.session.connection().execute(_A_JOURNAL).first() is not None
@@ -47,4 +55,4 @@ def _keep_books(store: Store) -> None:
     if has_money and not has_books:
         from crm_tui.services.money import backfill
 
-        store.perform(SYSTEM, backfill.bring_in_all)
+        store.perform(SYSTEM, partial(backfill.bring_in_all, progress=progress))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 
 from crm_tui.core.words import BillLineKind as Kind
 from crm_tui.services.money.bills.forms import BillLine
 from crm_tui.services.money.bills.rowreader import Row
 
-_FEE = re.compile(r"服务费|手续费|收费|佣金|技术服务|软件服务|分润|分账")
+_FEE = re.compile(r"服务费|手续费|收费|退费|佣金|技术服务|软件服务|分润|分账")
+_FEE_OF = re.compile(r"[\[【]\s*(\d{16,64})\s*[\]】]")
+"""The trade that the remark of a fee names: ``服务费[2026090122001400000000000001]``."""
 _NOT_TRADE = re.compile(r"提现|充值|余额宝|理财|利息|结息|保证金|冻结|解冻|转存|内部|调拨")
 _NO_MONEY = re.compile(r"等待(?:付款|对方付款|买家付款)|待付款|失败|已取消|已撤销")
 _CLOSED = re.compile(r"交易关闭|已关闭")
@@ -54,6 +57,29 @@ def trade(row: Row) -> BillLine:
     )
 
 
+def with_fees(lines: Iterable[BillLine]) -> Iterator[BillLine]:
+    """The lines of 业务明细, and behind each the 服务费 that the channel kept of it, or gave back.
+
+    账务明细 has a line for the same fee. Both name the trade and its amount, and are one line once
+    they are stored, whichever is read first.
+    """
+    for line in lines:
+        yield line
+        kept = int(Decimal(line.sums["fees_fen"]).quantize(Decimal(1), ROUND_HALF_UP))
+        if kept:
+            yield BillLine(
+                line.number,
+                Kind.NEUTRAL,
+                Kind.FEE,
+                line.at,
+                abs(kept) if line.refund_of else -abs(kept),
+                line.refund_of or line.outside_no,
+                line.merchant_no,
+                title="服务费",
+                derived=True,
+            )
+
+
 def account(row: Row) -> BillLine:
     """A line of 账务明细: what came (收入金额) or went (支出金额), and why (业务类型)."""
     income, outgo = row.fen("income") or 0, row.fen("outgo") or 0
@@ -69,6 +95,8 @@ def account(row: Row) -> BillLine:
     kind = _sort_of(sort, f"{sort} {row.text('note')}", amount)
     business_no, merchant_no = row.no("outside_no"), row.no("merchant_no")
     refund = kind is Kind.REFUND
+    if kind is Kind.FEE and (named := _FEE_OF.search(row.text("note"))):
+        business_no = named[1]
     return BillLine(
         row.number,
         Kind.NEUTRAL if kind is Kind.FEE else kind,

@@ -73,10 +73,9 @@ def _joined(
 def _parted(line: str, width: int, sign: str) -> list[str]:
     if line.startswith("`"):
         cells = line[1:].split(sign + "`")
-        if width and len(cells) < width:
-            plainly = line.split(sign)
-            if len(plainly) == width:
-                cells = plainly
+        if width and len(cells) < width:  # a value without its back-tick, or quoted since
+            otherwise = line.split(sign), _quoted(line, sign)
+            cells = next((tried for tried in otherwise if len(tried) == width), cells)
         return cells
     if '"' not in line:
         return line.split(sign)

@@ -1,9 +1,8 @@
-"""What the channel keeps: the fees of a merchant's bill, a line for each of its days.
+"""What WeChat keeps: the fees of a merchant's bill, a line for each of its days.
 
 WeChat writes the fee of every payment beside it; the money that comes is less by that. Fees of
 lines that were stored before are in the file that brought them: each counts once, whatever files
-tell of it. Alipay has a line for each fee in 账务明细: 服务费 in 业务明细 says the same again
-and is left to it.
+tell of it. Alipay tells of each fee by itself (:func:`.alipay.with_fees`).
 """
 
 from __future__ import annotations

@@ -59,9 +59,11 @@ _INTERPRETERS: dict[BillForm, Callable[[Row], BillLine]] = {
 }
 _SEEN_AS_WHOLE: dict[BillForm, Callable[[Iterable[tuple[BillLine, str]]], Iterator[BillLine]]] = {
     BillForm.WECHAT_PERSONAL: lambda lines: with_refunds(line for line, _state in lines),
+    BillForm.ALIPAY_MERCHANT_TRADE: lambda lines: alipay.with_fees(line for line, _state in lines),
     BillForm.ALIPAY_PERSONAL: lambda lines: with_refunds(alipay.with_closed(lines)),
 }
-"""Forms whose lines explain each other; their files are small."""
+"""Forms whose lines tell of more than themselves. Lines of personal bills, whose files are small,
+explain each other."""
 
 Rows = Iterator[tuple[int, list[Cell]]]
 

@@ -1,8 +1,10 @@
 """Storing the lines of bills, each once: the same line of two files, or of two forms, is one.
 
 A line is known by what the channel says of it and never changes: its numbers, its amount, and on
-personal bills, whose numbers may repeat, its time. Lines that are alike in all of that in one file
-are counted through: the second of them is the second of the next file too.
+personal bills, whose numbers may repeat, its time. The two bills that Alipay makes for merchants
+number a refund differently: it is known by the payment, the amount and the day. Lines that are
+alike in all of that in one file are counted through: the second of them is the second of the next
+file too.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from sqlalchemy import bindparam, select
 from sqlmodel import SQLModel, col
 
 from crm_tui.core.language import _
-from crm_tui.core.words import BillLineKind, BillLineState
+from crm_tui.core.words import BillLineKind, BillLineState, PayChannel
 from crm_tui.models import MAIN_STORE
 from crm_tui.models.bills import BillLine as StoredBillLine
 from crm_tui.services.money.bills.drafts import Draft, InTheWay, go_on, others
 from crm_tui.services.money.bills.forms import BillForm, BillLine
 from crm_tui.services.money.bills.matching import Likely
+from crm_tui.services.money.bills.rowreader import BEIJING
 from crm_tui.storage.dialect import TryAgain
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
@@ -61,22 +64,21 @@ class Keys:
 
     def __init__(self, form: BillForm) -> None:
         self._timed = not form.of_merchant
+        self._numbers_differ = form.of_merchant and form.channel is PayChannel.ALIPAY
         self._seen: set[str] = set()
         self._again: Counter[str] = Counter()
 
     def of(self, line: BillLine) -> str:
         """By what the line is known in this file and every other."""
-        says = [
-            line.kind.value,
-            line.outside_no,
-            line.merchant_no,
-            line.refund_of,
-            str(line.amount_fen),
-        ]
-        if self._timed or not line.outside_no:
+        by_payment = self._numbers_differ and line.kind is BillLineKind.REFUND and line.refund_of
+        no = line.refund_of if by_payment else line.outside_no
+        says = [line.kind.value, no, line.merchant_no, line.refund_of, str(line.amount_fen)]
+        if by_payment:
+            says.append(line.at.astimezone(BEIJING).date().isoformat())
+        elif self._timed or not no:
             says.append(line.at.isoformat())
         sign = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).hexdigest()
-        key = f"{line.outside_no[:_LONGEST_NO]}-{sign}"
+        key = f"{no[:_LONGEST_NO]}-{sign}"
         if key not in self._seen:
             self._seen.add(key)
             return key

@@ -13,7 +13,8 @@ _GIVEN_BACK = frozenset(("REFUND", "REVOKED"))
 _NOT_DONE = frozenset(("FAIL", "FAILED", "CLOSED", "ABNORMAL"))
 _YUAN = frozenset(("", "CNY", "人民币"))
 _NO_NUMBER = frozenset(("", "0"))
-_ALL_BACK = re.compile(r"已全额退款|已全额退还|对方已退还|已退还")
+_ALL_BACK = re.compile(r"已全额退款|已全额退还|对方已退还|已退还|(?:过期)?已退款$")
+_NO_MONEY = re.compile(r"失败|待(?:确认|收款|支付|付款)|未(?:支付|付款)|已取消|已撤销")
 _PART_BACK = re.compile(r"已(?:部分)?退款\D*?([\d,]+(?:\.\d+)?)")
 
 
@@ -103,9 +104,10 @@ def personal(row: Row) -> BillLine:
     if not row.has("state"):
         raise row.bad("state", "cut_off")
     amount = abs(row.needed("amount"))
-    kind = Kind.NEUTRAL if direction == "neutral" else Kind.PAYMENT
-    if "退款" in row.text("type"):
-        kind = Kind.REFUND
+    state = row.text("state")
+    kind = Kind.REFUND if "退款" in row.text("type") else Kind.PAYMENT
+    if (direction == "neutral" and kind is Kind.PAYMENT) or _NO_MONEY.search(state):
+        kind = Kind.NEUTRAL
     return BillLine(
         row.number,
         kind,
@@ -116,7 +118,7 @@ def personal(row: Row) -> BillLine:
         row.no("merchant_no"),
         payer=row.text("payer"),
         title=row.text("title") or row.text("type"),
-        given_back_fen=state_refund(row.text("state"), amount) if kind is Kind.PAYMENT else 0,
+        given_back_fen=state_refund(state, amount) if kind is Kind.PAYMENT else 0,
         sums={direction: 1, f"{direction}_fen": amount},
         cells=row.cells,
     )
@@ -127,8 +129,8 @@ def state_refund(state: str, amount_fen: int) -> int:
 
     >>> state_refund("已退款(￥5.00)", 6000), state_refund("已全额退款", 6000)
     (500, 6000)
-    >>> state_refund("已收钱", 6000)
-    0
+    >>> state_refund("过期已退款", 6000), state_refund("已收钱", 6000)
+    (6000, 0)
     """
     if match := _PART_BACK.search(state):
         told = int(Decimal(match[1].replace(",", "")) * 100)

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from crm_tui.core.errors import NotFound
 from crm_tui.core.language import _
-from crm_tui.models import STUDIO
+from crm_tui.models import STUDIO, Store
 from crm_tui.models.splits import SplitRule as SplitRuleRow
 from crm_tui.services.money.splits.definition import parse
 from crm_tui.services.money.splits.rules import SplitRule
@@ -82,6 +82,25 @@ def versions(work: ReadWork, store_id: int = STUDIO) -> list[RuleVersion]:
     """The versions of the store, what holds last first; the shipped one at the end."""
     rows = work.session.connection().execute(_OF_STORE, {"store": store_id})
     return [*map(_version, rows), SHIPPED]
+
+
+def own_versions(work: ReadWork, store_id: int) -> list[RuleVersion]:
+    """What was made for the store itself, what holds last first; of the studio the shipped one,
+    too. Where a store has none, :func:`in_force` says what it goes by."""
+    found = versions(work, store_id)
+    return found if store_id == STUDIO else found[:-1]
+
+
+def stores(work: ReadWork) -> dict[int, str]:
+    """The names of the stores that can have rules of their own, by id; one without a name has its
+    number."""
+    columns: tuple[Any, ...] = (col(Store.id), col(Store.name))
+    rows = work.session.connection().execute(
+        select(*columns).where(col(Store.id) != STUDIO).order_by(col(Store.id))
+    )
+    return {
+        store_id: name or _("store {number}").format(number=store_id) for store_id, name in rows
+    }
 
 
 def version_of(work: ReadWork, number: int, store_id: int = STUDIO) -> RuleVersion:
