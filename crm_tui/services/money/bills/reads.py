@@ -25,6 +25,7 @@ from crm_tui.services.money.bills.actions import Reconciled
 from crm_tui.services.money.bills.drafts import finished
 from crm_tui.services.money.bills.matching import BY_NUMBER, BY_ORDER
 from crm_tui.services.money.bills.pairing import SETTLED, linked
+from crm_tui.services.orders.payments import moved_money
 from crm_tui.storage.store import ReadWork
 
 _AT_ONCE = 5_000
@@ -205,6 +206,7 @@ def only_in_books(
             col(Payment.paid_at) >= period[0],
             col(Payment.paid_at) < period[1],
             ~linked(),
+            moved_money(),
         )
         .order_by(col(Payment.paid_at), col(Payment.id))
     )
