@@ -158,7 +158,9 @@ async def test_a_pick_narrows_all_pages_and_rows_open(desk: Desk) -> None:
         await until(pilot, lambda: "There is only one" in toasts(app)[-1])
         await pilot.press("colon", *"game 王者", "enter")
         await until(pilot, lambda: "Only: 王者荣耀" in screen_text(app))
-        await pilot.press("escape", "t", "C", "enter")
+        await pilot.press("escape", "t")
+        await open_page(app, pilot, "customers")
+        await pilot.press("enter")
         await until(pilot, lambda: app.place.PLACE == "customers")
         await until(pilot, lambda: "夜猫" in screen_text(app))
 

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -57,8 +58,10 @@ class RuleEffectDialog(ModalScreen[bool | None]):
     def on_mount(self) -> None:
         self.query_one(RecordTable).focus()
 
-    def key_enter(self) -> None:
-        """Keep it, also where no row is under the cursor."""
+    def key_enter(self, event: Key) -> None:
+        """Keep it, also where no row is under the cursor. The key is used up: the place below must
+        not take it for its own once this dialog has gone."""
+        event.stop()
         self._answer()
 
     def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
