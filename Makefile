@@ -12,8 +12,8 @@
 
 BIN := .venv/bin
 READY := .venv/ready
-# Tests wait for other processes and for idle screens half of their time: four share two cores.
-JOBS ?= 4
+# Tests wait for other processes and for idle screens half of their time: three share two cores.
+JOBS ?= 3
 
 usable = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\

@@ -102,10 +102,14 @@ class ReconcileScreen(ConsoleScreen):
         self._read_owed()
 
     def _show(self, lists: Lists) -> None:
+        same = self._lists is not None and self._lists.done is lists.done
         self._lists = lists
         changed = self.source.replace(lists.rows)
         self._table.empty = _("Nothing here. o reads a bill, . goes to the next list.")
-        self._table.reload(changed)
+        if same:
+            self._table.reload(changed)
+        else:
+            self._table.start_over()
         self._show_counts()
 
     def _show_counts(self) -> None:

@@ -56,8 +56,8 @@ while True:
     file.parent.mkdir(parents=True, exist_ok=True)
     print(sha256, flush=True)
     with file.open("wb", buffering=0) as stream:
-        for start in range(0, len(content), 1000):
-            stream.write(content[start : start + 1000])
+        for start in range(0, len(content), 50):
+            stream.write(content[start : start + 50])
 """
 
 

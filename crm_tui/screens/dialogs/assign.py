@@ -99,8 +99,8 @@ class AssignDialog(LookUpDialog[Choice | None]):
         self._read(query, self._show_money, group="money")
 
     def _show_money(self, preview: Content) -> None:
-        if self.is_mounted:
-            self.query_one("#money", Static).update(preview)
+        for place in self.query("#money").results(Static):  # none once the dialog is leaving
+            place.update(preview)
 
     def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
         event.stop()
