@@ -10,8 +10,6 @@ from crm_tui.screens.figures_period import Period
 from crm_tui.screens.figures_wanted import Wanted
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from crm_tui.services.figures.copy.door import Frames
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.store import ReadWork
@@ -87,40 +85,20 @@ def page(frames: Frames, query: Query, wanted: Wanted, work: ReadWork) -> Readin
 
 def behind(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> Behind:
     """The orders behind a figure."""
-    import polars as pl
-
+    from crm_tui.services.figures import reads_behind
+    from crm_tui.services.figures.periods import Period as Span
     from crm_tui.services.orders import reads
 
     for pick in orders.picks:
         wanted = wanted.only(pick)
-    found = _lines(frames, orders, wanted, work)
-    count, gross = found.select(pl.len(), pl.sum("gross_fen")).collect().row(0)
-    last = found.select("order_id", "at").top_k(MOST_BEHIND, by=["at", "order_id"]).collect()
-    rows = {row.id: row for row in reads.by_ids(work, last["order_id"].to_list())}
-    shown = [
-        rows[each]
-        for each in last.sort("at", "order_id", descending=True)["order_id"]
-        if each in rows
-    ]
-    return Behind(orders.title, count, gross, shown)
-
-
-def _lines(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> pl.LazyFrame:
-    """The completed orders meant."""
-    import polars as pl
-
-    from crm_tui.services.figures import reads
-    from crm_tui.services.figures.periods import EVER
-    from crm_tui.services.figures.periods import Period as Span
-
-    days = Span(*orders.days)
-    of = reads.narrowed(work, frames, wanted.scope(), days.last)
-    if orders.nth is None:
-        lines = of.lines(days)
-        return lines if orders.hour is None else lines.filter(pl.col("hour") == orders.hour)
-    lines, customer = of.lines(EVER), pl.col("customer_id")
-    if of.scope.of_orders:
-        turn = pl.struct("at", "order_id").rank("ordinal").over(customer)
-        lines = lines.with_columns(nth=turn.cast(pl.Int32))
-    new = lines.filter(pl.col("nth") == 1, pl.col("day").is_between(days.first, days.last))
-    return lines.filter(pl.col("nth") == orders.nth).join(new, on="customer_id", how="semi")
+    found = reads_behind.behind(
+        work,
+        frames,
+        Span(*orders.days),
+        wanted.scope(),
+        hour=orders.hour,
+        nth=orders.nth,
+        limit=MOST_BEHIND,
+    )
+    rows = reads.by_ids(work, found.order_ids)
+    return Behind(orders.title, found.orders, found.gross_fen, rows)
