@@ -187,7 +187,7 @@ class Frame(Screen[None]):
         """Run ``query`` on a worker thread and give ``then`` its answer on this one.
 
         Of several reads with the same ``group``, only the last one's answer counts. A refusal is
-        said, or given to ``failed``. A console that is being left takes no more answers.
+        said, or given to ``failed``. A console or dialog that is being left takes no more answers.
         """
 
         async def reading() -> None:
@@ -195,10 +195,10 @@ class Frame(Screen[None]):
                 try:
                     answer = await asyncio.to_thread(desk.read, query)
                 except CrmError as error:
-                    if self.app.is_running:
+                    if self._still_asked_by(then):
                         failed(error) if failed else self.say(error.message(), "error")
                 else:
-                    if self.app.is_running:
+                    if self._still_asked_by(then):
                         then(answer)
 
         self._in_background(reading, group=group)
@@ -233,6 +233,12 @@ class Frame(Screen[None]):
                     then(result)
 
         self._in_background(writing, group="write", exclusive=False)
+
+    def _still_asked_by(self, then: Callable[..., object]) -> bool:
+        """Whether whoever asked is still there: the parts of a dialog go before it is gone."""
+        asker = getattr(then, "__self__", None)
+        left = isinstance(asker, ModalScreen) and asker not in self.app.screen_stack
+        return self.app.is_running and not left
 
     def _in_background(self, work: WorkType[None], *, group: str, exclusive: bool = True) -> None:
         """Start ``work`` (a function, so that one cancelled before it began leaves nothing)."""

@@ -99,8 +99,7 @@ class AssignDialog(LookUpDialog[Choice | None]):
         self._read(query, self._show_money, group="money")
 
     def _show_money(self, preview: Content) -> None:
-        for place in self.query("#money").results(Static):  # none once the dialog is leaving
-            place.update(preview)
+        self.query_one("#money", Static).update(preview)
 
     def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
         event.stop()
