@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_tui.core.money import yuan
 from crm_tui.screens.figures_wanted import Pick
-from crm_tui.widgets.chart import hbar
+from crm_tui.widgets.chart import difference, hbar
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import Cell, shown
 
@@ -104,9 +104,7 @@ def rate(name: str, label: str, width: int = 6, priority: int = 0) -> Shown:
 
 def growth(name: str, label: str, width: int = 7, priority: int = 0) -> Shown:
     """How much more or less than before, with its sign."""
-    return figure(
-        name, label, width, attrgetter(name), "{:+.0%}".format, priority=priority, look="rate"
-    )
+    return figure(name, label, width, attrgetter(name), difference, priority=priority, look="rate")
 
 
 def bar(of: str, priority: int = 3) -> Shown:

@@ -29,6 +29,7 @@ NO_DOTS = 0x2800
 BRAILLE = frozenset(map(chr, range(NO_DOTS, NO_DOTS + 0x100)))
 """Signs of eight dots, one cell wide in every terminal, which blocks and boxes are not."""
 _AXES = str.maketrans("│┤└┬─┘", "|+++-+")
+_MANYFOLD = 10
 _plotext_is_one_figure = Lock()
 
 
@@ -292,9 +293,19 @@ def _runs(line: str, style: Callable[[int], str]) -> Iterator[tuple[str, str]]:
 
 def change(value: float, before: float) -> str:
     """How much ``value`` differs from ``before``: ``+12%``; empty where there was nothing."""
-    if not before:
-        return ""
-    text = f"{(value - before) / before:+.0%}"
+    return difference((value - before) / before) if before else ""
+
+
+def difference(part: float) -> str:
+    """A difference of ``part`` of what was before; from elevenfold on as how many fold it is, which
+    stays short enough for a cell.
+
+    >>> [difference(part) for part in (0.12, -0.3, 0.001, 9.99, 107.67)]
+    ['+12%', '-30%', '0%', '+999%', 'x109']
+    """
+    if part >= _MANYFOLD:
+        return f"x{1 + part:.0f}"
+    text = f"{part:+.0%}"
     return "0%" if text in ("+0%", "-0%") else text
 
 
