@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from crm_tui.core.errors import CrmError, Invalid
 from crm_tui.core.language import N_, _
-from crm_tui.core.setting_values import address
+from crm_tui.core.settings.values import address
 from crm_tui.core.text import clean, clean_lines
 from crm_tui.storage.store import ReadWork
 
