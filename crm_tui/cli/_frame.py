@@ -37,6 +37,12 @@ _REFUSALS = (
     (r"Invalid value for (?P<name>.+?): (?:Value error, )?(?P<value>.+?) is not one of "
      r"(?P<known>.+?)\.?",
      N_("{name}: {value} is none of {known}")),
+    (r"Invalid value for (?P<name>.+?): (?:Value error, )?(?P<value>.+?) does not match the "
+     r"formats? '%Y-%m'.*",
+     N_("{name}: {value} is no month such as 2026-09")),
+    (r"Invalid value for (?P<name>.+?): (?:Value error, )?(?P<value>.+?) does not match the "
+     r"formats? .+",
+     N_("{name}: {value} is no day such as 2026-09-21")),
     (r"Invalid value for (?P<name>.+?): (?P<why>.+)", N_("{name}: {why}")),
     (r"Invalid value: (?P<why>.+)", "{why}"),
 )  # fmt: skip

@@ -19,8 +19,16 @@ WRONG = {
     ("orders", "list", "--limit", "x"): "'--limit'：应为整数",
     ("orders", "list", "--limit", "0"): "'--limit'：应不小于 1",
     ("orders", "list", "--status", "foo"): "'--status'：'foo' 不在可选值之内：'pending'",
+    (
+        "report",
+        "revenue",
+        "--from",
+        "2026-13-01",
+    ): "'--from'：'2026-13-01' 不是日期（如 2026-09-21）",
 }
-ENGLISH = re.compile(r"Usage|Options|Missing|Invalid|such|Error|Show this|Commands|Arguments|Try ")
+ENGLISH = re.compile(
+    r"Usage|Options|Value error|Missing|Invalid|such|Error|Show this|Commands|Arguments|Try "
+)
 
 
 @pytest.mark.parametrize("words", WRONG, ids=" ".join)

@@ -15,7 +15,7 @@ from enum import StrEnum
 import polars as pl
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_, _, in_every_language
+from crm_tui.core.language import N_, _, in_every_language, joined
 from crm_tui.core.money import yuan
 from crm_tui.core.text import fold
 from crm_tui.services.figures.measures import CUSTOMERS, GROSS, NEW, ORDERS, half_up
@@ -209,4 +209,4 @@ def measure_called(text: str, field: str = "measure") -> Measure:
     for measure in _ALL:
         if wanted in (measure.name, *map(fold, in_every_language(measure.title))):
             return measure
-    raise Invalid(field=field, value=text, expected=", ".join(MEASURES))
+    raise Invalid(field=field, value=text, expected=joined(MEASURES))

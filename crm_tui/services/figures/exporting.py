@@ -18,7 +18,7 @@ from typing import Any
 
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO
 from crm_tui.services.exports.writers import csv_text, excel_book, replacing, write_cell
@@ -127,7 +127,7 @@ def write(tables: Sequence[Table], target: Path) -> None:
     """
     writer = WRITERS.get(target.suffix.lower())
     if writer is None:
-        raise Invalid(field="--to", value=target.name, expected=", ".join(WRITERS))
+        raise Invalid(field="--to", value=target.name, expected=joined(WRITERS))
     with replacing(target) as unfinished:
         writer(unfinished, tables)
 

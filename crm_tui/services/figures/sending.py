@@ -25,7 +25,7 @@ from sqlmodel import col
 from crm_tui.core.actor import SYSTEM, Actor
 from crm_tui.core.clock import to_micros
 from crm_tui.core.errors import CrmError, StorageProblem
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.text import clean
 from crm_tui.core.words import SendingState, TaskKind, TaskState
 from crm_tui.models import STUDIO
@@ -309,7 +309,7 @@ def _settle(work: UnitOfWork, claimed: _Claimed, refused: list[str]) -> bool:
     row = _ours(work, claimed)
     if row is None:
         return False
-    why = _("refused by the mail server: {who}").format(who=", ".join(refused)) if refused else ""
+    why = _("refused by the mail server: {who}").format(who=joined(refused)) if refused else ""
     now = work.clock.now()
     _mark(work, claimed.id, state=SendingState.SENT, done_at=now, why=why)
     _close_task(work, row.task_id, _("sent"))

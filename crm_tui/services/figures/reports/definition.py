@@ -10,7 +10,7 @@ from typing import Any
 
 from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import ReportChart
 from crm_tui.services.figures.catalogue import MEASURES, Basis, Measure, measure_called
 from crm_tui.services.figures.periods import Period
@@ -67,7 +67,7 @@ class Definition:
             each.label for each in DIMENSIONS.values() if each.bases & measure.told_by.keys()
         ]
         return _("a measure for this group and filter; this one is told by {groups}").format(
-            groups=", ".join(fitting)
+            groups=joined(fitting)
         )
 
 
@@ -124,8 +124,8 @@ def _measures(given: str | Sequence[str]) -> tuple[Measure, ...]:
     names = [name for part in parts if (name := part.strip())]
     found = dict.fromkeys(measure_called(name, "measures") for name in names)
     if not 1 <= len(found) <= MOST_MEASURES:
-        told = _("1 to {most} of {names}").format(most=MOST_MEASURES, names=", ".join(MEASURES))
-        raise Invalid(field="measures", value=", ".join(names), expected=told)
+        told = _("1 to {most} of {names}").format(most=MOST_MEASURES, names=joined(MEASURES))
+        raise Invalid(field="measures", value=joined(names), expected=told)
     return tuple(found)
 
 
@@ -134,7 +134,7 @@ def _chart(given: str) -> ReportChart:
     for chart in ReportChart:
         if wanted in chart.spellings:
             return chart
-    raise Invalid(field="chart", value=wanted, expected=", ".join(ReportChart))
+    raise Invalid(field="chart", value=wanted, expected=joined(ReportChart))
 
 
 def _top(given: str | int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_, _, in_every_language
+from crm_tui.core.language import N_, _, in_every_language, joined
 from crm_tui.core.text import fold
 from crm_tui.services.figures.catalogue import Basis
 
@@ -60,4 +60,4 @@ def dimension_called(text: str, field: str = "group") -> Dimension:
     for each in _ALL:
         if wanted in (each.name, *map(fold, in_every_language(each.title))):
             return each
-    raise Invalid(field=field, value=text, expected=", ".join(DIMENSIONS))
+    raise Invalid(field=field, value=text, expected=joined(DIMENSIONS))

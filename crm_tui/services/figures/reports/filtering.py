@@ -14,7 +14,7 @@ from operator import and_, or_
 import polars as pl
 
 from crm_tui.core.errors import Invalid
-from crm_tui.core.language import N_
+from crm_tui.core.language import N_, joined
 from crm_tui.services.figures.catalogue import Basis
 from crm_tui.services.figures.reports.dimensions import DIMENSIONS
 from crm_tui.services.figures.reports.names import Names
@@ -66,7 +66,7 @@ def chosen(line: str, names: Names, context: Context) -> Chosen:
     bases = frozenset(Basis)
     for condition in leaves(tree):
         if condition.field is None:
-            known = ", ".join(f"{each.names[0]}:…" for each in fields(names))
+            known = joined(f"{each.names[0]}:…" for each in fields(names))
             raise Invalid(field="filter", value=line, expected=known)
         bases &= condition.field.bases
     where = build(tree, _leaf, _every, _some, lambda part: ~part)

@@ -12,7 +12,7 @@ import polars as pl
 
 from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.errors import Refused
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.permissions import Permission, may
 from crm_tui.core.words import Role
 from crm_tui.models import STUDIO
@@ -103,7 +103,7 @@ def may_see(measures: Sequence[Measure], role: Role) -> None:
     hidden = [each.label for each in measures if each.unit is Unit.FEN]
     if hidden and not may(role, Permission.MONEY_FIGURES):
         why = _("your role does not see figures in money ({names}).")
-        raise Refused(why=why.format(names=", ".join(hidden)))
+        raise Refused(why=why.format(names=joined(hidden)))
 
 
 class _Ask:

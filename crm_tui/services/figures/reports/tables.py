@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import ReportChart
 from crm_tui.services.figures.catalogue import Measure, Unit
 from crm_tui.services.figures.exporting import Chart, Column, Look, Table
@@ -35,7 +35,7 @@ def table_of(report: Report) -> Table:
     rows = [(row.label, *map(as_read, measures, row.values)) for row in report.rows]
     total = (_("Total"), *map(as_read, measures, report.total))
     return Table(
-        report.name or ", ".join(each.label for each in measures),
+        report.name or joined(each.label for each in measures),
         tuple(columns),
         tuple(rows) if group else (total,),
         _chart(report),

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from crm_tui.core.errors import FileProblem
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, joined
 from crm_tui.core.words import BillLineKind
 from crm_tui.services.imports.cells import Cell
 from crm_tui.services.imports.files import CsvSheet, Sheet, open_book
@@ -180,7 +180,7 @@ def _packed_bill(path: Path) -> Bill | None:
     folder = TemporaryDirectory(prefix="crm-tui-bill-")
     found = [bill for part in unpacked(path, folder) if (bill := _bill(part))]
     if len(found) > 1:
-        names = ", ".join(bill.path.name for bill in found)
+        names = joined(bill.path.name for bill in found)
         raise FileProblem(file=path.name, why=_(SEVERAL).format(names=names))
     for bill in found:
         bill.kept = folder
