@@ -21,6 +21,7 @@ from sqlalchemy import delete, insert, select, true, update
 from sqlmodel import col
 
 from crm_tui.core.clock import FixedClock
+from crm_tui.core.errors import StorageFull
 from crm_tui.core.words import OrderStatus, PayChannel, SessionEnd
 from crm_tui.models import MAIN_STORE, Assignment, Companion, Customer, Order, Rating
 from crm_tui.services.customers import actions as customers
@@ -412,3 +413,8 @@ def test_a_stopped_build_leaves_the_copy_as_it_was(three: Desk, tmp_path: Path) 
     assert (folder / manifest.NAME).read_bytes() == before
     assert not list(folder.glob(".spool"))
     assert refreshed(store, folder).lines().collect().height == 1
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    with pytest.raises(StorageFull):
+        manifest.write_rows(Path("/dev/full"), pl.DataFrame({"order_id": [1]}))

@@ -150,9 +150,8 @@ class _Builder:
                 (layout.OFFERS, shaping.offers(found, self.calendars)),
             ):
                 months[dataset.name].update(months_of(rows))
-                rows.write_parquet(
-                    self.spool / f"{dataset.name}-{number}.parquet", compression="uncompressed"
-                )
+                spooled = self.spool / f"{dataset.name}-{number}.parquet"
+                manifest.write_rows(spooled, rows, compression="uncompressed")
         numbers, history = self._counted(dealings)
         files: dict[str, tuple[File, ...]] = {
             layout.HISTORY.name: (manifest.keep(self.folder, layout.HISTORY, history),)

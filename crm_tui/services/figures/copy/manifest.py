@@ -14,7 +14,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -129,10 +131,8 @@ def keep(folder: Path, dataset: Dataset, rows: pl.DataFrame, month: str = "") ->
         private_folder(place)
     ids = rows["order_id"] if "order_id" in rows.columns else None
     with draft_beside(place / (month or dataset.name)) as draft:
+        write_rows(draft, rows, compression="lz4", row_group_size=_ROWS_AT_ONCE)
         with file_errors(draft):
-            rows.write_parquet(
-                draft, compression="lz4", statistics=True, row_group_size=_ROWS_AT_ONCE
-            )
             digest = _sha256(draft)
         name = f"{dataset.name}/{month or 'all'}-{digest[:_DIGEST]}.parquet"
         size = draft.stat().st_size
@@ -146,6 +146,15 @@ def keep(folder: Path, dataset: Dataset, rows: pl.DataFrame, month: str = "") ->
         int(ids.min() or 0) if ids is not None else 0,  # type: ignore[arg-type]
         int(ids.max() or 0) if ids is not None else 0,  # type: ignore[arg-type]
     )
+
+
+def write_rows(file: Path, rows: pl.DataFrame, **how: Any) -> None:
+    """Write ``rows`` as Parquet. Raises :class:`StorageFull` and :class:`FileProblem`: Polars
+    itself would tell a full disk as an error of computing."""
+    told = BytesIO()
+    rows.write_parquet(told, **how)
+    with file_errors(file):
+        file.write_bytes(told.getbuffer())
 
 
 def is_whole(folder: Path, files: Iterable[File]) -> bool:
