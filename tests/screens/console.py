@@ -38,10 +38,9 @@ async def console(
 async def settled(pilot: Pilot[None]) -> None:
     """Wait until what was asked for has been read, written and shown."""
     await pilot.pause()
-    await pilot.app.workers.wait_for_complete(
-        [worker for worker in pilot.app.workers if not worker.is_finished]
-    )
-    await pilot.pause()
+    while running := [worker for worker in pilot.app.workers if not worker.is_finished]:
+        await pilot.app.workers.wait_for_complete(running)
+        await pilot.pause()
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:

@@ -24,6 +24,7 @@ async def test_the_plan_is_shown_thinned_out_applied_and_undone(desk: Desk) -> N
     nobody = desk.order(demands={"tags": ["会唱歌"]})
     async with console(desk.store, size=(80, 24)) as (app, pilot):
         await pilot.press("2")
+        await until(pilot, lambda: first[-3:] in screen_text(app))
         await settled(pilot)
         await pilot.press("P")
         await until(pilot, lambda: "3 are offered" in screen_text(app))

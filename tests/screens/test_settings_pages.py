@@ -227,6 +227,7 @@ async def test_an_order_form_asks_for_the_studios_own_fields(desk: Desk) -> None
             (found,) = field_reads.of_record(work, "order", 1, None)[:1]
             (_mood, boss) = field_reads.of_record(work, "order", 1, None)
         assert (found.value, boss.value) == ("好", "C1")
+        await until(pilot, lambda: app.place.order() is not None)
         await settled(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: "心情: 好" in screen_text(app))
