@@ -127,6 +127,8 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
             self._show_strip()
             if not self.query(f"#page-{name}"):
                 await self.query_one("#page").mount(PAGES[name]())
+                if name != self.current:  # left again before it was there
+                    return
         for page in self.query(FigurePage):
             page.display = self.current == page.NAME
         self.read_page()
@@ -154,7 +156,7 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
             self.query_one("#heading", Static).update(_("Your role does not see these figures."))
         elif self.frames is None:
             query = partial(reading.as_it_lies, self.page.asks(), self.wanted)
-            self.read(query, self._take_lying, group="page")
+            self.read(query, partial(self._take_lying, self.page), group="page")
         else:
             self.read_page()
             self._bring_up()
@@ -163,18 +165,18 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
         """Whether the person's role sees what the studio earns."""
         return self.desk is not None and may(self.desk.actor.role, Permission.MONEY_FIGURES)
 
-    def _take_lying(self, found: tuple[Frames, Reading] | None) -> None:
+    def _take_lying(self, page: FigurePage, found: tuple[Frames, Reading] | None) -> None:
         """The last values come first, alone; then the copy is brought up to date."""
         if found is not None and self.frames is None:
             self.frames, told = found
-            self._show(told)
+            self._show(page, told)
         self._bring_up()
 
     def read_page(self) -> None:
         """Read the page of the copy as it was last seen; one that is not there yet is coming."""
         if self.frames is not None:
             query = partial(reading.page, self.frames, self.page.asks(), self.wanted)
-            self.read(query, self._show, group="page")
+            self.read(query, partial(self._show, self.page), group="page")
 
     def _bring_up(self) -> None:
         """Bring the copy up to date, and the page with it; one at a time."""
@@ -185,16 +187,16 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
         query = partial(reading.brought_up, self._building, self.page.asks(), self.wanted)
         self.read(
             query,
-            partial(self._took_up, self.current, self.wanted),
+            partial(self._took_up, self.page, self.wanted),
             group="copy",
             failed=self._stopped,
         )
 
-    def _took_up(self, page: str, wanted: object, found: tuple[Frames, Reading]) -> None:
+    def _took_up(self, page: FigurePage, wanted: object, found: tuple[Frames, Reading]) -> None:
         self.frames, told = found
         self._ended()
-        if (page, wanted) == (self.current, self.wanted):
-            self._show(told)
+        if page is self.page and wanted == self.wanted:
+            self._show(page, told)
         else:
             self.read_page()
 
@@ -231,9 +233,12 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
 
     # Showing
 
-    def _show(self, told: Reading) -> None:
-        self.page.show(told)
-        self.query_one("#heading", Static).update(self.page.heading(told))
+    def _show(self, page: FigurePage, told: Reading) -> None:
+        """Show on ``page`` what was read for it, where it is the one that is looked at."""
+        if page is not self.page or not page.is_mounted:
+            return
+        page.show(told)
+        self.query_one("#heading", Static).update(page.heading(told))
         self._show_age()
         self.refresh_keys()
 
