@@ -81,7 +81,7 @@ class CustomersPage(FigurePage):
 
 def _customers_of(row: SegmentRow) -> Visit:
     """The customers of a tier, listed on their own screen."""
-    return Visit("customers", f"?{_('tier')}:{row.segment.label}")
+    return Visit("customers", f'?{_("tier")}:"{row.segment.label}"')
 
 
 def _lifetime(found: Customers) -> Content:

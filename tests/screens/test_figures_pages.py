@@ -160,9 +160,11 @@ async def test_a_pick_narrows_all_pages_and_rows_open(desk: Desk) -> None:
         await until(pilot, lambda: "Only: 王者荣耀" in screen_text(app))
         await pilot.press("escape", "t")
         await open_page(app, pilot, "customers")
-        await pilot.press("enter")
+        await pilot.press("j", "j", "j", "enter")
         await until(pilot, lambda: app.place.PLACE == "customers")
-        await until(pilot, lambda: "夜猫" in screen_text(app))
+        only = 'tier:"New customer"'
+        await until(pilot, lambda: only in screen_text(app) and "夜猫" in screen_text(app))
+        await until(pilot, lambda: "小鱼干12" not in screen_text(app))
 
 
 async def test_an_order_that_closes_is_counted_where_one_looks(
