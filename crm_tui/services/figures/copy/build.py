@@ -19,7 +19,7 @@ import polars as pl
 from crm_tui.core.errors import CrmError
 from crm_tui.models import Customer, Order
 from crm_tui.models.ledger import Journal
-from crm_tui.services.figures.copy import layout, manifest, shaping, source
+from crm_tui.services.figures.copy import layout, manifest, shaping, source, turns
 from crm_tui.services.figures.copy.changes import LATEST, latest_journals
 from crm_tui.services.figures.copy.layout import Dataset
 from crm_tui.services.figures.copy.manifest import File, Manifest
@@ -34,9 +34,11 @@ SPOOL = ".spool"
 _ORDERS = 200_000
 _JOURNALS = 500_000
 _CUSTOMERS = 200_000
-_COUNTED = 100_000
-"""How many customers' orders are counted at a time."""
-_DEALINGS = ("order_id", "customer_id", "store_id", "at", "gross_fen")
+_AT_A_TIME = 100_000
+"""Of so many customers the orders are counted together."""
+_DEALINGS = ("order_id", "customer_id", "store_id", "at", "day", "game_id", "kind", "gross_fen")
+_SITTINGS = ("order_id", "place", "customer_id", "companion_id", "at", "day")
+"""By what the turns of customers are counted."""
 
 
 class Stopped(CrmError):
@@ -119,6 +121,16 @@ class _Meter:
             raise Stopped
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What all orders of the customers together tell: of each order, of each place, of each
+    customer."""
+
+    orders: pl.DataFrame
+    places: pl.DataFrame
+    history: pl.DataFrame
+
+
 @dataclass(slots=True)
 class _Builder:
     work: ReadWork
@@ -133,17 +145,41 @@ class _Builder:
         found = [
             source.customers(self.work, which) for which in self._portions(Customer, _CUSTOMERS)
         ]
-        everybody = _together(found, lambda: source.customers(self.work, source.between(1, 0)))
+        everybody = pl.concat(found or [source.customers(self.work, source.between(1, 0))])
         self.of_whom = everybody.select("customer_id", "channel", "city")
         rows = shaping.customers(everybody, self.calendars)
         return (manifest.keep(self.folder, layout.CUSTOMERS, rows),)
 
     def orders(self) -> dict[str, tuple[File, ...]]:
-        dealings: list[pl.DataFrame] = []
+        months = self._spooled()
+        known = self._counted()
+        kept: dict[str, list[File]] = {each.name: [] for each in (*layout.BY_ORDER, layout.DAYS)}
+        actives = [pl.DataFrame(schema=layout.ACTIVES.schema)]
+        for month in months[layout.LINES.name]:
+            rows = self._month(layout.LINES, month)
+            rows = shaping.counted(rows, _near(rows, known.orders), known.history)
+            actives.append(shaping.actives(rows))
+            self.meter.add(rows.height)
+            kept[layout.LINES.name].append(self._keep(layout.LINES, rows, month))
+            kept[layout.DAYS.name].append(self._keep(layout.DAYS, shaping.days(rows), month))
+        for month in months[layout.SERVED.name]:
+            rows = self._month(layout.SERVED, month)
+            rows = shaping.counted_places(rows, _near(rows, known.places))
+            kept[layout.SERVED.name].append(self._keep(layout.SERVED, rows, month))
+        for month in months[layout.OFFERS.name]:
+            rows = self._month(layout.OFFERS, month)
+            kept[layout.OFFERS.name].append(self._keep(layout.OFFERS, rows, month))
+        whole = ((layout.HISTORY, known.history), (layout.ACTIVES, pl.concat(actives)))
+        return {
+            **{name: tuple(files) for name, files in kept.items()},
+            **{each.name: (manifest.keep(self.folder, each, rows),) for each, rows in whole},
+        }
+
+    def _spooled(self) -> dict[str, list[date]]:
+        """Let the spool hold all that belongs to orders; answers in which months it lies."""
         months: dict[str, set[date]] = {each.name: set() for each in layout.BY_ORDER}
         for number, which in enumerate(self._portions(Order, _ORDERS)):
             found = source.orders(self.work, which)
-            dealings.append(found.orders.select(_DEALINGS))
             for dataset, rows in (
                 (layout.LINES, shaping.lines(found, self.of_whom, self.calendars)),
                 (layout.SERVED, shaping.served(found, self.calendars)),
@@ -152,45 +188,32 @@ class _Builder:
                 months[dataset.name].update(months_of(rows))
                 spooled = self.spool / f"{dataset.name}-{number}.parquet"
                 manifest.write_rows(spooled, rows, compression="uncompressed")
-        numbers, history = self._counted(dealings)
-        files: dict[str, tuple[File, ...]] = {
-            layout.HISTORY.name: (manifest.keep(self.folder, layout.HISTORY, history),)
-        }
-        actives = [pl.DataFrame(schema=layout.ACTIVES.schema)]
-        for dataset in layout.BY_ORDER:
-            kept: list[File] = []
-            for month in sorted(months[dataset.name]):
-                rows = self._month(dataset, month)
-                if dataset is layout.LINES:
-                    ids = rows["order_id"]
-                    near = numbers.filter(pl.col("order_id").is_between(ids.min(), ids.max()))
-                    rows = shaping.counted(rows, near, history)
-                    actives.append(shaping.actives(rows))
-                    self.meter.add(rows.height)
-                kept.append(manifest.keep(self.folder, dataset, rows, f"{month:%Y-%m}"))
-            files[dataset.name] = tuple(kept)
-        months_of_all = pl.concat(actives)
-        files[layout.ACTIVES.name] = (manifest.keep(self.folder, layout.ACTIVES, months_of_all),)
-        return files
+        return {name: sorted(found_in) for name, found_in in months.items()}
 
-    def _counted(self, dealings: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Every order's number among its customer's, by order, and the customers' history."""
-        found = _together(dealings, lambda: source.dealings(self.work, ()))
-        dealings.clear()
-        numbers, history = [], []
+    def _counted(self) -> _Counted:
+        """What all orders of the customers together tell."""
+        parts = []
         first, last = source.ids_of(self.work, Customer)
-        for begins in range(first, max(last, first) + 1, _COUNTED):
-            of_some = pl.col("customer_id").is_between(begins, begins + _COUNTED - 1)
-            some = shaping.numbered(found.filter(of_some))
-            numbers.append(some.select("order_id", "nth"))
-            history.append(shaping.history(some, self.calendars))
-        return pl.concat(numbers).sort("order_id"), pl.concat(history)
+        for begins in range(first, max(last, first) + 1, _AT_A_TIME):
+            of_some = pl.col("customer_id").is_between(begins, begins + _AT_A_TIME - 1)
+            orders = self._in_spool(layout.LINES).filter(of_some).select(_DEALINGS).collect()
+            places = self._in_spool(layout.SERVED).filter(of_some).select(_SITTINGS).collect()
+            known = turns.of_orders(orders)
+            parts.append((known, turns.of_places(places, known), shaping.history(orders)))
+        orders, places, history = (pl.concat(each) for each in zip(*parts, strict=True))
+        return _Counted(orders.sort("order_id"), places.sort("order_id"), history)
+
+    def _in_spool(self, dataset: Dataset) -> pl.LazyFrame:
+        files = sorted(self.spool.glob(f"{dataset.name}-*.parquet"))
+        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=dataset.schema)
 
     def _month(self, dataset: Dataset, month: date) -> pl.DataFrame:
         """What the spool holds of a month."""
         of_it = pl.col("day").is_between(month, pl.lit(month).dt.month_end())
-        spooled = pl.scan_parquet(self.spool / f"{dataset.name}-*.parquet").filter(of_it)
-        return spooled.collect().sort(dataset.sorted_by)
+        return self._in_spool(dataset).filter(of_it).collect().sort(dataset.sorted_by)
+
+    def _keep(self, dataset: Dataset, rows: pl.DataFrame, month: date) -> File:
+        return manifest.keep(self.folder, dataset, rows, f"{month:%Y-%m}")
 
     def posted(self, latest: list[int], before: int) -> dict[str, tuple[File, ...]]:
         """What the journals up to number ``before`` and the ``latest`` posted."""
@@ -220,5 +243,7 @@ class _Builder:
             self.meter.add(ends - begins + 1)
 
 
-def _together(parts: list[pl.DataFrame], nothing: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(parts) if parts else nothing()
+def _near(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """What is known of about these orders; ``known`` is sorted by them."""
+    ids = rows["order_id"]
+    return known.filter(pl.col("order_id").is_between(ids.min(), ids.max()))

@@ -96,6 +96,13 @@ class Frames:
         """What the ledger posted in the period, a row for each store and hour."""
         return self._of_period(layout.BOOKS, first, last, store_id)
 
+    def days(
+        self, first: date | None = None, last: date | None = None, store_id: int | None = None
+    ) -> pl.LazyFrame:
+        """What was sold in the period, a row for each store, business day and hour. A customer of
+        two stores counts in both."""
+        return self._of_period(layout.DAYS, first, last, store_id)
+
     def shares(
         self, first: date | None = None, last: date | None = None, store_id: int | None = None
     ) -> pl.LazyFrame:

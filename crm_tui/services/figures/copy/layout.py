@@ -7,7 +7,10 @@ supersede rows of earlier ones with the same key, and a row without a ``store_id
 is none any more.
 
 Ids are those of the database, money is fen, instants are UTC with microseconds, ``day`` is the
-business day of the row's own store. No names, no numbers of people: ids, cities and channels only.
+business day of the row's own store. A *prior* day tells who came for the first time in a period
+without a look at the rows before: of a customer's orders from day D on, the first is the one whose
+prior day lies before D or is null. There are no names and no numbers of people: ids, cities and
+channels only.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import polars as pl
 
 from crm_tui.core.language import N_
 
-LAYOUT = 1
+LAYOUT = 2
 """The version of all this: a copy of another one is not used."""
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -57,11 +60,22 @@ _CUSTOMER_ID = Column("customer_id", pl.Int64, N_("The customer."))
 _COMPANION_ID = Column("companion_id", pl.Int64, N_("The companion."))
 _GAME_ID = Column("game_id", pl.Int64, N_("The game."))
 _DAY = Column("day", pl.Date, N_("The business day of it."))
+_HOUR = Column("hour", pl.Int8, N_("The hour on the store's wall clock, 0–23."))
 _KIND = Column("kind", pl.String, N_("What was sold."))
 _AT_COMPLETION = Column("at", INSTANT, N_("When the order was completed."))
 _CHANNEL = Column("channel", pl.String, N_("What brought the customer."))
 _CITY = Column("city", pl.String, N_("Where the customer lives; empty where that is not known."))
 _MINUTES = Column("minutes", pl.Int64, N_("Minutes billed, else planned."))
+_NEW = Column("new", pl.Boolean, N_("The customer's first completed order ever."))
+
+
+def _prior(among: str, of: str, before: str) -> tuple[Column, Column]:
+    """The days of the two rows before a row, in the order of (day, instant, order)."""
+    return (
+        Column(f"prior_{among}day", pl.Date, of),
+        Column(f"prior2_{among}day", pl.Date, before),
+    )
+
 
 LINES = Dataset(
     "lines",
@@ -71,7 +85,7 @@ LINES = Dataset(
         _STORE_ID,
         _AT_COMPLETION,
         _DAY,
-        Column("hour", pl.Int8, N_("The hour on the store's wall clock, 0–23.")),
+        _HOUR,
         _CUSTOMER_ID,
         _GAME_ID,
         _KIND,
@@ -80,11 +94,26 @@ LINES = Dataset(
         _MINUTES,
         Column("gross_fen", pl.Int64, N_("What the customer owed, without tips.")),
         Column("tips_fen", pl.Int64, N_("Tips.")),
-        Column("new", pl.Boolean, N_("The customer's first completed order ever.")),
+        _NEW,
         Column("nth", pl.Int32, N_("The customer's how-manieth completed order, from 1.")),
         Column("cohort", pl.Date, N_("The month of the customer's first completed order.")),
         Column("created_at", INSTANT, N_("When the order was taken.")),
         Column("renewal", pl.Boolean, N_("It was made as the renewal of another order.")),
+        *_prior(
+            "",
+            N_("The business day of the customer's order before this one; null without one."),
+            N_("The business day of the customer's order before that; null without one."),
+        ),
+        *_prior(
+            "game_",
+            N_("Likewise, of the customer's orders in this game."),
+            N_("Likewise, of the order before that."),
+        ),
+        *_prior(
+            "kind_",
+            N_("Likewise, of the customer's orders of this kind."),
+            N_("Likewise, of the order before that."),
+        ),
     ),
     sorted_by=("at", "order_id"),
 )
@@ -118,6 +147,13 @@ SERVED = Dataset(
                 "was due; null where neither is known."
             ),
         ),
+        _NEW,
+        Column("places", pl.Int8, N_("Rows that the order has here.")),
+        *_prior(
+            "companion_",
+            N_("The business day on which this companion served the customer before; or null."),
+            N_("Likewise, of the time before that."),
+        ),
     ),
     sorted_by=("at", "order_id", "place"),
 )
@@ -150,6 +186,22 @@ BOOKS = Dataset(
         Column("refunds_fen", pl.Int64, N_("What was given back.")),
     ),
     sorted_by=("at", "store_id", "day"),
+)
+
+DAYS = Dataset(
+    "days",
+    N_("What was sold, a row for each store, business day and hour with a completed order."),
+    (
+        _STORE_ID,
+        _DAY,
+        _HOUR,
+        Column("orders", pl.Int64, N_("Completed orders.")),
+        Column("gross_fen", pl.Int64, N_("What they amount to, without tips.")),
+        Column("tips_fen", pl.Int64, N_("Their tips.")),
+        Column("customers", pl.Int64, N_("Customers whose first order of the day is one of them.")),
+        Column("new_customers", pl.Int64, N_("Customers whose first order ever is one of them.")),
+    ),
+    sorted_by=("day", "store_id", "hour"),
 )
 
 SHARES = Dataset(
@@ -227,7 +279,7 @@ BY_ORDER = (LINES, SERVED, OFFERS)
 """By month, with rows that belong to one order each."""
 POSTED = (BOOKS, SHARES)
 """By month, sums of the ledger."""
-BY_MONTH = (*BY_ORDER, *POSTED)
+BY_MONTH = (*BY_ORDER, DAYS, *POSTED)
 WHOLE = (HISTORY, CUSTOMERS)
 """In one list of files, of which the later supersede the earlier."""
 SMALL = (COMPANIONS, SKILLS, ACTIVES)

@@ -63,6 +63,9 @@ def _differing(work: ReadWork, folder: Path, state: Manifest) -> Iterator[str]:
     lines = frames.lines().select(pl.n_unique("customer_id"), pl.len(), pl.sum("gross_fen"))
     if whole != lines.collect().row(0):
         yield layout.HISTORY.name
+    sold = frames.days().select(pl.sum("orders", "gross_fen")).collect().row(0)
+    if sold != whole[1:]:
+        yield layout.DAYS.name
     earned = frames.books().select(pl.sum("companion_fen")).collect().item()
     if earned != frames.shares().select(pl.sum("share_fen")).collect().item():
         yield layout.SHARES.name

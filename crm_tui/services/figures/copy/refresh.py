@@ -1,14 +1,14 @@
 """Bringing the copy up to date: what changed is read, and the files that hold it are written anew.
 
 The cost follows what changed, not what there is: an evening's orders touch one month. An order's
-number among its customer's follows from the customer's history as long as orders are only added
-after the last one; where one comes before others, changes hands or goes, all of that customer's
-orders are counted again.
+turn among its customer's follows from all of that customer's orders, which the copy itself holds:
+where an order comes before others, changes hands or goes, those after it are written anew, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from crm_tui.models.ledger import Journal
 from crm_tui.services.figures.copy import changes as log
-from crm_tui.services.figures.copy import layout, manifest, shaping, source
+from crm_tui.services.figures.copy import layout, manifest, shaping, source, turns
 from crm_tui.services.figures.copy.build import months_of, of_month, small
 from crm_tui.services.figures.copy.changes import Changes
 from crm_tui.services.figures.copy.frames import Frames
@@ -55,16 +55,6 @@ def refresh(
     return upto.with_files(refresher.files)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moves:
-    """How the orders of customers differ from what was copied."""
-
-    appended: pl.DataFrame
-    """Orders of customers whose other orders all are as they were, and earlier."""
-    recounted: pl.DataFrame
-    """Customers whose orders have to be counted again, and from when on (``since``)."""
-
-
 @dataclass(slots=True)
 class _Refresher:
     work: ReadWork
@@ -89,34 +79,33 @@ class _Refresher:
         return set(differ["customer_id"]) & set(old["customer_id"])
 
     def orders(self, ids: Collection[int]) -> bool:
-        """Copy what became of these orders; False where too many others follow from them."""
+        """Copy what became of these orders; False where too many others follow from them.
+
+        Whoever's orders they are or were, all of theirs are counted again, from the copy; of the
+        others those are written that have another turn than before.
+        """
         if not ids:
             return True
         found = source.orders(self.work, source.among(self.work, ids))
-        old = self._of_orders(layout.LINES, ids)
-        moves = self._moves(old, found.orders)
-        again = source.dealings(self.work, moves.recounted["customer_id"].to_list())
-        later = pl.col("at") >= pl.col("since")
-        others = set(again.join(moves.recounted, on="customer_id").filter(later)["order_id"])
-        others -= set(ids)
-        if len(others) > MOST_ORDERS:
+        came, sat = self._lines(found), shaping.served(found, self.calendars)
+        left = self._of_orders(layout.LINES, ids)
+        whose = pl.concat([came["customer_id"], left["customer_id"]]).unique()
+        lines = self._theirs(layout.LINES, whose, ids)
+        places = self._theirs(layout.SERVED, whose, ids)
+        all_lines = pl.concat([lines.select(shaping.UNCOUNTED), came])
+        all_places = pl.concat([places.select(shaping.UNCOUNTED_PLACES), sat])
+        orders = turns.of_orders(all_lines)
+        histories = shaping.history(all_lines)
+        counted = shaping.counted(all_lines, orders, histories)
+        seated = shaping.counted_places(all_places, turns.of_places(all_places, orders))
+        other = _unlike(counted, lines, ("order_id", *turns.COUNTED, "cohort"))
+        otherwise = _unlike(seated, places, ("order_id", "place", *turns.COUNTED_PLACES))
+        if max(other.height, otherwise.height) - len(ids) > MOST_ORDERS:
             return False
-        new = self._lines(found)
-        if others:
-            more = source.orders(self.work, source.among(self.work, others))
-            new = pl.concat([new, self._lines(more)])
-        known = self._known(layout.HISTORY, moves.appended["customer_id"].unique().to_list())
-        numbers = pl.concat(
-            [
-                old.select("order_id", "nth"),
-                shaping.continued(known, moves.appended).select("order_id", "nth"),
-                shaping.numbered(again).select("order_id", "nth"),
-            ]
-        ).unique("order_id", keep="last", maintain_order=True)
-        history = self._histories(moves, old, found.orders, again)
-        lines = shaping.counted(new, numbers, history)
-        self._actives(self._rewrite(layout.LINES, {*ids, *others}, lines))
-        self._rewrite(layout.SERVED, ids, shaping.served(found, self.calendars))
+        self._histories(whose, histories)
+        self._sold(self._rewrite(layout.LINES, {*ids, *other["order_id"]}, other))
+        moved = {*ids, *otherwise["order_id"]}
+        self._rewrite(layout.SERVED, moved, seated.filter(_among("order_id", moved)))
         self._rewrite(layout.OFFERS, ids, shaping.offers(found, self.calendars))
         return True
 
@@ -125,63 +114,30 @@ class _Refresher:
         of_whom = source.customers(self.work, source.among(self.work, ids))
         return shaping.lines(found, of_whom, self.calendars)
 
-    def _moves(self, old: pl.DataFrame, new: pl.DataFrame) -> _Moves:
-        """What became of the customers of these orders, as they were copied and as they are."""
-        place = ("order_id", "customer_id", "store_id", "at")
-        before = old.select(place).with_columns(pl.col("at").dt.epoch("us"))
-        after = new.select(*place, "gross_fen")
-        came = after.join(before, on=place, how="anti")
-        left = before.join(after, on=place, how="anti")
-        known = self._known(layout.HISTORY, came["customer_id"].unique().to_list())
-        latest = known.select("customer_id", latest=pl.col("last_at").dt.epoch("us"))
-        placed = came.join(latest, on="customer_id", how="left").with_columns(
-            later=pl.col("latest").is_null() | (pl.col("at") > pl.col("latest"))
-        )
-        unsettled = pl.concat(
-            [
-                placed.filter(~pl.col("later")).select("customer_id", "at"),
-                left.select("customer_id", "at"),
-            ]
-        )
-        # What comes after the last stays in its place only where nothing else has moved.
-        recounted = (
-            pl.concat([unsettled, placed.select("customer_id", "at")])
-            .filter(pl.col("customer_id").is_in(unsettled["customer_id"].implode()))
-            .group_by("customer_id")
-            .agg(pl.min("at").alias("since"))
-        )
-        appended = came.join(recounted, on="customer_id", how="anti")
-        return _Moves(appended, recounted)
+    def _theirs(self, dataset: Dataset, whose: pl.Series, but: Collection[int]) -> pl.DataFrame:
+        """The copied rows of these customers, ``but`` those of these orders."""
+        rows = Frames.at(self.folder, self.state).scan(dataset, None, None)
+        return rows.filter(_among("customer_id", whose), ~_among("order_id", but)).collect()
 
-    def _histories(
-        self, moves: _Moves, old: pl.DataFrame, new: pl.DataFrame, again: pl.DataFrame
-    ) -> pl.DataFrame:
-        """Copy and answer what became of the histories of all customers of these orders."""
-        settled = ~pl.col("customer_id").is_in(moves.recounted["customer_id"].implode())
-        worth = pl.concat(
-            [
-                new.select("customer_id", "gross_fen"),
-                old.select("customer_id", -pl.col("gross_fen")),
-            ]
-        )
-        sums = worth.filter(settled).group_by("customer_id").agg(pl.sum("gross_fen"))
-        known = self._known(layout.HISTORY, sums["customer_id"].to_list())
-        lengthened = shaping.lengthened(known, moves.appended, sums, self.calendars)
-        counted = shaping.history(again, self.calendars)
-        rows = pl.concat([lengthened, counted])
-        gone = moves.recounted.join(counted, on="customer_id", how="anti")
-        changed = rows.join(known, on=rows.columns, how="anti", nulls_equal=True)
+    def _histories(self, whose: pl.Series, histories: pl.DataFrame) -> None:
+        """Copy what became of the histories of all these customers."""
+        known = self._known(layout.HISTORY, whose)
+        changed = histories.join(known, on=known.columns, how="anti", nulls_equal=True)
+        gone = known.join(histories, on="customer_id", how="anti")
         self._supersede(layout.HISTORY, changed, gone["customer_id"])
-        return rows
 
-    def _actives(self, months: Mapping[str, pl.DataFrame]) -> None:
-        """Count anew who ordered in the months whose lines are these."""
+    def _sold(self, months: Mapping[str, pl.DataFrame]) -> None:
+        """Count anew who ordered in the months whose lines are these, and what their days sold."""
         (file,) = self.state.of(layout.ACTIVES)
         before = pl.read_parquet(self.folder / file.path)
         others = before.filter(~pl.col("month").dt.strftime("%Y-%m").is_in([*months]))
         rows = pl.concat([others, *map(shaping.actives, months.values())])
         kept = manifest.keep(self.folder, layout.ACTIVES, rows.sort(layout.ACTIVES.sorted_by))
         self.files[layout.ACTIVES.name] = (kept,)
+        files = self._months(layout.DAYS)
+        for month, lines in months.items():
+            self._put(files, layout.DAYS, month, shaping.days(lines))
+        self._set(layout.DAYS, files)
 
     def posted(self) -> Journals:
         """Copy what was posted since; answers up to where."""
@@ -195,17 +151,18 @@ class _Refresher:
                 self._add(dataset, more)
         return journals
 
-    def _known(self, dataset: Dataset, ids: Collection[int]) -> pl.DataFrame:
+    def _known(self, dataset: Dataset, ids: Iterable[int]) -> pl.DataFrame:
         """The rows of a whole dataset about these customers."""
         rows = Frames.at(self.folder, self.state).scan(dataset, None, None)
         return rows.filter(_among("customer_id", ids)).collect().sort(dataset.sorted_by)
 
     def _of_orders(self, dataset: Dataset, ids: Collection[int]) -> pl.DataFrame:
         """The copied rows of these orders."""
+        sorted_ids = sorted(ids)
         parts = [
             pl.scan_parquet(self.folder / file.path).filter(_among("order_id", ids)).collect()
             for file in self.state.of(dataset)
-            if _may_hold(file, ids)
+            if _may_hold(file, sorted_ids)
         ]
         return pl.concat(parts) if parts else pl.DataFrame(schema=dataset.schema)
 
@@ -214,13 +171,13 @@ class _Refresher:
     ) -> dict[str, pl.DataFrame]:
         """Let the rows of these orders be ``rows``, in whatever months they lie or lay; answers
         what those months hold now."""
-        files = {file.month: file for file in self.state.of(dataset)}
+        files = self._months(dataset)
         fresh = {f"{month:%Y-%m}": rows.filter(of_month(month)) for month in months_of(rows)}
-        written = {}
+        written, sorted_ids = {}, sorted(ids)
         for month in {*fresh, *files}:
             parts = [fresh[month]] if month in fresh else []
             if month in files:
-                if not parts and not _may_hold(files[month], ids):
+                if not parts and not _may_hold(files[month], sorted_ids):
                     continue
                 before = pl.read_parquet(self.folder / files[month].path)
                 kept = before.filter(~_among("order_id", ids))
@@ -229,12 +186,12 @@ class _Refresher:
                 parts.append(kept)
             written[month] = pl.concat(parts).sort(dataset.sorted_by)
             self._put(files, dataset, month, written[month])
-        self.files[dataset.name] = tuple(files[month] for month in sorted(files))
+        self._set(dataset, files)
         return written
 
     def _add(self, dataset: Dataset, more: pl.DataFrame) -> None:
         """Add sums of the ledger to those that are there."""
-        files = {file.month: file for file in self.state.of(dataset)}
+        files = self._months(dataset)
         for month in months_of(more):
             name = f"{month:%Y-%m}"
             sums = more.filter(of_month(month))
@@ -242,6 +199,12 @@ class _Refresher:
                 there = pl.read_parquet(self.folder / files[name].path)
                 sums = shaping.added([there, sums], dataset)
             self._put(files, dataset, name, sums)
+        self._set(dataset, files)
+
+    def _months(self, dataset: Dataset) -> dict[str, File]:
+        return {file.month: file for file in self.state.of(dataset)}
+
+    def _set(self, dataset: Dataset, files: Mapping[str, File]) -> None:
         self.files[dataset.name] = tuple(files[month] for month in sorted(files))
 
     def _put(
@@ -274,9 +237,16 @@ class _Refresher:
         self.files[dataset.name] = tuple(files)
 
 
-def _among(name: str, ids: Collection[int]) -> pl.Expr:
+def _among(name: str, ids: Iterable[int]) -> pl.Expr:
     return pl.col(name).is_in(pl.Series(sorted(ids), dtype=pl.Int64).implode())
 
 
-def _may_hold(file: File, ids: Collection[int]) -> bool:
-    return any(file.first_id <= each <= file.last_id for each in ids)
+def _unlike(rows: pl.DataFrame, known: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The ``rows`` of which nothing that is the same ``by`` these columns was ``known``."""
+    return rows.join(known, on=by, how="anti", nulls_equal=True)
+
+
+def _may_hold(file: File, ids: Sequence[int]) -> bool:
+    """Whether one of the ``ids``, which are sorted, lies where those of the file do."""
+    place = bisect_left(ids, file.first_id)
+    return place < len(ids) and ids[place] <= file.last_id

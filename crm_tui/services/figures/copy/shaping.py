@@ -11,33 +11,53 @@ from datetime import timedelta
 import polars as pl
 
 from crm_tui.core.clock import BusinessCalendar
-from crm_tui.services.figures.copy import layout
+from crm_tui.services.figures.copy import layout, turns
 from crm_tui.services.figures.copy.source import Orders
 
 Calendars = Mapping[int, BusinessCalendar]
 """The calendar of every store."""
 
-_ORDERED = ("customer_id", "at", "order_id")
+UNCOUNTED = tuple(
+    name for name in layout.LINES.schema if name not in (*turns.COUNTED, "new", "cohort")
+)
+"""What ``lines`` tell of an order by itself."""
+UNCOUNTED_PLACES = tuple(
+    name for name in layout.SERVED.schema if name not in turns.COUNTED_PLACES
+)
+"""What ``served`` tells of a place by itself."""
 
 
 def lines(found: Orders, customers: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
-    """The dataset ``lines`` without ``new`` and ``nth``, which :func:`counted` adds."""
+    """The dataset ``lines`` without what only all orders of a customer tell: :func:`counted` adds
+    that."""
     told = found.orders.join(
         customers.select("customer_id", "channel", "city"), on="customer_id", how="left"
     )
-    return dated(told, calendars).with_columns(pl.col("city").fill_null(""), _instant("created_at"))
+    return (
+        dated(told, calendars)
+        .with_columns(
+            pl.col("city").fill_null(""), _instant("created_at"), renewal=pl.col("renewal") == 1
+        )
+        .select(pl.col(name).cast(layout.LINES.schema[name]) for name in UNCOUNTED)
+    )
 
 
-def counted(lines: pl.DataFrame, numbers: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """``lines`` with the number that each order has among its customer's (:func:`numbered`), and
-    with the customer's cohort, which their ``history`` tells."""
+def counted(lines: pl.DataFrame, known: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """``lines`` with what is ``known`` of the turn that each order is (:func:`.turns.of_orders`),
+    and with the customer's cohort, which their ``history`` tells."""
     cohort = history.select("customer_id", cohort=pl.col("first_day").dt.truncate("1mo"))
-    told = lines.join(numbers.select("order_id", "nth"), on="order_id", how="left").join(
-        cohort, on="customer_id", how="left"
+    told = (
+        lines.select(UNCOUNTED)
+        .join(known, on="order_id", how="left")
+        .join(cohort, on="customer_id", how="left")
     )
-    return in_layout(
-        told.with_columns(new=pl.col("nth") == 1, renewal=pl.col("renewal") == 1), layout.LINES
-    )
+    return in_layout(told.with_columns(new=pl.col("nth") == 1), layout.LINES)
+
+
+def counted_places(places: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """``places`` with what is ``known`` of the turn that each is (:func:`.turns.of_places`)."""
+    told = places.select(UNCOUNTED_PLACES).join(known, on=("order_id", "place"), how="left")
+    return in_layout(told, layout.SERVED)
 
 
 def actives(lines: pl.DataFrame) -> pl.DataFrame:
@@ -49,79 +69,47 @@ def actives(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def numbered(dealings: pl.DataFrame) -> pl.DataFrame:
-    """``dealings`` (an order each) by customer, each with its ``nth`` among the customer's, by
-    completion."""
-    return dealings.sort(_ORDERED).with_columns(
-        nth=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("customer_id")
+def days(lines: pl.DataFrame) -> pl.DataFrame:
+    """The dataset ``days`` of the days that ``lines`` hold whole."""
+    ordered = lines.sort("at", "order_id")
+    first = pl.struct("store_id", "day", "customer_id").is_first_distinct()
+    told = ordered.with_columns(customers=first).group_by("store_id", "day", "hour")
+    return in_layout(
+        told.agg(
+            pl.len().alias("orders"),
+            pl.sum("gross_fen", "tips_fen", "customers"),
+            pl.sum("new").alias("new_customers"),
+        ),
+        layout.DAYS,
     )
 
 
-def history(dealings: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
-    """The dataset ``history`` of customers all of whose completed orders are ``dealings``."""
-    dated_ = dated(dealings, calendars).sort(_ORDERED)
+def history(orders: pl.DataFrame) -> pl.DataFrame:
+    """The dataset ``history`` of customers all of whose completed ``orders`` these are: their
+    ``customer_id``, ``store_id``, ``gross_fen``, ``at``, ``day`` and ``order_id``."""
     at, day = pl.col("at"), pl.col("day")
-    told = dated_.group_by("customer_id", maintain_order=True).agg(
-        pl.first("store_id"),
-        pl.len().cast(pl.Int64).alias("orders"),
-        pl.sum("gross_fen"),
-        at.first().alias("first_at"),
-        day.first().alias("first_day"),
-        at.get(1, null_on_oob=True).alias("second_at"),
-        day.get(1, null_on_oob=True).alias("second_day"),
-        day.get(2, null_on_oob=True).alias("third_day"),
-        at.last().alias("last_at"),
-        day.last().alias("last_day"),
-    )
-    return in_layout(told, layout.HISTORY)
-
-
-def continued(known: pl.DataFrame, dealings: pl.DataFrame) -> pl.DataFrame:
-    """``dealings`` as :func:`numbered` does, of customers who have the history ``known``, all of
-    whose orders were earlier."""
-    so_far = known.select("customer_id", so_far=pl.col("orders").cast(pl.Int32))
-    return (
-        numbered(dealings)
-        .join(so_far, on="customer_id", how="left")
-        .with_columns(nth=pl.col("nth") + pl.col("so_far").fill_null(0))
-    )
-
-
-def lengthened(
-    known: pl.DataFrame, appended: pl.DataFrame, sums: pl.DataFrame, calendars: Calendars
-) -> pl.DataFrame:
-    """The histories ``known`` with orders that were ``appended`` after the last, and with
-    ``gross_fen`` more (``sums``, by customer), which counts the appended, too."""
-    later = history(appended, calendars)
-    both = known.join(later, on="customer_id", how="full", coalesce=True, suffix="_more")
-    had = pl.col("orders").fill_null(0)
-    more = {name: pl.col(f"{name}_more") for name in layout.HISTORY.schema if name != "customer_id"}
-
-    def reached(name: str, *begun: str) -> pl.Expr:
-        """The known value, else what the appended orders give after 0, 1 … others."""
-        given = [
-            pl.when(had == count).then(more[each]) for count, each in enumerate((name, *begun))
-        ]
-        return pl.coalesce(name, *given)
-
-    told = both.join(sums, on="customer_id", how="left", suffix="_sum").select(
-        "customer_id",
-        pl.coalesce("store_id", more["store_id"]).alias("store_id"),
-        (had + more["orders"].fill_null(0)).alias("orders"),
-        (pl.col("gross_fen").fill_null(0) + pl.col("gross_fen_sum")).alias("gross_fen"),
-        reached("first_at"),
-        reached("first_day"),
-        reached("second_at", "first_at"),
-        reached("second_day", "first_day"),
-        reached("third_day", "second_day", "first_day"),
-        pl.coalesce(more["last_at"], "last_at").alias("last_at"),
-        pl.coalesce(more["last_day"], "last_day").alias("last_day"),
+    told = (
+        orders.sort("customer_id", "at", "order_id")
+        .group_by("customer_id", maintain_order=True)
+        .agg(
+            pl.first("store_id"),
+            pl.len().cast(pl.Int64).alias("orders"),
+            pl.sum("gross_fen"),
+            at.first().alias("first_at"),
+            day.first().alias("first_day"),
+            at.get(1, null_on_oob=True).alias("second_at"),
+            day.get(1, null_on_oob=True).alias("second_day"),
+            day.get(2, null_on_oob=True).alias("third_day"),
+            at.last().alias("last_at"),
+            day.last().alias("last_day"),
+        )
     )
     return in_layout(told, layout.HISTORY)
 
 
 def served(found: Orders, calendars: Calendars) -> pl.DataFrame:
-    """The dataset ``served``: of a place that several finished, the last who did."""
+    """The dataset ``served`` without what only all places of a customer tell:
+    :func:`counted_places` adds that. Of a place that several finished, the last who did."""
     finished = (
         found.assignments.sort("assignment_id")
         .unique(("order_id", "place"), keep="last", maintain_order=True)
@@ -131,7 +119,7 @@ def served(found: Orders, calendars: Calendars) -> pl.DataFrame:
         finished.join(found.orders, on="order_id", how="inner", maintain_order="left")
         .join(found.ratings, on=("order_id", "companion_id"), how="left", maintain_order="left")
         .with_columns(
-            pl.len().over("order_id").cast(pl.Int64).alias("parts"),
+            pl.len().over("order_id").cast(pl.Int64).alias("places"),
             pl.int_range(pl.len()).over("order_id").alias("part"),
         )
     )
@@ -143,7 +131,9 @@ def served(found: Orders, calendars: Calendars) -> pl.DataFrame:
         _part("tips_fen"),
         on_time=pl.when(agreed).then(begun).otherwise(answered),
     )
-    return in_layout(dated(parted, calendars), layout.SERVED)
+    return dated(parted, calendars).select(
+        pl.col(name).cast(layout.SERVED.schema[name]) for name in UNCOUNTED_PLACES
+    )
 
 
 def offers(found: Orders, calendars: Calendars) -> pl.DataFrame:
@@ -222,6 +212,6 @@ def _instant(name: str) -> pl.Expr:
 
 def _part(name: str) -> pl.Expr:
     """An amount parted over the rows of its order; the first has the remainder."""
-    whole, parts = pl.col(name), pl.col("parts")
+    whole, parts = pl.col(name), pl.col("places")
     remainder = pl.when(pl.col("part") == 0).then(whole % parts).otherwise(0)
     return (whole // parts + remainder).alias(name)

@@ -176,20 +176,6 @@ def orders(work: ReadWork, which: Which) -> Orders:
     )
 
 
-def dealings(work: ReadWork, customer_ids: Collection[int]) -> pl.DataFrame:
-    """All completed orders of these customers, as :func:`.shaping.history` wants them."""
-    query = _completed(lambda _id: among(work, customer_ids)(col(Order.customer_id)))
-    names = ("order_id", "customer_id", "store_id", "at", "gross_fen")
-    columns = (
-        col(Order.id),
-        col(Order.customer_id),
-        col(Order.store_id),
-        _raw(Order.completed_at),
-        col(Order.amount_fen),
-    )
-    return _frame(work, query.with_only_columns(*columns), dict.fromkeys(names, pl.Int64))
-
-
 def journals(work: ReadWork, which: Which) -> pl.DataFrame:
     """What the journals meant posted for income, a row for each journal and companion: ``tips_fen``
     taken, ``studio_fen`` and ``companion_fen`` earned, ``refunds_fen`` given back; ``subject_id``
