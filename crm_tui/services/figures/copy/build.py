@@ -1,17 +1,19 @@
 """Making the copy from nothing, or anew: every order, journal and customer, in portions.
 
 What is read lies in a spool beside the copy until a month is whole, so that memory holds a portion
-and what counts a customer's orders, never everything.
+and what counts a customer's orders, never everything. The ledger is read beside the orders.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import polars as pl
@@ -31,6 +33,8 @@ Progress = Callable[[int, int], bool]
 """Told how much is done, of how much; answers whether to go on."""
 
 SPOOL = ".spool"
+_Files = dict[str, tuple[File, ...]]
+_LOOK_SECONDS = 0.2
 _ORDERS = 200_000
 _JOURNALS = 500_000
 _CUSTOMERS = 200_000
@@ -66,18 +70,24 @@ def build(
     try:
         builder = _Builder(work, folder, spool, calendars, _Meter.of(work, progress))
         latest, journals = latest_journals(work, source.ids_of(work, Journal)[1])
-        files = {
-            layout.CUSTOMERS.name: builder.customers(),
-            **builder.orders(),
-            **builder.posted(latest, journals.last - LATEST),
-            **small(work, folder),
-        }
+        with ThreadPoolExecutor(1) as beside:
+            posted = beside.submit(builder.posted, latest, journals.last - LATEST)
+            try:
+                files = {
+                    layout.CUSTOMERS.name: builder.customers(),
+                    **builder.orders(),
+                    **small(work, folder),
+                    **builder.meter.awaited(posted),
+                }
+            finally:
+                # Whatever ends this ends what is beside it, too.
+                builder.meter.stopped = True
         return replace(empty, journals=journals, files=files)
     finally:
         discard_spool(folder)
 
 
-def small(work: ReadWork, folder: Path) -> dict[str, tuple[File, ...]]:
+def small(work: ReadWork, folder: Path) -> _Files:
     """The files of the small datasets, by name."""
     return {
         layout.COMPANIONS.name: (
@@ -104,11 +114,14 @@ def of_month(month: date) -> pl.Expr:
 
 @dataclass(slots=True)
 class _Meter:
-    """How much of the reading is done: every id counts one."""
+    """How much of the reading is done: every id counts one. Only the thread that made it tells of
+    it; when that is stopped, the others are at their next portion."""
 
     total: int
     progress: Progress | None
     done: int = 0
+    stopped: bool = False
+    teller: int = field(default_factory=get_ident)
 
     @classmethod
     def of(cls, work: ReadWork, progress: Progress | None) -> _Meter:
@@ -116,9 +129,17 @@ class _Meter:
         return cls(sum(last - first + 1 for first, last in spans), progress)
 
     def add(self, count: int) -> None:
-        self.done = min(self.done + count, self.total)
-        if self.progress and not self.progress(self.done, self.total):
+        self.done += count
+        if self.progress and get_ident() == self.teller and not self.stopped:
+            self.stopped = not self.progress(min(self.done, self.total), self.total)
+        if self.stopped:
             raise Stopped
+
+    def awaited(self, other: Future[_Files]) -> _Files:
+        """What the ``other`` thread has come to."""
+        while not wait([other], _LOOK_SECONDS).done:
+            self.add(0)
+        return other.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +164,15 @@ class _Builder:
 
     def customers(self) -> tuple[File, ...]:
         found = [
-            source.customers(self.work, which) for which in self._portions(Customer, _CUSTOMERS)
+            source.customers(self.work, which)
+            for which in self._portions(self.work, Customer, _CUSTOMERS)
         ]
         everybody = pl.concat(found or [source.customers(self.work, source.between(1, 0))])
         self.of_whom = everybody.select("customer_id", "channel", "city")
         rows = shaping.customers(everybody, self.calendars)
         return (manifest.keep(self.folder, layout.CUSTOMERS, rows),)
 
-    def orders(self) -> dict[str, tuple[File, ...]]:
+    def orders(self) -> _Files:
         months = self._spooled()
         known = self._counted()
         kept: dict[str, list[File]] = {each.name: [] for each in (*layout.BY_ORDER, layout.DAYS)}
@@ -178,7 +200,7 @@ class _Builder:
     def _spooled(self) -> dict[str, list[date]]:
         """Let the spool hold all that belongs to orders; answers in which months it lies."""
         months: dict[str, set[date]] = {each.name: set() for each in layout.BY_ORDER}
-        for number, which in enumerate(self._portions(Order, _ORDERS)):
+        for number, which in enumerate(self._portions(self.work, Order, _ORDERS)):
             found = source.orders(self.work, which)
             for dataset, rows in (
                 (layout.LINES, shaping.lines(found, self.of_whom, self.calendars)),
@@ -215,14 +237,16 @@ class _Builder:
     def _keep(self, dataset: Dataset, rows: pl.DataFrame, month: date) -> File:
         return manifest.keep(self.folder, dataset, rows, f"{month:%Y-%m}")
 
-    def posted(self, latest: list[int], before: int) -> dict[str, tuple[File, ...]]:
-        """What the journals up to number ``before`` and the ``latest`` posted."""
+    def posted(self, latest: list[int], before: int) -> _Files:
+        """What the journals up to number ``before`` and the ``latest`` posted: journals are never
+        changed, so that another look at the database may tell of them."""
         parts = [[pl.DataFrame(schema=dataset.schema)] for dataset in layout.POSTED]
-        earlier = self._portions(Journal, _JOURNALS, before)
-        for which in chain(earlier, [source.among(self.work, latest)]):
-            rows = source.journals(self.work, which)
-            for part, more in zip(parts, shaping.posted(rows, self.calendars), strict=True):
-                part.append(more)
+        with self.work.store.read() as look:
+            earlier = self._portions(look, Journal, _JOURNALS, before)
+            for which in chain(earlier, [source.among(look, latest)]):
+                rows = source.journals(look, which)
+                for part, more in zip(parts, shaping.posted(rows, self.calendars), strict=True):
+                    part.append(more)
         sums = [
             shaping.added(part, dataset) for part, dataset in zip(parts, layout.POSTED, strict=True)
         ]
@@ -234,8 +258,10 @@ class _Builder:
             for dataset, rows in zip(layout.POSTED, sums, strict=True)
         }
 
-    def _portions(self, table: Any, most: int, until: int | None = None) -> Iterator[source.Which]:
-        first, last = source.ids_of(self.work, table)
+    def _portions(
+        self, work: ReadWork, table: Any, most: int, until: int | None = None
+    ) -> Iterator[source.Which]:
+        first, last = source.ids_of(work, table)
         last = last if until is None else until
         for begins in range(first, last + 1, most):
             ends = min(begins + most - 1, last)

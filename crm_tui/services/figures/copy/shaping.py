@@ -21,9 +21,7 @@ UNCOUNTED = tuple(
     name for name in layout.LINES.schema if name not in (*turns.COUNTED, "new", "cohort")
 )
 """What ``lines`` tell of an order by itself."""
-UNCOUNTED_PLACES = tuple(
-    name for name in layout.SERVED.schema if name not in turns.COUNTED_PLACES
-)
+UNCOUNTED_PLACES = tuple(name for name in layout.SERVED.schema if name not in turns.COUNTED_PLACES)
 """What ``served`` tells of a place by itself."""
 
 
