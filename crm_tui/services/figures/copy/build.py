@@ -40,9 +40,6 @@ _JOURNALS = 500_000
 _CUSTOMERS = 200_000
 _AT_A_TIME = 100_000
 """Of so many customers the orders are counted together."""
-_DEALINGS = ("order_id", "customer_id", "store_id", "at", "day", "game_id", "kind", "gross_fen")
-_SITTINGS = ("order_id", "place", "customer_id", "companion_id", "at", "day")
-"""By what the turns of customers are counted."""
 
 
 class Stopped(CrmError):
@@ -179,7 +176,7 @@ class _Builder:
         actives = [pl.DataFrame(schema=layout.ACTIVES.schema)]
         for month in months[layout.LINES.name]:
             rows = self._month(layout.LINES, month)
-            rows = shaping.counted(rows, _near(rows, known.orders), known.history)
+            rows = shaping.counted(rows, _near(rows, known.orders))
             actives.append(shaping.actives(rows))
             self.meter.add(rows.height)
             kept[layout.LINES.name].append(self._keep(layout.LINES, rows, month))
@@ -218,8 +215,8 @@ class _Builder:
         first, last = source.ids_of(self.work, Customer)
         for begins in range(first, max(last, first) + 1, _AT_A_TIME):
             of_some = pl.col("customer_id").is_between(begins, begins + _AT_A_TIME - 1)
-            orders = self._in_spool(layout.LINES).filter(of_some).select(_DEALINGS).collect()
-            places = self._in_spool(layout.SERVED).filter(of_some).select(_SITTINGS).collect()
+            orders = self._in_spool(layout.LINES).filter(of_some).select(turns.DEALINGS).collect()
+            places = self._in_spool(layout.SERVED).filter(of_some).select(turns.SITTINGS).collect()
             known = turns.of_orders(orders)
             parts.append((known, turns.of_places(places, known), shaping.history(orders)))
         orders, places, history = (pl.concat(each) for each in zip(*parts, strict=True))

@@ -90,22 +90,22 @@ class _Refresher:
         came, sat = self._lines(found), shaping.served(found, self.calendars)
         left = self._of_orders(layout.LINES, ids)
         whose = pl.concat([came["customer_id"], left["customer_id"]]).unique()
-        lines = self._theirs(layout.LINES, whose, ids)
-        places = self._theirs(layout.SERVED, whose, ids)
-        all_lines = pl.concat([lines.select(shaping.UNCOUNTED), came])
-        all_places = pl.concat([places.select(shaping.UNCOUNTED_PLACES), sat])
-        orders = turns.of_orders(all_lines)
-        histories = shaping.history(all_lines)
-        counted = shaping.counted(all_lines, orders, histories)
-        seated = shaping.counted_places(all_places, turns.of_places(all_places, orders))
-        other = _unlike(counted, lines, ("order_id", *turns.COUNTED, "cohort"))
-        otherwise = _unlike(seated, places, ("order_id", "place", *turns.COUNTED_PLACES))
-        if max(other.height, otherwise.height) - len(ids) > MOST_ORDERS:
+        dealt = self._theirs(layout.LINES, whose, ids, (*turns.DEALINGS, *turns.COUNTED))
+        seated = self._theirs(layout.SERVED, whose, ids, (*turns.SITTINGS, *turns.COUNTED_PLACES))
+        dealings = _with(dealt, came, turns.DEALINGS)
+        orders = turns.of_orders(dealings)
+        places = turns.of_places(_with(seated, sat, turns.SITTINGS), orders)
+        others = _unlike(orders, dealt, ("order_id", *turns.COUNTED)) - {*ids}
+        sat_by = _unlike(places, seated, ("order_id", "place", *turns.COUNTED_PLACES)) - {*ids}
+        if max(len(others), len(sat_by)) > MOST_ORDERS:
             return False
-        self._histories(whose, histories)
-        self._sold(self._rewrite(layout.LINES, {*ids, *other["order_id"]}, other))
-        moved = {*ids, *otherwise["order_id"]}
-        self._rewrite(layout.SERVED, moved, seated.filter(_among("order_id", moved)))
+        self._histories(whose, shaping.history(dealings))
+        lines = _with(self._of_orders(layout.LINES, others), came, shaping.UNCOUNTED)
+        months = self._rewrite(layout.LINES, {*ids, *others}, shaping.counted(lines, orders))
+        self._sold(months)
+        served = _with(self._of_orders(layout.SERVED, sat_by), sat, shaping.UNCOUNTED_PLACES)
+        served = shaping.counted_places(served, places)
+        self._rewrite(layout.SERVED, {*ids, *sat_by}, served)
         self._rewrite(layout.OFFERS, ids, shaping.offers(found, self.calendars))
         return True
 
@@ -114,10 +114,13 @@ class _Refresher:
         of_whom = source.customers(self.work, source.among(self.work, ids))
         return shaping.lines(found, of_whom, self.calendars)
 
-    def _theirs(self, dataset: Dataset, whose: pl.Series, but: Collection[int]) -> pl.DataFrame:
+    def _theirs(
+        self, dataset: Dataset, whose: pl.Series, but: Collection[int], columns: Sequence[str]
+    ) -> pl.DataFrame:
         """The copied rows of these customers, ``but`` those of these orders."""
         rows = Frames.at(self.folder, self.state).scan(dataset, None, None)
-        return rows.filter(_among("customer_id", whose), ~_among("order_id", but)).collect()
+        theirs = rows.filter(_among("customer_id", whose)).select(columns).collect()
+        return theirs.filter(~_among("order_id", but))
 
     def _histories(self, whose: pl.Series, histories: pl.DataFrame) -> None:
         """Copy what became of the histories of all these customers."""
@@ -241,9 +244,13 @@ def _among(name: str, ids: Iterable[int]) -> pl.Expr:
     return pl.col(name).is_in(pl.Series(sorted(ids), dtype=pl.Int64).implode())
 
 
-def _unlike(rows: pl.DataFrame, known: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """The ``rows`` of which nothing that is the same ``by`` these columns was ``known``."""
-    return rows.join(known, on=by, how="anti", nulls_equal=True)
+def _with(known: pl.DataFrame, more: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    return pl.concat([known.select(columns), more.select(columns)])
+
+
+def _unlike(rows: pl.DataFrame, known: pl.DataFrame, by: Sequence[str]) -> set[int]:
+    """The orders of the ``rows`` of which nothing that is the same ``by`` these was ``known``."""
+    return set(rows.join(known, on=by, how="anti", nulls_equal=True)["order_id"])
 
 
 def _may_hold(file: File, ids: Sequence[int]) -> bool:

@@ -17,9 +17,7 @@ from crm_tui.services.figures.copy.source import Orders
 Calendars = Mapping[int, BusinessCalendar]
 """The calendar of every store."""
 
-UNCOUNTED = tuple(
-    name for name in layout.LINES.schema if name not in (*turns.COUNTED, "new", "cohort")
-)
+UNCOUNTED = tuple(name for name in layout.LINES.schema if name not in (*turns.COUNTED, "new"))
 """What ``lines`` tell of an order by itself."""
 UNCOUNTED_PLACES = tuple(name for name in layout.SERVED.schema if name not in turns.COUNTED_PLACES)
 """What ``served`` tells of a place by itself."""
@@ -40,15 +38,10 @@ def lines(found: Orders, customers: pl.DataFrame, calendars: Calendars) -> pl.Da
     )
 
 
-def counted(lines: pl.DataFrame, known: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """``lines`` with what is ``known`` of the turn that each order is (:func:`.turns.of_orders`),
-    and with the customer's cohort, which their ``history`` tells."""
-    cohort = history.select("customer_id", cohort=pl.col("first_day").dt.truncate("1mo"))
-    told = (
-        lines.select(UNCOUNTED)
-        .join(known, on="order_id", how="left")
-        .join(cohort, on="customer_id", how="left")
-    )
+def counted(lines: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """``lines`` with what is ``known`` of the turn that each order is
+    (:func:`.turns.of_orders`)."""
+    told = lines.select(UNCOUNTED).join(known, on="order_id", how="left")
     return in_layout(told.with_columns(new=pl.col("nth") == 1), layout.LINES)
 
 
@@ -83,8 +76,8 @@ def days(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def history(orders: pl.DataFrame) -> pl.DataFrame:
-    """The dataset ``history`` of customers all of whose completed ``orders`` these are: their
-    ``customer_id``, ``store_id``, ``gross_fen``, ``at``, ``day`` and ``order_id``."""
+    """The dataset ``history`` of customers all of whose completed ``orders`` these are
+    (:data:`.turns.DEALINGS`)."""
     at, day = pl.col("at"), pl.col("day")
     told = (
         orders.sort("customer_id", "at", "order_id")

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import polars as pl
 
+DEALINGS = ("order_id", "customer_id", "store_id", "at", "day", "game_id", "kind", "gross_fen")
+"""What has to be known of all completed orders of a customer."""
+SITTINGS = ("order_id", "place", "customer_id", "companion_id", "at", "day")
+"""What has to be known of all places that anybody served for a customer."""
 COUNTED = (
-    *("nth", "prior_day", "prior2_day", "prior_game_day", "prior2_game_day"),
+    *("nth", "cohort", "prior_day", "prior2_day", "prior_game_day", "prior2_game_day"),
     *("prior_kind_day", "prior2_kind_day"),
 )
 """What :func:`of_orders` tells of an order."""
@@ -20,11 +24,7 @@ _BELOW = 1 << 31
 
 
 def of_orders(orders: pl.DataFrame) -> pl.DataFrame:
-    """``order_id`` with :data:`COUNTED` of all completed ``orders`` of some customers: their
-    ``order_id``, ``customer_id``, ``at``, ``day``, ``game_id`` and ``kind``."""
-    by_time = orders.select("order_id", "customer_id", "at").sort("customer_id", "at", "order_id")
-    turn = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("customer_id")
-    turns = by_time.select("order_id", nth=turn)
+    """``order_id`` with :data:`COUNTED`, of all :data:`DEALINGS` of some customers."""
     ordered = orders.sort("day", "at", "order_id")
     customer = pl.col("customer_id")
     return pl.concat(
@@ -35,18 +35,34 @@ def of_orders(orders: pl.DataFrame) -> pl.DataFrame:
             _prior(ordered, "kind_", customer * _BELOW + _code(pl.col("kind"))),
         ],
         how="horizontal",
-    ).join(turns, on="order_id")
+    ).join(_numbered(orders), on="order_id")
 
 
 def of_places(places: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """``order_id`` and ``place`` with :data:`COUNTED_PLACES` of all ``places`` that anybody served
-    for some customers: their ``order_id``, ``place``, ``customer_id``, ``companion_id``, ``at``
-    and ``day``; ``orders`` is what :func:`of_orders` tells of the same customers."""
+    """``order_id`` and ``place`` with :data:`COUNTED_PLACES`, of all :data:`SITTINGS` of some
+    customers; ``orders`` is what :func:`of_orders` tells of the same."""
     ordered = places.sort("day", "at", "order_id", "place")
     both = pl.col("customer_id") * _BELOW + pl.col("companion_id")
     known = ordered.select("order_id", "place")
     told = pl.concat([known, _prior(ordered, "companion_", both)], how="horizontal")
     return told.join(orders.select("order_id", new=pl.col("nth") == 1), on="order_id")
+
+
+def _numbered(orders: pl.DataFrame) -> pl.DataFrame:
+    """``order_id`` with ``nth`` and ``cohort``."""
+    rows = orders.select("customer_id", "at", "order_id", "day")
+    rows = rows.sort("customer_id", "at", "order_id").with_row_index("row")
+    begins = pl.col("customer_id").ne_missing(pl.col("customer_id").shift(1))
+
+    def of_the_first(told: pl.Expr) -> pl.Expr:
+        return pl.when(begins).then(told).forward_fill()
+
+    row = pl.col("row").cast(pl.Int32)
+    return rows.select(
+        "order_id",
+        nth=row - of_the_first(row) + 1,
+        cohort=of_the_first(pl.col("day").dt.truncate("1mo")),
+    )
 
 
 def _prior(ordered: pl.DataFrame, among: str, key: pl.Expr) -> pl.DataFrame:
