@@ -13,10 +13,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crm_tui.core.clock import BusinessCalendar
-from crm_tui.services.figures import measures, measures_anomalies, measures_board
+from crm_tui.services.figures import measures, measures_anomalies, measures_board, sales
 from crm_tui.services.figures import measures_income as income
 from crm_tui.services.figures.copy import layout
+from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import EVER, Period, Step, buckets, same_moment, span_of
+from crm_tui.services.figures.scope import Narrowed
 
 SHANGHAI = BusinessCalendar(ZoneInfo("Asia/Shanghai"), time(6))
 BERLIN = BusinessCalendar(ZoneInfo("Europe/Berlin"), time(6))
@@ -51,7 +53,9 @@ def frame(calendar: BusinessCalendar, instants: list[datetime]) -> pl.LazyFrame:
 def told(
     calendar: BusinessCalendar, at: list[datetime], period: Period, step: Step
 ) -> pl.DataFrame:
-    return income.revenue(frame(calendar, at), None, calendar, period, step).collect()
+    of = Narrowed(Frames.of({"lines": frame(calendar, at)}))
+    sold = sales.sales(of, period, sales.by_step(step, calendar))
+    return income.revenue(sold, None, calendar, period, step).collect()
 
 
 @settings(max_examples=25, deadline=None)
@@ -121,14 +125,16 @@ def test_a_label_says_its_days() -> None:
 
 def test_few_votes_say_little() -> None:
     votes: dict[int, list[int | None]] = {1: [5], 2: [5] * 100, 3: [3] * 50, 4: [None]}
+    day = date(2026, 9, 21)
     rows = [
-        {**dict.fromkeys(layout.SERVED.schema), "companion_id": who, "rating": vote}
+        {**dict.fromkeys(layout.SERVED.schema), "companion_id": who, "rating": vote, "day": day}
         for who, given_ in votes.items()
         for vote in given_
     ]
     sums = dict.fromkeys(("customer_id", "minutes", "gross_fen", "tips_fen"), 1)
     served = pl.LazyFrame([{**row, **sums} for row in rows], layout.SERVED.schema)
-    board = measures_board.leaderboard(served, None, None).collect()
+    placed = sales.places(Narrowed(Frames.of({"served": served})), EVER)
+    board = measures_board.leaderboard(placed, None, None).collect()
     fair = dict(board.select("companion_id", "fair_rating").iter_rows())
     assert fair[4] is None
     assert fair[2] > fair[1] > fair[3]

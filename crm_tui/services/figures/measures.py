@@ -31,6 +31,7 @@ def average_fen() -> pl.Expr:
 
 
 def repurchase_rate() -> pl.Expr:
-    """Of rows by customer with their ``orders``: the part of the customers who ordered more than
-    once among these orders."""
-    return (pl.col("orders") >= AGAIN).mean().alias("repurchase_rate")
+    """The part of the ``customers`` who ordered more than once (``again``); null for none."""
+    customers = pl.col("customers")
+    told = pl.when(customers > 0).then(pl.col("again") / customers)
+    return told.alias("repurchase_rate")

@@ -9,7 +9,6 @@ from statistics import median
 
 import polars as pl
 
-from crm_tui.services.figures.measures import CUSTOMERS, GROSS, NEW, ORDERS
 from crm_tui.services.figures.rows import Anomaly
 
 WEEKS = 8
@@ -21,17 +20,16 @@ UNLIKE = 3.5
 AS_DEVIATION = 1.4826
 """The median absolute deviation times this estimates the standard deviation."""
 
-DAY_SUMS = (ORDERS, GROSS, CUSTOMERS, NEW)
 JUDGED = ("orders", "gross_fen", "customers", "new_customers")
 Day = Mapping[str, int]
 """A day's values of what is :data:`JUDGED`."""
 _QUIET: Day = dict.fromkeys(JUDGED, 0)
 
 
-def daily(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a business day with orders: orders, gross_fen, customers and new_customers as in
-    :func:`.measures_income.revenue`."""
-    return lines.group_by("day").agg(DAY_SUMS)
+def daily(sold: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a business day (``key``) with orders: what is :data:`JUDGED`, as in
+    :func:`.measures_income.revenue`; sums of ``sold``, rows of :mod:`.sales`."""
+    return sold.group_by("key").agg(pl.sum(*JUDGED))
 
 
 def anomalies(days: Mapping[date, Day], judged: Sequence[date]) -> list[Anomaly]:

@@ -15,19 +15,15 @@ BOARD = (
 )
 """The columns of a row of the board."""
 
-_SUMS = (
-    *("minutes", "gross_fen", "tips_fen"),
-    *("votes", "voted", "punctual", "timed"),
-)
-
 
 def leaderboard(
-    served: pl.LazyFrame, offers: pl.LazyFrame | None, shares: pl.LazyFrame | None
+    placed: pl.LazyFrame, offers: pl.LazyFrame | None, shares: pl.LazyFrame | None
 ) -> pl.LazyFrame:
     """One row a companion who served an order of the period to its end.
 
-    orders, minutes, gross_fen and tips_fen = sums over the places that they served: an order of
-    several places is split over them, so that the board adds up to the studio's income. share_fen
+    orders, minutes, gross_fen and tips_fen = sums over the places that they served (``placed``,
+    rows of :func:`.sales.places`): an order of several places is split over them, so that the board
+    adds up to the studio's income. share_fen
     = what they earned in the period of orders and tips, by the ledger. rating = mean of the
     ``ratings`` votes v on these orders. fair_rating = (C·m + Σv) / (C + ratings), the Bayesian
     mean with m = the mean of all votes of the board and C = :data:`PRIOR_VOTES`: few votes say
@@ -39,20 +35,19 @@ def leaderboard(
 
     ``offers`` or ``shares`` are None where they cannot be told for what is asked: null then.
     """
-    pairs = served.group_by("companion_id", "customer_id").agg(
-        pl.len().cast(pl.Int64).alias("orders"),
-        pl.sum("minutes", "gross_fen", "tips_fen"),
+    board = placed.group_by("companion_id").agg(
+        pl.sum("orders", "minutes", "gross_fen", "tips_fen", "customers", "again"),
         pl.col("rating").cast(pl.Int64).sum().alias("votes"),
         pl.count("rating").cast(pl.Int64).alias("voted"),
         pl.sum("on_time").cast(pl.Int64).alias("punctual"),
         pl.count("on_time").cast(pl.Int64).alias("timed"),
     )
-    board = pairs.group_by("companion_id").agg(repurchase_rate(), pl.sum("orders", *_SUMS))
     mean = pl.sum("votes") / pl.sum("voted")
     fair = (PRIOR_VOTES * mean + pl.col("votes")) / (PRIOR_VOTES + pl.col("voted"))
     return (
         board.with_columns(
             average_fen(),
+            repurchase_rate(),
             rating=_rate("votes", "voted"),
             fair_rating=pl.when(pl.col("voted") > 0).then(fair),
             punctuality_rate=_rate("punctual", "timed"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from crm_tui.core.clock import BusinessCalendar
-from crm_tui.services.figures.measures import CUSTOMERS, GROSS, NEW, ORDERS
 from crm_tui.services.figures.periods import Period, Step, bucket, buckets
 
 BOOKED = ("studio_fen", "companion_fen", "refunds_fen")
@@ -14,11 +13,11 @@ BOOKED = ("studio_fen", "companion_fen", "refunds_fen")
 REVENUE = ("orders", "gross_fen", "tips_fen", *BOOKED, "customers", "new_customers")
 """The columns of a row of income."""
 
-_SOLD = (ORDERS, GROSS, CUSTOMERS, NEW)
+_SOLD = ("orders", "gross_fen", "customers", "new_customers")
 
 
 def revenue(
-    lines: pl.LazyFrame,
+    sold: pl.LazyFrame,
     books: pl.LazyFrame | None,
     calendar: BusinessCalendar,
     period: Period,
@@ -28,52 +27,55 @@ def revenue(
 
     orders = completed orders; gross_fen = Σ their amounts without tips; customers = distinct
     customers (active customers); new_customers = those of them whose first completed order ever
-    falls into the bucket. The others are what the ledger says of the bucket: tips_fen = Σ tips
-    taken; companion_fen = Σ what companions earned of orders and tips; studio_fen = Σ the studio's
-    income of both, less discounts; refunds_fen = Σ refunds given back, not taken off the others.
-    gross + tips = studio + companion, but for orders that were written off: what was earned with
-    those counts, too.
+    falls into the bucket: sums of ``sold`` (rows of :mod:`.sales`) by ``key``. The others are what
+    the ledger says of the bucket: tips_fen = Σ tips taken; companion_fen = Σ what companions earned
+    of orders and tips; studio_fen = Σ the studio's income of both, less discounts; refunds_fen = Σ
+    refunds given back, not taken off the others. gross + tips = studio + companion, but for orders
+    that were written off: what was earned with those counts, too.
 
     Without ``books`` tips are those of the orders, and what only the ledger knows is null.
     """
-    at = bucket(step, calendar).alias("bucket")
     told = (
         buckets(calendar, period, step)
         .to_frame()
         .lazy()
-        .join(lines.group_by(at).agg(_sold(books)), on="bucket", how="left")
+        .join(
+            sold.group_by(pl.col("key").alias("bucket")).agg(_sold(books)), on="bucket", how="left"
+        )
     )
     if books is not None:
+        at = bucket(step, calendar).alias("bucket")
         booked = books.group_by(at).agg(pl.sum("tips_fen", *BOOKED))
         told = told.join(booked, on="bucket", how="left")
     return _row(told, books, "bucket").sort("bucket")
 
 
-def total(lines: pl.LazyFrame, books: pl.LazyFrame | None) -> pl.LazyFrame:
-    """One row with the measures of :func:`revenue` over all of it; a customer of several days
-    counts once."""
-    told = lines.select(_sold(books))
+def total(sold: pl.LazyFrame, books: pl.LazyFrame | None) -> pl.LazyFrame:
+    """One row with the measures of :func:`revenue` over all of ``sold``; a customer of several
+    days counts once."""
+    told = sold.select(_sold(books))
     if books is not None:
         told = pl.concat([told, books.select(pl.sum("tips_fen", *BOOKED))], how="horizontal")
     return _row(told, books)
 
 
-def hours(lines: pl.LazyFrame, calendar: BusinessCalendar) -> pl.LazyFrame:
-    """Orders and income by hour of the day, 24 rows, from the hour in which the day begins.
+def hours(sold: pl.LazyFrame, calendar: BusinessCalendar) -> pl.LazyFrame:
+    """Orders and income by hour of the day, 24 rows, from the hour in which the day begins: sums
+    of ``sold`` (rows of :func:`.sales.days`).
 
     An order counts in the hour of its completion, on the store's wall clock.
     """
     start = calendar.day_start.hour
     clock_hours = pl.LazyFrame({"hour": [(start + hour) % 24 for hour in range(24)]})
     hour = pl.col("hour").cast(pl.Int64)
-    counted = lines.group_by(hour).agg(ORDERS, GROSS, pl.sum("tips_fen"))
+    counted = sold.group_by(hour).agg(pl.sum("orders", "gross_fen", "tips_fen"))
     return clock_hours.join(counted, on="hour", how="left", maintain_order="left").with_columns(
         pl.col("orders", "gross_fen", "tips_fen").fill_null(0)
     )
 
 
-def _sold(books: pl.LazyFrame | None) -> tuple[pl.Expr, ...]:
-    return _SOLD if books is not None else (*_SOLD, pl.sum("tips_fen"))
+def _sold(books: pl.LazyFrame | None) -> pl.Expr:
+    return pl.sum(*_SOLD) if books is not None else pl.sum(*_SOLD, "tips_fen")
 
 
 def _row(told: pl.LazyFrame, books: pl.LazyFrame | None, *by: str) -> pl.LazyFrame:

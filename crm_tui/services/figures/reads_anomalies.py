@@ -8,6 +8,7 @@ import polars as pl
 
 from crm_tui.core.clock import BusinessCalendar
 from crm_tui.services.figures import measures_anomalies as measures
+from crm_tui.services.figures import sales
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import Period
 from crm_tui.services.figures.reads import calendar_of, narrowed
@@ -32,16 +33,20 @@ def strange_days(
     now = work.clock.now()
     today = calendar.day_of(now)
     back = timedelta(weeks=measures.WEEKS)
-    lines = of.lines(Period(period.first - back, min(period.last, today)))
-    so_far = lines.filter(_as_late_as(now, calendar))
-    whole, running = (
+    asked = [measures.daily(sales.days(of, Period(period.first - back, min(period.last, today))))]
+    if period.holds(today):
+        same_weekday = pl.col("day").dt.weekday() == today.isoweekday()
+        lines = of.lines(Period(today - back, today)).filter(same_weekday)
+        so_far = lines.filter(_as_late_as(now, calendar))
+        asked.append(measures.daily(sales.counted(so_far, pl.col("day"))))
+    whole, *running = (
         {day: dict(zip(measures.JUDGED, values, strict=True)) for day, *values in told.iter_rows()}
-        for told in pl.collect_all([measures.daily(lines), measures.daily(so_far)])
+        for told in pl.collect_all(asked)
     )
     days = [period.first + timedelta(days=ahead) for ahead in range(period.days)]
     found = measures.anomalies(whole, [day for day in days if day < today])
-    if period.holds(today):
-        found = measures.anomalies(running, [today]) + found
+    for today_and_before in running:
+        found = measures.anomalies(today_and_before, [today]) + found
     return tuple(found)
 
 

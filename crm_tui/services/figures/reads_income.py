@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from crm_tui.core.clock import BusinessCalendar
-from crm_tui.services.figures import measures_anomalies as unlike
 from crm_tui.services.figures import measures_income as measures
+from crm_tui.services.figures import sales
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.goals import target_for
+from crm_tui.services.figures.measures import CUSTOMERS, GROSS, NEW, ORDERS
 from crm_tui.services.figures.periods import (
     Compare,
     Period,
@@ -65,7 +66,7 @@ def hours(
 ) -> tuple[HourRow, ...]:
     """Orders and income by the hour of the day, 24 rows from the beginning of the day."""
     of = narrowed(work, frames, scope, period.last)
-    told = measures.hours(of.lines(period), calendar_of(work, scope)).collect()
+    told = measures.hours(sales.days(of, period), calendar_of(work, scope)).collect()
     return _hours(told)
 
 
@@ -80,14 +81,14 @@ def glance(work: ReadWork, frames: Frames, scope: Scope = EVERYTHING) -> Glance:
     sums = [
         of.lines(_day(today - timedelta(days=back)))
         .filter(pl.col("at") < same_moment(calendar, now, back))
-        .select(unlike.DAY_SUMS)
+        .select(ORDERS, GROSS, CUSTOMERS, NEW)
         for back in (0, 1, 7)
     ]
     told = pl.collect_all(
         [
-            measures.revenue(of.lines(days), of.books(days), calendar, days, "day"),
-            measures.hours(of.lines(day), calendar),
-            measures.hours(of.lines(last_week), calendar),
+            _by_step(of, calendar, days, "day"),
+            measures.hours(sales.days(of, day), calendar),
+            measures.hours(sales.days(of, last_week), calendar),
             *sums,
         ]
     )
@@ -108,8 +109,17 @@ def glance(work: ReadWork, frames: Frames, scope: Scope = EVERYTHING) -> Glance:
 def _told(
     of: Narrowed, calendar: BusinessCalendar, period: Period, step: Step
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    lines, books = of.lines(period), of.books(period)
-    return measures.revenue(lines, books, calendar, period, step), measures.total(lines, books)
+    whole = measures.total(sales.sales(of, period), of.books(period))
+    return _by_step(of, calendar, period, step), whole
+
+
+def _by_step(of: Narrowed, calendar: BusinessCalendar, period: Period, step: Step) -> pl.LazyFrame:
+    sold = (
+        sales.days(of, period)
+        if step == "day"
+        else sales.sales(of, period, sales.by_step(step, calendar))
+    )
+    return measures.revenue(sold, of.books(period), calendar, period, step)
 
 
 def _until(
@@ -117,12 +127,12 @@ def _until(
 ) -> pl.LazyFrame:
     """The whole of ``against``, up to where ``period`` has come where it is running. An hour of
     the ledger counts once it has begun."""
-    lines, books = of.lines(against), of.books(against)
-    if period.holds(calendar.day_of(now)):
-        begun = pl.col("at") < same_moment(calendar, now, (period.first - against.first).days)
-        lines = lines.filter(begun)
-        books = books.filter(begun) if books is not None else None
-    return measures.total(lines, books)
+    books = of.books(against)
+    if not period.holds(calendar.day_of(now)):
+        return measures.total(sales.sales(of, against), books)
+    begun = pl.col("at") < same_moment(calendar, now, (period.first - against.first).days)
+    books = books.filter(begun) if books is not None else None
+    return measures.total(sales.counted(of.lines(against).filter(begun), pl.lit(0)), books)
 
 
 def _target(work: ReadWork, period: Period, scope: Scope) -> int | None:

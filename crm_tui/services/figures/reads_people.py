@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from crm_tui.core.words import Segment
-from crm_tui.services.figures import measures_board, measures_cohorts, reads
+from crm_tui.services.figures import measures_board, measures_cohorts, reads, sales
 from crm_tui.services.figures import measures_customers as measures
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import EVER, Period, label
@@ -30,7 +30,9 @@ def leaderboard(
 ) -> tuple[LeaderRow, ...]:
     """The companions who served in ``period``: most orders first, equals by nickname."""
     of = reads.narrowed(work, frames, scope, period.last)
-    told = measures_board.leaderboard(of.served(period), of.offers(period), of.shares(period))
+    told = measures_board.leaderboard(
+        sales.places(of, period), of.offers(period), of.shares(period)
+    )
     known = reads.companions(work)
     rows = [
         LeaderRow(who, *known.get(who, ("", "")), *figures)

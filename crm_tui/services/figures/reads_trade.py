@@ -11,7 +11,7 @@ from crm_tui.core.language import _
 from crm_tui.core.words import OrderKind, SourceChannel
 from crm_tui.services.catalogue import reads as catalogue
 from crm_tui.services.figures import measures_trade as measures
-from crm_tui.services.figures import reads
+from crm_tui.services.figures import reads, sales
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import Compare, Period
 from crm_tui.services.figures.rows import TradeRow
@@ -57,8 +57,8 @@ def skills(
     whose rank in the game is not known is empty."""
     of = reads.narrowed(work, frames, scope, period.last)
     against = period.compared(compare)
-    before = None if against is None else _skilled(of, against)
-    told = measures.trade(_skilled(of, period), before, "skill")
+    before = None if against is None else sales.by_skill(of, against)
+    told = measures.trade(sales.by_skill(of, period), before)
     return _rows(told, lambda skill: skill or _("not known"))
 
 
@@ -90,31 +90,26 @@ def cities(
     return _rows(told, lambda city: city or _("not known"))
 
 
-def _of_orders(of: Narrowed, period: Period, compare: Compare, key: str) -> pl.LazyFrame:
-    against = period.compared(compare)
-    before = None if against is None else of.lines(against)
-    return measures.trade(of.lines(period), before, key)
+def _of_orders(of: Narrowed, period: Period, compare: Compare, column: str) -> pl.LazyFrame:
+    against, by = period.compared(compare), sales.by_column(column)
+    before = None if against is None else sales.sales(of, against, by)
+    return measures.trade(sales.sales(of, period, by), before)
 
 
-def _of_customers(of: Narrowed, period: Period, compare: Compare, key: str) -> pl.LazyFrame:
+def _of_customers(of: Narrowed, period: Period, compare: Compare, column: str) -> pl.LazyFrame:
     joined = of.customers().filter(pl.col("joined_day").is_between(period.first, period.last))
-    converted = measures.conversion(joined, of.history(), key)
-    told = _of_orders(of, period, compare, key).join(converted, on=key, how="full", coalesce=True)
+    converted = measures.conversion(joined, of.history(), column)
+    told = _of_orders(of, period, compare, column)
     nothing = pl.col("orders", "gross_fen", "share", "customers", "new_customers").fill_null(0)
-    return told.with_columns(nothing).sort("gross_fen", key, descending=[True, False])
-
-
-def _skilled(of: Narrowed, period: Period) -> pl.LazyFrame:
-    return measures.parts(of.served(period), of.lines(period), "skill")
+    both = told.join(converted, on="key", how="full", coalesce=True)
+    return both.with_columns(nothing).sort("gross_fen", "key", descending=[True, False])
 
 
 def _rows(told: pl.LazyFrame, name: _Name) -> tuple[TradeRow, ...]:
-    """The rows of a frame whose first column is the key."""
     frame = told.collect()
     if "conversion" not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.Float64).alias("conversion"))
-    key, *_rest = frame.columns
     return tuple(
         TradeRow("" if which is None else str(which), name(which), *figures)
-        for which, *figures in frame.select(key, *measures.TRADE, "conversion").iter_rows()
+        for which, *figures in frame.select("key", *measures.TRADE, "conversion").iter_rows()
     )

@@ -36,10 +36,7 @@ class Scope:
     @property
     def of_orders(self) -> bool:
         """Whether it tells orders apart by more than their store and customer."""
-        return any(
-            each is not None
-            for each in (self.game_id, self.kind, self.level, self.skill, self.companion_id)
-        )
+        return any(getattr(self, name) is not None for name in _OF_ORDERS)
 
     @property
     def only_store(self) -> bool:
@@ -64,6 +61,11 @@ class Scope:
 
 EVERYTHING = Scope()
 
+_OF_ORDERS = ("game_id", "kind", "level", "skill", "companion_id")
+"""What orders of one customer may differ in."""
+_PRIORS = {frozenset[str](): "", frozenset({"game_id"}): "game_", frozenset({"kind"}): "kind_"}
+"""Among which of a customer's orders the copy knows the prior ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
@@ -83,6 +85,29 @@ class Narrowed:
     def parts_orders(self) -> bool:
         """Whether a customer may have orders that fit and orders that do not."""
         return self.scope.of_orders or (self.several and self.scope.store_id is not None)
+
+    @property
+    def has_days(self) -> bool:
+        """Whether the copy has what the days sold, just as the scope says."""
+        return self.scope.only_store and (not self.several or self.scope.store_id is not None)
+
+    def prior(self, column: str) -> str | None:
+        """Which prior days of an order say whether its customer came before, among the orders
+        that fit and have the same ``column`` (of whatever column for ""); None where none do."""
+        apart = {name for name in _OF_ORDERS if getattr(self.scope, name) is not None}
+        if self.several and self.scope.store_id is not None:
+            apart.add("store_id")
+        if column in _OF_ORDERS:
+            apart.add(column)
+        return _PRIORS.get(frozenset(apart))
+
+    @property
+    def prior_of_places(self) -> str | None:
+        """As :meth:`prior`, of places and the same companion."""
+        whole = {"game_id", "kind", "skill"}
+        if self.several and self.scope.store_id is not None:
+            return None
+        return "companion_" if all(getattr(self.scope, name) is None for name in whole) else None
 
     def lines(self, period: Period) -> pl.LazyFrame:
         """The orders completed in ``period``."""

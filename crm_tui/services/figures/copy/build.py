@@ -27,7 +27,7 @@ from crm_tui.services.figures.copy.layout import Dataset
 from crm_tui.services.figures.copy.manifest import File, Manifest
 from crm_tui.services.figures.copy.shaping import Calendars
 from crm_tui.storage.copies.files import private_folder
-from crm_tui.storage.store import ReadWork
+from crm_tui.storage.store import ReadWork, UnitOfWork
 
 Progress = Callable[[int, int], bool]
 """Told how much is done, of how much; answers whether to go on."""
@@ -67,14 +67,17 @@ def build(
     try:
         builder = _Builder(work, folder, spool, calendars, _Meter.of(work, progress))
         latest, journals = latest_journals(work, source.ids_of(work, Journal)[1])
-        with ThreadPoolExecutor(1) as beside:
-            posted = beside.submit(builder.posted, latest, journals.last - LATEST)
+        asked = latest, journals.last - LATEST
+        with ThreadPoolExecutor(1) as thread:
             try:
+                # What a unit of work has written so far nobody else sees.
+                alone = isinstance(work, UnitOfWork)
+                beside = None if alone else thread.submit(builder.posted_beside, *asked)
                 files = {
                     layout.CUSTOMERS.name: builder.customers(),
                     **builder.orders(),
                     **small(work, folder),
-                    **builder.meter.awaited(posted),
+                    **(builder.meter.awaited(beside) if beside else builder.posted(work, *asked)),
                 }
             finally:
                 # Whatever ends this ends what is beside it, too.
@@ -234,16 +237,19 @@ class _Builder:
     def _keep(self, dataset: Dataset, rows: pl.DataFrame, month: date) -> File:
         return manifest.keep(self.folder, dataset, rows, f"{month:%Y-%m}")
 
-    def posted(self, latest: list[int], before: int) -> _Files:
-        """What the journals up to number ``before`` and the ``latest`` posted: journals are never
-        changed, so that another look at the database may tell of them."""
-        parts = [[pl.DataFrame(schema=dataset.schema)] for dataset in layout.POSTED]
+    def posted_beside(self, latest: list[int], before: int) -> _Files:
+        """As :meth:`posted`, by another look at the database: journals are never changed."""
         with self.work.store.read() as look:
-            earlier = self._portions(look, Journal, _JOURNALS, before)
-            for which in chain(earlier, [source.among(look, latest)]):
-                rows = source.journals(look, which)
-                for part, more in zip(parts, shaping.posted(rows, self.calendars), strict=True):
-                    part.append(more)
+            return self.posted(look, latest, before)
+
+    def posted(self, look: ReadWork, latest: list[int], before: int) -> _Files:
+        """What the journals up to number ``before`` and the ``latest`` posted."""
+        parts = [[pl.DataFrame(schema=dataset.schema)] for dataset in layout.POSTED]
+        earlier = self._portions(look, Journal, _JOURNALS, before)
+        for which in chain(earlier, [source.among(look, latest)]):
+            rows = source.journals(look, which)
+            for part, more in zip(parts, shaping.posted(rows, self.calendars), strict=True):
+                part.append(more)
         sums = [
             shaping.added(part, dataset) for part, dataset in zip(parts, layout.POSTED, strict=True)
         ]

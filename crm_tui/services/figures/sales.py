@@ -1,0 +1,137 @@
+"""Orders as rows that add up, customers too.
+
+Distinct customers do not add up, and to count them anew for every figure is what takes the time.
+But of all the orders of a customer that are told together one is the first: it counts the customer,
+and the second counts that they came again. The copy knows which these are without a look at other
+orders, by the days on which a customer came before; where it does not (a scope that parts a
+customer's orders otherwise, hours), they are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from crm_tui.core.clock import BusinessCalendar
+from crm_tui.services.figures.measures import AGAIN
+from crm_tui.services.figures.periods import Period, Step, bucket
+from crm_tui.services.figures.scope import Narrowed
+
+COUNTS = ("orders", "customers", "again", "new_customers")
+"""``again`` are the customers with two or more orders."""
+AMOUNTS = ("gross_fen", "tips_fen")
+SUMS = (*COUNTS, *AMOUNTS)
+"""The columns that add up by ``key``."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """What sales are told by: the ``key`` of an order, a ``column`` of it where that is all, and
+    the business day ``since`` when orders have that key (None for what are no days)."""
+
+    key: pl.Expr
+    column: str = ""
+    since: pl.Expr | None = None
+
+
+_EVER = pl.lit(date.min)
+ALTOGETHER = By(pl.lit(0), since=_EVER)
+
+
+def by_column(name: str) -> By:
+    """By what the column ``name`` says of an order."""
+    return By(pl.col(name), name, _EVER)
+
+
+def by_step(step: Step, calendar: BusinessCalendar) -> By:
+    """By the bucket of time."""
+    key = bucket(step, calendar)
+    return By(key, since=None if step == "hour" else key)
+
+
+def sales(of: Narrowed, period: Period, by: By = ALTOGETHER) -> pl.LazyFrame:
+    """The orders completed in ``period``: rows with their ``key`` and :data:`SUMS` that add up
+    by it."""
+    lines = of.lines(period)
+    prior = of.prior(by.column)
+    if prior is None or by.since is None:
+        return counted(lines, by.key)
+    since = pl.max_horizontal(by.since, pl.lit(period.first))
+    return lines.select(by.key.alias("key"), *_said(*_turns(prior, since)), *AMOUNTS)
+
+
+def counted(lines: pl.LazyFrame, key: pl.Expr) -> pl.LazyFrame:
+    """As :func:`sales`, of any ``lines``: their customers are counted one by one."""
+    return _with_comers(lines.select("customer_id", "new", *AMOUNTS, key=key))
+
+
+def days(of: Narrowed, period: Period) -> pl.LazyFrame:
+    """What was sold by business day (``key``): rows that add up by it, and by ``hour`` (0…23), too,
+    but for the customers."""
+    if of.has_days:
+        told = of.frames.days(period.first, period.last, of.scope.store_id)
+        return told.rename({"day": "key"})
+    lines, day, prior = of.lines(period), pl.col("day"), of.prior("")
+    first = pl.int_range(pl.len()).over("day", "customer_id") == 0
+    if prior is not None:
+        first, _second = _turns(prior, day)
+    return lines.select("hour", *_said(first, pl.lit(None)), *AMOUNTS, key=day)
+
+
+def places(of: Narrowed, period: Period) -> pl.LazyFrame:
+    """The places of the orders completed in ``period``: rows with their ``companion_id``,
+    ``minutes``, ``rating`` and ``on_time``, and :data:`SUMS` that add up by companion."""
+    served = of.served(period)
+    told = ("companion_id", "minutes", "rating", "on_time")
+    prior = of.prior_of_places
+    if prior is not None:
+        marks = _said(*_turns(prior, pl.lit(period.first)))
+        return served.select(*told, *marks, *AMOUNTS)
+    rows = served.select(*told, *_said(pl.lit(False), pl.lit(False)), *AMOUNTS)
+    return pl.concat([rows, _comers(served, ["companion_id"])], how="diagonal")
+
+
+def by_skill(of: Narrowed, period: Period) -> pl.LazyFrame:
+    """The orders completed in ``period`` by the skill of the companions who served them (``key``):
+    a row for each skill of an order, with what the places of that skill took of its income."""
+    served = of.served(period).rename({"skill": "key"})
+    alone = served.filter(pl.col("places") == 1).select("key", "customer_id", "gross_fen", "new")
+    several = served.filter(pl.col("places") > 1)
+    shared = several.group_by("key", "order_id", "customer_id").agg(
+        pl.sum("gross_fen"), pl.any("new")
+    )
+    rows = pl.concat([alone, shared.select(alone.collect_schema().names())])
+    return _with_comers(rows.with_columns(tips_fen=pl.lit(0, pl.Int64)))
+
+
+def _with_comers(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows with a ``key`` and a ``customer_id``, and rows that count their customers."""
+    nobody = pl.lit(False)
+    sold = rows.select("key", *_said(nobody, nobody), *AMOUNTS)
+    return pl.concat([sold, _comers(rows, ["key"])], how="diagonal")
+
+
+def _comers(rows: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+    """A row for each customer of a key: they count once, and again where they came again."""
+    came = rows.group_by(*by, "customer_id").agg(pl.len().alias("times"))
+    return came.select(
+        *by,
+        *(pl.lit(0, pl.Int64).alias(name) for name in ("orders", "new_customers", *AMOUNTS)),
+        customers=pl.lit(1, pl.Int64),
+        again=(pl.col("times") >= AGAIN).cast(pl.Int64),
+    )
+
+
+def _turns(prior: str, since: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Whether an order is its customer's first from the day ``since`` on, and their second."""
+    last, last_but_one = (pl.col(f"{which}_{prior}day") for which in ("prior", "prior2"))
+    first = last.is_null() | (last < since)
+    return first, ~first & (last_but_one.is_null() | (last_but_one < since))
+
+
+def _said(first: pl.Expr, again: pl.Expr) -> tuple[pl.Expr, ...]:
+    told = (pl.lit(1), first, again, pl.col("new"))
+    return tuple(each.cast(pl.Int64).alias(name) for name, each in zip(COUNTS, told, strict=True))
