@@ -25,6 +25,11 @@ def half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     return pl.when(denominator > 0).then(quotient)
 
 
+def added(*names: str) -> list[pl.Expr]:
+    """What these columns of sales (rows of :mod:`.sales`) add up to, each under its name."""
+    return [pl.sum(name).cast(pl.Int64) for name in names]
+
+
 def average_fen() -> pl.Expr:
     """The average order: ``gross_fen / orders``, rounded half up to the fen; null for none."""
     return half_up(pl.col("gross_fen"), pl.col("orders")).alias("average_fen")

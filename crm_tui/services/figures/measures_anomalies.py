@@ -9,6 +9,7 @@ from statistics import median
 
 import polars as pl
 
+from crm_tui.services.figures.measures import added
 from crm_tui.services.figures.rows import Anomaly
 
 WEEKS = 8
@@ -29,7 +30,7 @@ _QUIET: Day = dict.fromkeys(JUDGED, 0)
 def daily(sold: pl.LazyFrame) -> pl.LazyFrame:
     """One row a business day (``key``) with orders: what is :data:`JUDGED`, as in
     :func:`.measures_income.revenue`; sums of ``sold``, rows of :mod:`.sales`."""
-    return sold.group_by("key").agg(pl.sum(*JUDGED))
+    return sold.group_by("key").agg(added(*JUDGED))
 
 
 def anomalies(days: Mapping[date, Day], judged: Sequence[date]) -> list[Anomaly]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from crm_tui.services.figures.measures import average_fen, repurchase_rate
+from crm_tui.services.figures.measures import added, average_fen, repurchase_rate
 
 PRIOR_VOTES = 5
 """So many votes of the studio's mean every companion is given beforehand."""
@@ -36,7 +36,7 @@ def leaderboard(
     ``offers`` or ``shares`` are None where they cannot be told for what is asked: null then.
     """
     board = placed.group_by("companion_id").agg(
-        pl.sum("orders", "minutes", "gross_fen", "tips_fen", "customers", "again"),
+        *added("orders", "minutes", "gross_fen", "tips_fen", "customers", "again"),
         pl.col("rating").cast(pl.Int64).sum().alias("votes"),
         pl.count("rating").cast(pl.Int64).alias("voted"),
         pl.sum("on_time").cast(pl.Int64).alias("punctual"),

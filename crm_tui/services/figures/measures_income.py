@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from crm_tui.core.clock import BusinessCalendar
+from crm_tui.services.figures.measures import added
 from crm_tui.services.figures.periods import Period, Step, bucket, buckets
 
 BOOKED = ("studio_fen", "companion_fen", "refunds_fen")
@@ -68,14 +69,14 @@ def hours(sold: pl.LazyFrame, calendar: BusinessCalendar) -> pl.LazyFrame:
     start = calendar.day_start.hour
     clock_hours = pl.LazyFrame({"hour": [(start + hour) % 24 for hour in range(24)]})
     hour = pl.col("hour").cast(pl.Int64)
-    counted = sold.group_by(hour).agg(pl.sum("orders", "gross_fen", "tips_fen"))
+    counted = sold.group_by(hour).agg(added("orders", "gross_fen", "tips_fen"))
     return clock_hours.join(counted, on="hour", how="left", maintain_order="left").with_columns(
         pl.col("orders", "gross_fen", "tips_fen").fill_null(0)
     )
 
 
-def _sold(books: pl.LazyFrame | None) -> pl.Expr:
-    return pl.sum(*_SOLD) if books is not None else pl.sum(*_SOLD, "tips_fen")
+def _sold(books: pl.LazyFrame | None) -> list[pl.Expr]:
+    return added(*_SOLD) if books is not None else added(*_SOLD, "tips_fen")
 
 
 def _row(told: pl.LazyFrame, books: pl.LazyFrame | None, *by: str) -> pl.LazyFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from crm_tui.services.figures.measures import average_fen, repurchase_rate
+from crm_tui.services.figures.measures import added, average_fen, repurchase_rate
 
 TRADE = (
     *("orders", "gross_fen", "share", "customers", "new_customers", "average_fen"),
@@ -25,7 +25,7 @@ def trade(sold: pl.LazyFrame, before: pl.LazyFrame | None) -> pl.LazyFrame:
     compared.
     """
     told = sold.group_by("key").agg(
-        pl.sum("orders", "gross_fen", "customers", "new_customers", "again")
+        added("orders", "gross_fen", "customers", "new_customers", "again")
     )
     earlier = (
         told.select("key", pl.lit(None, pl.Int64).alias("gross_before_fen"))

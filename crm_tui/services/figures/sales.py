@@ -9,7 +9,6 @@ customer's orders otherwise, hours), they are counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,10 +20,8 @@ from crm_tui.services.figures.periods import Period, Step, bucket
 from crm_tui.services.figures.scope import Narrowed
 
 COUNTS = ("orders", "customers", "again", "new_customers")
-"""``again`` are the customers with two or more orders."""
+"""What a row counts, if anything; ``again`` are the customers with two or more orders."""
 AMOUNTS = ("gross_fen", "tips_fen")
-SUMS = (*COUNTS, *AMOUNTS)
-"""The columns that add up by ``key``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +50,8 @@ def by_step(step: Step, calendar: BusinessCalendar) -> By:
 
 
 def sales(of: Narrowed, period: Period, by: By = ALTOGETHER) -> pl.LazyFrame:
-    """The orders completed in ``period``: rows with their ``key`` and :data:`SUMS` that add up
-    by it."""
+    """The orders completed in ``period``: rows with their ``key``, and with :data:`COUNTS` and
+    :data:`AMOUNTS` that add up by it."""
     lines = of.lines(period)
     prior = of.prior(by.column)
     if prior is None or by.since is None:
@@ -78,12 +75,13 @@ def days(of: Narrowed, period: Period) -> pl.LazyFrame:
     first = pl.int_range(pl.len()).over("day", "customer_id") == 0
     if prior is not None:
         first, _second = _turns(prior, day)
-    return lines.select("hour", *_said(first, pl.lit(None)), *AMOUNTS, key=day)
+    return lines.select("hour", *_said(first, pl.lit(None, pl.Boolean)), *AMOUNTS, key=day)
 
 
 def places(of: Narrowed, period: Period) -> pl.LazyFrame:
     """The places of the orders completed in ``period``: rows with their ``companion_id``,
-    ``minutes``, ``rating`` and ``on_time``, and :data:`SUMS` that add up by companion."""
+    ``minutes``, ``rating`` and ``on_time``, and with :data:`COUNTS` and :data:`AMOUNTS` that add up
+    by companion."""
     served = of.served(period)
     told = ("companion_id", "minutes", "rating", "on_time")
     prior = of.prior_of_places
@@ -91,37 +89,36 @@ def places(of: Narrowed, period: Period) -> pl.LazyFrame:
         marks = _said(*_turns(prior, pl.lit(period.first)))
         return served.select(*told, *marks, *AMOUNTS)
     rows = served.select(*told, *_said(pl.lit(False), pl.lit(False)), *AMOUNTS)
-    return pl.concat([rows, _comers(served, ["companion_id"])], how="diagonal")
+    return pl.concat([rows, _comers(served, "companion_id")], how="diagonal")
 
 
 def by_skill(of: Narrowed, period: Period) -> pl.LazyFrame:
     """The orders completed in ``period`` by the skill of the companions who served them (``key``):
     a row for each skill of an order, with what the places of that skill took of its income."""
-    served = of.served(period).rename({"skill": "key"})
-    alone = served.filter(pl.col("places") == 1).select("key", "customer_id", "gross_fen", "new")
-    several = served.filter(pl.col("places") > 1)
-    shared = several.group_by("key", "order_id", "customer_id").agg(
-        pl.sum("gross_fen"), pl.any("new")
-    )
-    rows = pl.concat([alone, shared.select(alone.collect_schema().names())])
-    return _with_comers(rows.with_columns(tips_fen=pl.lit(0, pl.Int64)))
+    rows = of.served(period).with_columns(tips_fen=pl.lit(0, pl.Int64)).rename({"skill": "key"})
+    columns = ("key", "customer_id", "new", *AMOUNTS)
+    several = rows.filter(pl.col("places") > 1).group_by("key", "order_id", "customer_id")
+    shared = several.agg(pl.any("new"), pl.sum(*AMOUNTS))
+    alone = rows.filter(pl.col("places") == 1)
+    return _with_comers(pl.concat([alone.select(columns), shared.select(columns)]))
 
 
 def _with_comers(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Rows with a ``key`` and a ``customer_id``, and rows that count their customers."""
     nobody = pl.lit(False)
     sold = rows.select("key", *_said(nobody, nobody), *AMOUNTS)
-    return pl.concat([sold, _comers(rows, ["key"])], how="diagonal")
+    return pl.concat([sold, _comers(rows, "key")], how="diagonal")
 
 
-def _comers(rows: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+def _comers(rows: pl.LazyFrame, by: str) -> pl.LazyFrame:
     """A row for each customer of a key: they count once, and again where they came again."""
-    came = rows.group_by(*by, "customer_id").agg(pl.len().alias("times"))
+    came = rows.group_by(by, "customer_id").agg(pl.len().alias("times"))
     return came.select(
-        *by,
-        *(pl.lit(0, pl.Int64).alias(name) for name in ("orders", "new_customers", *AMOUNTS)),
-        customers=pl.lit(1, pl.Int64),
-        again=(pl.col("times") >= AGAIN).cast(pl.Int64),
+        by,
+        *(pl.lit(False).alias(name) for name in ("orders", "new_customers")),
+        *(pl.lit(0, pl.Int64).alias(name) for name in AMOUNTS),
+        customers=pl.lit(True),
+        again=pl.col("times") >= AGAIN,
     )
 
 
@@ -133,5 +130,5 @@ def _turns(prior: str, since: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _said(first: pl.Expr, again: pl.Expr) -> tuple[pl.Expr, ...]:
-    told = (pl.lit(1), first, again, pl.col("new"))
-    return tuple(each.cast(pl.Int64).alias(name) for name, each in zip(COUNTS, told, strict=True))
+    told = (pl.lit(True), first, again, pl.col("new"))
+    return tuple(each.alias(name) for name, each in zip(COUNTS, told, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,7 +30,7 @@ class Frames:
     as_of: datetime
     seqs: Mapping[int, int]
     scan: Callable[[Dataset, date | None, date | None], pl.LazyFrame]
-    """The rows of a dataset, at least those of the days from … to."""
+    """The rows of a dataset; of one by month, those of the days from … to."""
 
     @classmethod
     def of(
@@ -37,8 +38,9 @@ class Frames:
     ) -> Frames:
         """Frames of tables in memory by name of the dataset; those not given are empty."""
 
-        def scan(dataset: Dataset, _first: date | None, _last: date | None) -> pl.LazyFrame:
-            return tables.get(dataset.name, pl.LazyFrame(schema=dataset.schema))
+        def scan(dataset: Dataset, first: date | None, last: date | None) -> pl.LazyFrame:
+            rows = tables.get(dataset.name, pl.LazyFrame(schema=dataset.schema))
+            return _within(rows, first, last) if "day" in dataset.schema else rows
 
         return cls(as_of, {}, scan)
 
@@ -47,16 +49,19 @@ class Frames:
         """Frames of the files that ``state`` names."""
 
         def scan(dataset: Dataset, first: date | None, last: date | None) -> pl.LazyFrame:
-            files = [
-                folder / file.path
-                for file in state.of(dataset)
-                if not file.month or _overlap(file.month, first, last)
-            ]
-            if not files:
-                return pl.LazyFrame(schema=dataset.schema)
+            files = state.of(dataset)
             if dataset.key:
-                return _superseded(files, dataset)
-            return pl.scan_parquet(files)
+                return _superseded([folder / file.path for file in files], dataset)
+            whole = [file for file in files if _holds(first, last, file.month)]
+            parts = [file for file in files if _cuts(first, last, file.month)]
+            asked = [
+                pl.scan_parquet([folder / file.path for file in some])
+                for some in (whole, parts)
+                if some
+            ]
+            if parts:
+                asked[-1] = _within(asked[-1], first, last)
+            return pl.concat(asked) if asked else pl.LazyFrame(schema=dataset.schema)
 
         return cls(state.as_of, state.seqs, scan)
 
@@ -126,22 +131,34 @@ class Frames:
     def _of_period(
         self, dataset: Dataset, first: date | None, last: date | None, store_id: int | None
     ) -> pl.LazyFrame:
-        rows = self.scan(dataset, first, last)
-        if first is not None:
-            rows = rows.filter(pl.col("day") >= first)
-        if last is not None:
-            rows = rows.filter(pl.col("day") <= last)
-        return _of_store(rows, store_id)
+        return _of_store(self.scan(dataset, first, last), store_id)
 
 
 def _of_store(rows: pl.LazyFrame, store_id: int | None) -> pl.LazyFrame:
     return rows if store_id is None else rows.filter(pl.col("store_id") == store_id)
 
 
-def _overlap(month: str, first: date | None, last: date | None) -> bool:
-    """Whether any day from ``first`` to ``last`` lies in ``month``."""
-    return (first is None or month >= f"{first:%Y-%m}") and (
-        last is None or month <= f"{last:%Y-%m}"
+def _within(rows: pl.LazyFrame, first: date | None, last: date | None) -> pl.LazyFrame:
+    if first is not None:
+        rows = rows.filter(pl.col("day") >= first)
+    return rows if last is None else rows.filter(pl.col("day") <= last)
+
+
+def _holds(first: date | None, last: date | None, month: str) -> bool:
+    """Whether all days of ``month`` lie between; of what is not by month, they do."""
+    if not month:
+        return True
+    begins = date.fromisoformat(f"{month}-01")
+    ends = begins.replace(day=monthrange(begins.year, begins.month)[1])
+    return (first is None or first <= begins) and (last is None or ends <= last)
+
+
+def _cuts(first: date | None, last: date | None, month: str) -> bool:
+    """Whether some days of ``month`` lie between, but not all."""
+    return (
+        not _holds(first, last, month)
+        and (first is None or f"{first:%Y-%m}" <= month)
+        and (last is None or month <= f"{last:%Y-%m}")
     )
 
 
