@@ -58,7 +58,10 @@ def skills(
     of = reads.narrowed(work, frames, scope, period.last)
     against = period.compared(compare)
     before = None if against is None else sales.by_skill(of, against)
+    words = frames.skills().select(pl.col("number").alias("key"), "skill").unique()
     told = measures.trade(sales.by_skill(of, period), before)
+    named = told.join(words.lazy(), on="key", how="left", maintain_order="left")
+    told = named.with_columns(key="skill").drop("skill")
     return _rows(told, lambda skill: skill or _("not known"))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -75,19 +76,24 @@ class Frames:
         self, first: date | None = None, last: date | None = None, store_id: int | None = None
     ) -> pl.LazyFrame:
         """A row for each companion who served an order completed in the period, with their
-        ``level`` and their ``skill`` (rank) in its game as they are now."""
+        ``level`` and their ``skill`` (rank) in its game as they are now; and the ``skill_number``,
+        see :meth:`skills`."""
         rows = self._of_period(layout.SERVED, first, last, store_id)
-        levels = self.scan(layout.COMPANIONS, None, None).collect()
-        skills = self.scan(layout.SKILLS, None, None).collect()
+        levels, skills = self.scan(layout.COMPANIONS, None, None).collect(), self.skills()
         companion = pl.col("companion_id")
+        pair = companion * _GAMES + pl.col("game_id")
+        pairs = skills["companion_id"] * _GAMES + skills["game_id"]
         return rows.with_columns(
             level=_looked_up(companion, levels["companion_id"], levels["level"]),
-            skill=_looked_up(
-                companion * _GAMES + pl.col("game_id"),
-                skills["companion_id"] * _GAMES + skills["game_id"],
-                skills["skill"],
-            ),
+            skill=_looked_up(pair, pairs, skills["skill"]),
+            skill_number=_looked_up(pair, pairs, skills["number"], 0),
         )
+
+    def skills(self) -> pl.DataFrame:
+        """The ``skill`` of each companion in each game as it is now, and its ``number``: from 1 in
+        the order of the words, 0 where it is not known."""
+        number = pl.col("skill").rank("dense").fill_null(0).cast(pl.Int64)
+        return self.scan(layout.SKILLS, None, None).collect().with_columns(number=number)
 
     def offers(
         self, first: date | None = None, last: date | None = None, store_id: int | None = None
@@ -173,10 +179,10 @@ def _superseded(files: list[Path], dataset: Dataset) -> pl.LazyFrame:
     return rows.filter(pl.col("store_id").is_not_null())
 
 
-def _looked_up(key: pl.Expr, keys: pl.Series, words: pl.Series) -> pl.Expr:
+def _looked_up(key: pl.Expr, keys: pl.Series, told: pl.Series, default: Any = None) -> pl.Expr:
     if keys.is_empty():
-        return pl.lit(None, pl.String)
-    return key.replace_strict(keys, words, default=None, return_dtype=pl.String)
+        return pl.lit(default, told.dtype)
+    return key.replace_strict(keys, told, default=default, return_dtype=told.dtype)
 
 
 def last(folder: Path) -> Frames | None:
