@@ -146,7 +146,7 @@ def in_portions(
 def earned_before(work: ReadWork, asked: Question) -> int:
     """What companions earned before the window opens, less what went back of it, in fen."""
     line = _of_store(asked).subquery().c
-    sums = select(func.coalesce(func.sum(line.fen), 0)).where(line.earned_at < asked.window.opens)
+    sums = select(func.sum(line.fen)).where(line.earned_at < asked.window.opens)
     return int(work.session.connection().scalar(sums) or 0)
 
 
