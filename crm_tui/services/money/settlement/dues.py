@@ -41,8 +41,8 @@ class Question:
 
     store_id: int
     window: Window
-    before: Window | None = None
-    from_id: int = 0
+    before: Window | None
+    from_id: int
 
 
 def _first(column: Any) -> Any:
@@ -114,7 +114,7 @@ def of_companions(
     left = and_(line.earned_at >= asked.window.opens, not_(held(asked.window, line)))
 
     def total(condition: Any) -> Any:
-        return func.coalesce(func.sum(case((condition, line.fen), else_=0)), 0)
+        return func.sum(case((condition, line.fen), else_=0))
 
     sums = select(
         line.companion_id,
