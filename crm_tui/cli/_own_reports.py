@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from crm_tui.cli._reporting import Asked, From, StoreId, To, Told
+from crm_tui.cli._reporting import Asked, Compare, ComparedWith, From, StoreId, To, Told
 from crm_tui.cli._run import (
     Document,
     DryRun,
@@ -24,7 +24,7 @@ from crm_tui.cli._run import (
     write,
 )
 from crm_tui.core.language import _
-from crm_tui.core.words import Cadence, ReportChart, SendingState
+from crm_tui.core.words import Against, Cadence, SendingState
 
 if TYPE_CHECKING:
     from crm_tui.services.figures.copy.door import Frames
@@ -78,6 +78,10 @@ def own(
     first: From = None,
     to: To = None,
     store: StoreId = None,
+    compare: Annotated[
+        Compare | None,
+        typer.Option("--compare", help=_("Held against: previous, last_week, last_year or none.")),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     from dataclasses import replace
@@ -92,6 +96,8 @@ def own(
         definition = report.definition
         if asked.names_days():
             definition = replace(definition, period=_said(asked.days(work)))
+        if compare is not None:
+            definition = replace(definition, compare=Against(compare))
         told = run.run(work, frames, definition, who.role, name=report.name, store_id=store)
         return tables.document_of(told), tables.table_of(told)
 
@@ -134,6 +140,7 @@ def define(
         Literal["bars", "line", "none"], typer.Option("--chart", help=_("bars, line or none."))
     ] = "bars",
     top: Annotated[int, typer.Option("--top", help=_("Only so many rows; 0 for all."))] = 0,
+    compare: ComparedWith = "none",
     shared: Annotated[bool, typer.Option("--shared", help=_("For everybody."))] = False,
     pinned: Annotated[
         bool, typer.Option("--pin", help=_("On the first page of the figures, too."))
@@ -147,7 +154,7 @@ def define(
 
     asked = {
         **{"measures": measures, "group": group, "filter": filter_text},
-        **{"period": period, "chart": ReportChart(chart), "top": top},
+        **{"period": period, "chart": chart, "top": top, "compare": compare},
     }
 
     def act(work: UnitOfWork) -> Document:
