@@ -92,6 +92,7 @@ def test_when_a_refund_between_others_was_taken_back_the_rest_is_given_by_the_la
     assert without_the_first == whole.less(second)
     last = give_back(4_498, 0, without_the_first, {}, None)
     assert (last.companions[0].amount_fen, last.studio_fen) == (3_599, 899)
+    assert give_back(5, 5, Income(4_500, 2, whole.parts), {}, None).companions == ()
     too_much = Income(4_500, 2, whole.parts, {7: 3})
     assert give_back(1, 0, too_much, {}, None).companions == (), "nobody gets of a refund"
 

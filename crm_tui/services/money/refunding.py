@@ -106,7 +106,7 @@ def give_back(
     prepaid = min(amount_fen, max(prepaid_fen, 0))
     rest = amount_fen - prepaid
     backs = []
-    for companion_id, earned in income.parts:
+    for companion_id, earned in income.parts if rest else ():
         until = _until(income.returned_fen + rest, earned, income.counted_fen)
         theirs = until - income.given.get(companion_id, 0)
         if theirs > 0:
