@@ -108,7 +108,9 @@ class ReportsPage(FigurePage):
         else:
             view.show(told, same=same)
 
-    def _report(self) -> OwnReport | None:
+    @property
+    def report(self) -> OwnReport | None:
+        """The report under the cursor."""
         return self.query_one("#own-reports", Board).row
 
     def add_row(self, place: FiguresInHand) -> bool:
@@ -116,14 +118,14 @@ class ReportsPage(FigurePage):
         return True
 
     def open_row(self, place: FiguresInHand) -> bool:
-        report = self._report()
+        report = self.report
         if report is None or self.at is None or self.at.id != "own-reports":
             return False
         place.app.push_screen(ReportForm(place, report))
         return True
 
     def take_row_away(self, place: FiguresInHand) -> bool:
-        report = self._report()
+        report = self.report
         if report is not None:
             done = _("Report “{name}” removed").format(name=report.name)
             undo = Undo(done, partial(restore, report.id))

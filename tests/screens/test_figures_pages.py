@@ -16,6 +16,7 @@ from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.orders_behind import OrdersBehind
 from crm_tui.screens.figures import PAGES
 from crm_tui.screens.figures_report_form import ReportForm
+from crm_tui.screens.figures_report_schedules import SchedulesDialog
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.figures import goals, reads_income, reads_people
@@ -236,3 +237,25 @@ async def test_a_report_is_seen_while_it_is_composed(desk: Desk) -> None:
         await until(pilot, lambda: app.screen is app.place and "mine" in screen_text(app))
         await open_page(app, pilot, "glance")
         await until(pilot, lambda: "mine: Income 135.00" in screen_text(app))
+
+
+async def test_a_page_is_sent_by_itself_until_that_is_ended(desk: Desk, tmp_path: Path) -> None:
+    async with console(desk.store, size=(80, 24)) as (app, pilot):
+        await open_page(app, pilot, "goals")
+        await pilot.press("S")
+        await until(pilot, lambda: "No report is sent by itself yet" in screen_text(app))
+        await pilot.press("plus")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await pilot.press("enter", *"weekly", "enter", "enter", *"8", "enter")
+        await pilot.press(*str(tmp_path), "ctrl+s")
+        await until(pilot, lambda: "“8” is not valid" in screen_text(app))
+        await pilot.press(*"5", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SchedulesDialog))
+        await until(pilot, lambda: "Weekly Fri 09:30" in screen_text(app))
+        assert "Goals" in screen_text(app) and str(tmp_path)[:12] in screen_text(app)
+        await pilot.press("minus")
+        await until(pilot, lambda: "No report is sent by itself yet" in screen_text(app))
+        await pilot.press("escape", "u")
+        await until(pilot, lambda: "Undone" in toasts(app)[-1])
+        await pilot.press("S")
+        await until(pilot, lambda: "Weekly Fri 09:30" in screen_text(app))
