@@ -101,8 +101,8 @@ def test_a_steady_writer_waits_for_its_turn_and_says_when_it_gave_up(
         waiting.start()
         _record(work, 1, 1)
     waiting.join()
-    with sqlite_store.read() as work:
-        assert [row.data["number"] for row in events.after(work.session, 1, 0)] == [1, 2]
+    with sqlite_store.read() as seen:
+        assert [row.data["number"] for row in events.after(seen.session, 1, 0)] == [1, 2]
 
 
 def test_nothing_is_written_when_the_work_fails(store: Store, actor: Actor) -> None:

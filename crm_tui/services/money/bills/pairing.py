@@ -233,7 +233,7 @@ class Pairing:
             )
             .order_by(col(Payment.id))
         )
-        return [_booked(row) for row in self.work.session.connection().execute(query)]
+        return [_booked(row) for row in self.work.session.connection().execute(query).all()]
 
     def _orders(self, numbers: set[str]) -> dict[str, int]:
         if not numbers:

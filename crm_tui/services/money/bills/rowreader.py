@@ -64,7 +64,7 @@ class Row:
     def text(self, field: str) -> str:
         """The words of ``field`` without padding; ``/`` and the like are nothing."""
         cell = self.cell(field)
-        if cell is None:
+        if cell is None or cell == "":
             return ""
         shown = str(cell).strip(_BLANKS)
         return "" if shown in _NOTHING else shown
@@ -85,9 +85,9 @@ class Row:
     def fen(self, field: str) -> int | None:
         """An amount in fen; ``None`` for an empty cell. Raises for more than two decimals."""
         exact = self.exact(field)
-        if exact is None or isinstance(exact, int):
-            return exact
-        raise self.bad(field, "bad_amount")
+        if isinstance(exact, Decimal):
+            raise self.bad(field, "bad_amount")
+        return exact
 
     def exact(self, field: str) -> int | Decimal | None:
         """An amount in fen with what the bill has below them (fees have three more decimals)."""
@@ -95,6 +95,8 @@ class Row:
         if cell is None or isinstance(cell, bool):
             return None
         try:
+            if isinstance(cell, str):
+                return _amount(cell)
             return _amount(repr(round(cell, 6)) if isinstance(cell, float) else str(cell))
         except ValueError as error:
             raise self.bad(field, "bad_amount") from error

@@ -30,6 +30,7 @@ from crm_tui.storage.store import ReadWork, UnitOfWork
 
 _LINES = SQLModel.metadata.tables["bill_line"]
 _LONGEST_NO = 100
+_TEXT = {str}
 _COLUMNS = (
     *("id", "line_key", "kind", "at", "amount_fen", "outside_no", "merchant_no", "refund_of"),
     *("payer", "title", "raw", "payment_id", "confidence", "state"),
@@ -181,8 +182,15 @@ def _row(line_id: int, key: str, line: BillLine, paid: Paid | None) -> tuple[Any
         line.refund_of[:_LONGEST_NO],
         line.payer,
         line.title,
-        {"cells": [cell if isinstance(cell, str) else str(cell) for cell in line.cells]},
+        {"cells": _as_text(line.cells)},
         paid.payment_id if paid else None,
         paid.confidence if paid else None,
         BillLineState.MATCHED if paid else BillLineState.OPEN,
     )
+
+
+def _as_text(cells: Sequence[object]) -> Sequence[object]:
+    """What JSON can hold; the cells of a text file are text already."""
+    if {*map(type, cells)} == _TEXT:
+        return cells
+    return ["" if cell is None else str(cell) for cell in cells]

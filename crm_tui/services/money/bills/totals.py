@@ -89,7 +89,8 @@ class Totals:
         """Add what one line brings."""
         self._lines += 1
         for name, value in sums.items():
-            self._sums[name] += value  # type: ignore[assignment]
+            if value:
+                self._sums[name] += value  # type: ignore[assignment]
 
     def hear(self, cells: Sequence[str], row: str) -> bool:
         """Take in a row that is not data. Answers whether it states totals, or should have."""
