@@ -20,6 +20,7 @@ from crm_tui.models import MAIN_STORE
 from crm_tui.models.bills import BillFile, BillLine
 from crm_tui.models.ledger import NEVER_CREDIT, NEVER_DEBIT
 from crm_tui.services.money import balances
+from crm_tui.services.money.refund_terms import Refunded
 from crm_tui.services.upkeep.checks import money
 from crm_tui.services.upkeep.findings import examine
 from crm_tui.storage.store import Store
@@ -39,10 +40,20 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class Sent:
-    """A request: whether it was done, and what it answered when it was done first."""
+    """A request: whether it was done, and the numbers of what it made."""
 
     done: bool
-    answer: Any = None
+    made: Sequence[int] = ()
+
+
+def numbers(answer: Any) -> list[int]:
+    """Of what a request made, ascending; of some requests only."""
+    match answer:
+        case Refunded(payment_ids=ids):
+            return list(ids)
+        case int(number):
+            return [number]
+    return []
 
 
 class Till(RuleBasedStateMachine):
@@ -104,31 +115,32 @@ class Till(RuleBasedStateMachine):
 
     def send(self, by: Actor, key: str, act: Callable[..., Any], *args: Any) -> Sent:
         """One request."""
-        answers: list[Any] = [None]
         Till.steps += 1
         try:
-            self.store.perform(by, lambda work: answers.append(act(work, *args)), key=key,
-                               request=str(args[:1]))  # fmt: skip
+            made = self.store.perform(
+                by, lambda work: numbers(act(work, *args)), key=key, request=str(args[:1])
+            )
         except CrmError:
             return Sent(False)
         Till.done[act.__name__] += 1
-        return Sent(True, answers[-1])
+        return Sent(True, made)
 
     def ask(
         self, allowed: bool, again: int, act: Callable[..., Any], *args: Any, by: Actor = MANAGER
     ) -> Sent:
         """Send the request ``again`` times under one key: done once, exactly where the model
-        allows it."""
+        allows it, and answered alike."""
         key = f"key{next(self.keys)}"
-        sent = [self.send(by, key, act, *args) for _time in range(again)]
-        assert {each.done for each in sent} == {allowed}, f"{act.__name__}{args} by {by}"
-        return sent[0]
+        first, *more = [self.send(by, key, act, *args) for _time in range(again)]
+        assert first.done == allowed, f"{act.__name__}{args} by {by}"
+        assert all(each == first for each in more)
+        return first
 
     def ask_twice_at_once(
         self, allowed: Iterable[bool], one_key: bool, act: Callable[..., Any], *args: Any
-    ) -> list[Any]:
+    ) -> list[Sequence[int]]:
         """Two consoles send the same at the same moment; with one key it is one request, which is
-        done as the first of ``allowed`` says. What those answer that are done."""
+        done as the first of ``allowed`` says. What each made, in the order of doing."""
         first, second = allowed
         key, other = f"key{next(self.keys)}", f"key{next(self.keys)}"
         keys = (key, key if one_key else other)
@@ -136,7 +148,8 @@ class Till(RuleBasedStateMachine):
             sent = list(consoles.map(lambda each: self.send(MANAGER, each, act, *args), keys))
         expected = [first, first if one_key else second]
         assert sorted(each.done for each in sent) == sorted(expected), f"{act.__name__}{args}"
-        return [each.answer for each in sent if each.answer is not None]
+        assert not one_key or sent[0] == sent[1]
+        return sorted(each.made for each in sent[: 2 - one_key] if each.made)
 
     # What became of them
 

@@ -133,15 +133,14 @@ class Orders(Till):
         sale = self.pick(at)
         sent = self.ask(amount <= sale.paid, again, refunds.refund, sale.no, amount, "sorry")
         if sent.done:
-            self.gave_back(sale, amount, sent.answer.payment_ids, of_tips=False)
+            self.gave_back(sale, amount, sent.made, of_tips=False)
 
     @rule(at=order, amount=fen, one_key=st.booleans())
     def refund_twice_at_once(self, at: int, amount: int, one_key: bool) -> None:
         sale = self.pick(at)
         both = amount <= sale.paid, 2 * amount <= sale.paid
         asked = refunds.refund, sale.no, amount, "sorry"
-        done = [each.payment_ids for each in self.ask_twice_at_once(both, one_key, *asked)]
-        for ids in sorted(done):
+        for ids in self.ask_twice_at_once(both, one_key, *asked):
             self.gave_back(sale, amount, ids, of_tips=False)
 
     @rule(at=order, amount=fen, again=times)
@@ -150,7 +149,7 @@ class Orders(Till):
         tipped = sum(paid.left for paid, _income in sale.tips)
         sent = self.ask(amount <= tipped, again, give_tip_back, sale.no, amount)
         if sent.done:
-            self.gave_back(sale, amount, sent.answer.payment_ids, of_tips=True)
+            self.gave_back(sale, amount, sent.made, of_tips=True)
 
     @precondition(lambda till: till.refunds())
     @rule(one=st.integers(0, 9), again=times, at_once=st.booleans())
@@ -222,7 +221,7 @@ class Studio(Orders):
         if more or not self.adjustments:
             person = self.desk.companions[companion]
             sent = self.ask(True, again, settlement.adjust, person, amount, "because")
-            self.adjustments[sent.answer] = person, amount
+            self.adjustments[sent.made[0]] = person, amount
         else:
             last, _what = self.adjustments.popitem()
             self.ask(True, again, settlement.drop_adjustment, last)
