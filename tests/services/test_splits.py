@@ -14,11 +14,20 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, NotFound, Refused
 from crm_tui.core.words import OrderKind, PayChannel
 from crm_tui.models import MAIN_STORE, STUDIO, Companion, CompanionLevel, Order
+from crm_tui.models import Store as Shop
 from crm_tui.models.splits import OrderSplit
 from crm_tui.services.money.splits import preview
 from crm_tui.services.money.splits.actions import add_version
 from crm_tui.services.money.splits.definition import parse
-from crm_tui.services.money.splits.in_force import SHIPPED, in_force, tip_share_bp, versions
+from crm_tui.services.money.splits.in_force import (
+    SHIPPED,
+    in_force,
+    own_versions,
+    stores,
+    tip_share_bp,
+    version_of,
+    versions,
+)
 from crm_tui.services.money.splits.preview import Preview
 from crm_tui.services.money.splits.record import PartSplit, kept, record_splits
 from crm_tui.services.money.splits.standing import standings, there_since
@@ -77,6 +86,12 @@ def test_versions_hold_from_their_day_for_a_store_before_the_studio(
         assert (own.store_id, own.version, set(own.rule.scheme.levels)) == (MAIN_STORE, 2, {"god"})
         told = [(one.version, one.note) for one in versions(work)]
         assert told == [(4, ""), (3, "autumn"), (2, ""), (1, "")]
+        assert own_versions(work, MAIN_STORE) == [own] == [version_of(work, 2, MAIN_STORE)]
+        assert own_versions(work, STUDIO) == versions(work)
+        shop = work.session.get_one(Shop, MAIN_STORE).name
+        assert stores(work) == {MAIN_STORE: shop or "store 1"}
+        with pytest.raises(NotFound):
+            version_of(work, 5)
         assert tip_share_bp(work, STUDIO, TODAY) == 8000
     with pytest.raises(Invalid, match="today or a later"):
         add(store, {}, valid_from=TODAY - timedelta(days=1))
