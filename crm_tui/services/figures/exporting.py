@@ -194,6 +194,8 @@ class _Sheet:
                     "values": [self._name, first, at, last, at],
                 }
             )
+        look = table.columns[asked.series[0]].look
+        chart.set_y_axis({"num_format": _FORMATS.get(look, "General")})
         chart.set_title({"name": [self._name, 0, 0], "overlay": False})
         chart.set_size(_CHART_SIZE)
         self._sheet.insert_chart(head, len(table.columns) + 1, chart)
