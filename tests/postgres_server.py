@@ -124,9 +124,10 @@ class PostgresServer:
         return self.url(name)
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The address of an empty studio, copied from the template; dropped afterwards."""
-        if not self._template:
+    def database(self, like: str | None = None) -> Iterator[str]:
+        """The address of an empty studio, copied from the template, or of one ``like`` that of
+        another address, to which nobody may be connected; dropped afterwards."""
+        if not like and not self._template:
             from crm_tui.services.upkeep.opening import open_studio
             from tests.conftest import EVENING
 
@@ -134,7 +135,8 @@ class PostgresServer:
             open_studio(self.url("template_studio"), clock=FixedClock(EVENING)).close()
             self._template = True
         name = next(self._names)
-        self._execute(f"CREATE DATABASE {name} TEMPLATE template_studio{self._way_to_copy}")
+        original = like.rpartition("/")[2] if like else "template_studio"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {original}{self._way_to_copy}")
         try:
             yield self.url(name)
         finally:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
 
-from crm_tui.cli._reporting import Asked, From, StoreId, To, Told
+from crm_tui.cli._reporting import Asked, Compare, ComparedWith, From, StoreId, To, Told
 from crm_tui.cli._run import (
     Document,
     DryRun,
@@ -24,7 +25,7 @@ from crm_tui.cli._run import (
     write,
 )
 from crm_tui.core.language import _
-from crm_tui.core.words import Cadence, ReportChart, SendingState
+from crm_tui.core.words import Against, Cadence, SendingState
 
 if TYPE_CHECKING:
     from crm_tui.services.figures.copy.door import Frames
@@ -78,6 +79,10 @@ def own(
     first: From = None,
     to: To = None,
     store: StoreId = None,
+    compare: Annotated[
+        Compare | None,
+        typer.Option("--compare", help=_("Held against: previous, last_week, last_year or none.")),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     from dataclasses import replace
@@ -92,6 +97,8 @@ def own(
         definition = report.definition
         if asked.names_days():
             definition = replace(definition, period=_said(asked.days(work)))
+        if compare is not None:
+            definition = replace(definition, compare=Against(compare))
         told = run.run(work, frames, definition, who.role, name=report.name, store_id=store)
         return tables.document_of(told), tables.table_of(told)
 
@@ -134,6 +141,7 @@ def define(
         Literal["bars", "line", "none"], typer.Option("--chart", help=_("bars, line or none."))
     ] = "bars",
     top: Annotated[int, typer.Option("--top", help=_("Only so many rows; 0 for all."))] = 0,
+    compare: ComparedWith = "none",
     shared: Annotated[bool, typer.Option("--shared", help=_("For everybody."))] = False,
     pinned: Annotated[
         bool, typer.Option("--pin", help=_("On the first page of the figures, too."))
@@ -147,7 +155,7 @@ def define(
 
     asked = {
         **{"measures": measures, "group": group, "filter": filter_text},
-        **{"period": period, "chart": ReportChart(chart), "top": top},
+        **{"period": period, "chart": chart, "top": top, "compare": compare},
     }
 
     def act(work: UnitOfWork) -> Document:
@@ -217,18 +225,21 @@ def schedule(
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.figures import schedules as service
+    from crm_tui.services.figures.reports.ready import sendable
     from crm_tui.services.figures.schedules import NewSchedule
 
     cadence, where = Cadence(every), str(folder.expanduser().absolute()) if folder else ""
     day = on if on is not None else int(cadence is not Cadence.DAILY)
 
-    def act(work: UnitOfWork, report: OwnReport) -> Document:
-        new = NewSchedule(report.id, cadence, at, day, where, tuple(mail or ()))
+    def act(work: UnitOfWork) -> Document:
+        report_id = sendable(work, name)
+        new = NewSchedule(report_id, cadence, at, day, where, tuple(mail or ()))
         made = service.schedule(work, new)
-        (told,) = (each for each in service.schedules(work, report.id) if each.id == made)
+        (told,) = (each for each in service.schedules(work, report_id) if each.id == made)
         return {"schedule": _schedule(told)}
 
-    _change("schedule", name, act, key, as_json, every, at, day, where, mail or [])
+    request = ["report schedule", name, every, at, day, where, mail or []]
+    answer(write(act, key=key, request=request), as_json, _say_schedule)
 
 
 def unschedule(
@@ -257,16 +268,15 @@ def schedules(as_json: Json = False) -> None:
 
 def send(name: Name, folder: Folder = None, mail: Mail = None, as_json: Json = False) -> None:
     from crm_tui.core.errors import Invalid
-    from crm_tui.services.figures.reports import reads
+    from crm_tui.services.figures.reports.ready import sendable
     from crm_tui.services.figures.sending import send_now
 
     if folder is None and not mail:
         raise Invalid(field="--folder", value="", expected=_("a folder, or e-mail addresses"))
     with studio() as store:
         who = actor(store)
-        with store.read() as work:
-            report = reads.report_called(work, who.login, name)
-        told = send_now(store, who, report.id, str(folder or ""), tuple(mail or ()))
+        report_id = store.perform(who, partial(sendable, name=name))
+        told = send_now(store, who, report_id, str(folder or ""), tuple(mail or ()))
     answer(told, as_json, lambda done: line(_("{report}: {file} sent").format(**done)))
 
 
@@ -322,11 +332,14 @@ def _say(document: Document) -> None:
     report = document["report"]
     if document.get("removed"):
         told = _("“{name}” is removed; crm-tui report restore brings it back.")
-    elif "schedule" in document:
-        told = _("“{name}” is sent from now on, while crm-tui worker runs.")
     else:
         told = _("“{name}”: {measures}")
     line(told.format(name=report["name"], measures=", ".join(report["measures"])))
+
+
+def _say_schedule(document: Document) -> None:
+    told = _("“{name}” is sent from now on, while crm-tui worker runs.")
+    line(told.format(name=document["schedule"]["report"]))
 
 
 def _show_list(document: Document) -> None:

@@ -39,30 +39,44 @@ def _cells(told: Table, row: tuple[Any, ...]) -> list[str]:
 
 
 def _cell(value: Any, look: str) -> str:
+    from crm_tui.widgets.chart import difference
+
     if value is None or isinstance(value, str):
         return value or ""
     if look == "money":
         return f"{value:,.2f}"
     if look == "rate":
         return f"{value:.0%}"
+    if look == "change":
+        return difference(value)
+    if look == "points":
+        return f"{value:+.1f}"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def _draw(told: Table) -> None:
-    from crm_tui.widgets.chart import ChartData, draw
+    from crm_tui.widgets.chart import BAR, MARK, ChartData, draw
 
     if told.chart is None or not told.rows:
         return
-    (series,) = told.chart.series[:1]
-    timed = told.total is not None
+    first, *others = told.chart.series
+    timed = told.chart.timed
     drawn = told.rows if timed else told.rows[:_MOST_DRAWN]
     short = slice(-5, None) if timed else slice(6)
     names = tuple(clean(str(row[told.chart.names])[short]) for row in drawn)
-    values = tuple(float(row[series] or 0) for row in drawn)
-    label = told.columns[series].title
+
+    def values(series: int) -> tuple[float, ...]:
+        return tuple(float(row[series] or 0) for row in drawn)
+
+    label, before = told.columns[first].title, None
+    if told.chart.before:
+        before = values(others[0])
+        line(f"{BAR} {label}   {MARK} {told.columns[others[0]].title}")
+    else:
+        line(label)
+    data = ChartData(names, values(first), label, before)
     width = min(_terminal_width(), _WIDEST_CHART)
-    line(label)
-    for each in draw(ChartData(names, values, label), width, _CHART_HEIGHT).lines:
+    for each in draw(data, width, _CHART_HEIGHT).lines:
         sys.stdout.write(each.rstrip() + "\n")
 
 

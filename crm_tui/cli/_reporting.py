@@ -50,7 +50,7 @@ Level = Annotated[str | None, typer.Option("--level", help=_("Only companions of
 Channel = Annotated[
     str | None, typer.Option("--channel", help=_("Only customers of this channel."))
 ]
-Against = Annotated[
+ComparedWith = Annotated[
     Compare,
     typer.Option("--compare", help=_("Held against: previous, last_week, last_year or none.")),
 ]

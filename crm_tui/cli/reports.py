@@ -11,11 +11,11 @@ import typer
 
 from crm_tui.cli._own_reports import ReportGroup, add_to
 from crm_tui.cli._reporting import (
-    Against,
     Asked,
     By,
     Channel,
     Compare,
+    ComparedWith,
     File,
     From,
     Game,
@@ -52,7 +52,7 @@ def revenue(
     kind: Kind = None,
     level: Level = None,
     channel: Channel = None,
-    compare: Against = "previous",
+    compare: ComparedWith = "previous",
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.figures import reads_income, tables
@@ -177,7 +177,7 @@ def games(
         Literal["game", "kind", "skill"], typer.Option(help=_("game, kind or skill."))
     ] = "game",
     store: StoreId = None,
-    compare: Against = "previous",
+    compare: ComparedWith = "previous",
     as_json: Json = False,
 ) -> None:
     titles = {"game": _("By game"), "kind": _("By kind of order"), "skill": _("By rank")}
@@ -190,7 +190,7 @@ def channels(
     first: From = None,
     to: To = None,
     store: StoreId = None,
-    compare: Against = "previous",
+    compare: ComparedWith = "previous",
     as_json: Json = False,
 ) -> None:
     _trade("channels", _("By channel"), _("Channel"), Asked(first, to, store), compare, as_json)
@@ -201,7 +201,7 @@ def cities(
     first: From = None,
     to: To = None,
     store: StoreId = None,
-    compare: Against = "previous",
+    compare: ComparedWith = "previous",
     as_json: Json = False,
 ) -> None:
     _trade("cities", _("By city"), _("City"), Asked(first, to, store), compare, as_json)

@@ -67,12 +67,13 @@ class WordType(TypeDecorator[Word]):
     def __init__(self, vocabulary: type[Word]) -> None:
         super().__init__()
         self.vocabulary = vocabulary
+        self._words = {word.value: word for word in vocabulary}
 
     def process_bind_param(self, value: Word | str | None, dialect: Dialect) -> str | None:
         return None if value is None else self.vocabulary(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Word | None:
-        return None if value is None else self.vocabulary(value)
+        return None if value is None else self._words[value]
 
 
 def id_field() -> Any:

@@ -33,6 +33,7 @@ from crm_tui.screens.figures_narrowing import NarrowingCommands
 from crm_tui.screens.figures_opening import OpeningCommands
 from crm_tui.screens.figures_page import FigurePage, PageStrip, Reading
 from crm_tui.screens.figures_reading import Building
+from crm_tui.screens.figures_report_schedules import SchedulingCommands
 from crm_tui.screens.figures_reports import ReportsPage
 from crm_tui.screens.footer import shown_key
 from crm_tui.screens.prompt import Prompt
@@ -71,7 +72,7 @@ MINUTE = 60.0
 """Time alone changes what is compared up to now: read again so often."""
 
 
-class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands):
+class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, SchedulingCommands):
     """Mode 7. One page at a time, read from the copy as it lies there at once, and again when the
     copy has been brought up to date; the cursor and the page are the person's alone."""
 

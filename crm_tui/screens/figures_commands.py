@@ -175,6 +175,14 @@ _ON_A_PAGE = (
         places=PLACES,
     ),
     Command(
+        id="figures.schedules",
+        title=N_("Sent by itself"),
+        help=N_("Has this page's report sent every day, week or month; shows and ends what is."),
+        keys="S",
+        places=PLACES,
+        words=("schedules",),
+    ),
+    Command(
         id="figures.next_page",
         title=N_("Next page"),
         help=N_("Goes through the pages."),

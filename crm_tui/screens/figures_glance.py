@@ -21,6 +21,7 @@ from crm_tui.screens.figures_goal_cells import goal_columns
 from crm_tui.screens.figures_hours import hours_chart, hours_elapsed
 from crm_tui.screens.figures_page import FigurePage, Orders, Query, Reading
 from crm_tui.screens.figures_period import weekday
+from crm_tui.screens.figures_report_view import sums
 from crm_tui.screens.figures_wanted import Wanted
 from crm_tui.widgets.chart import Chart, change, sparkline
 from crm_tui.widgets.panel import Panel
@@ -86,11 +87,7 @@ def _own(actor: Actor, store_id: int | None, frames: Frames, work: ReadWork) -> 
     for report in reads.reports_of(work, actor.login, on_glance=True):
         with suppress(CrmError):
             told = run.run(work, frames, report.definition, actor.role, store_id=store_id)
-            sums = (
-                f"{measure.label} {measure.unit.shown(value) or board.NOTHING}"
-                for measure, value in zip(report.definition.measures, told.total, strict=True)
-            )
-            yield f"{report.name}: {', '.join(sums)}"
+            yield f"{report.name}: {', '.join(sums(told))}"
 
 
 class GlancePage(FigurePage):

@@ -13,12 +13,13 @@ from textual.content import Content
 
 from crm_tui.core.language import N_, _
 from crm_tui.core.money import yuan
+from crm_tui.core.words import Against
 from crm_tui.screens import figures_board as board
 from crm_tui.screens.figures_board import Board, Shown
 from crm_tui.screens.figures_hours import hours_chart
 from crm_tui.screens.figures_page import FigurePage, Orders, Query
 from crm_tui.screens.figures_period import Kind, Period, weekday
-from crm_tui.screens.figures_wanted import Against, Wanted
+from crm_tui.screens.figures_wanted import Wanted
 from crm_tui.widgets.chart import Chart, ChartData, change
 from crm_tui.widgets.panel import Panel
 

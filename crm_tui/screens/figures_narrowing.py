@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from crm_tui.commands import Command
 from crm_tui.core.language import _
+from crm_tui.core.words import Against
 from crm_tui.screens.figures_in_hand import FiguresInHand
 from crm_tui.screens.figures_period import Kind, Period
-from crm_tui.screens.figures_wanted import Against, Pick, Wanted
+from crm_tui.screens.figures_wanted import Pick, Wanted
 from crm_tui.screens.registry import REGISTRY
 from crm_tui.widgets.text import shown
 
@@ -104,7 +105,7 @@ class NarrowingCommands(FiguresInHand):
 
     def figures_against(self, what: str = "") -> None:
         against = next(
-            (each for each in Against if what in (each.value, each.label)),
+            (each for each in Against if what in each.spellings),
             None if what else self.wanted.against.next(),
         )
         if against is None:

@@ -49,7 +49,7 @@ def prepare() -> None:
     for name in (
         "screens.figures",
         "services.figures.reads_people",
-        "services.figures.reports.run",
+        "services.figures.reports.tables",
     ):
         import_module(f"crm_tui.{name}")
     import_module("plotext")

@@ -1,27 +1,101 @@
-"""The form in which a report is composed, and what it writes."""
+"""The form in which a report is composed: what it comes to is seen while one chooses (H6)."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual.app import ComposeResult
+
 from crm_tui.core.language import _
+from crm_tui.core.words import Against, ReportChart
+from crm_tui.screens.dialogs.form_dialog import FormDialog
+from crm_tui.screens.dialogs.order_forms import word_field
 from crm_tui.screens.figures_in_hand import FiguresInHand
+from crm_tui.screens.figures_report_view import ReportView
+from crm_tui.screens.figures_wanted import Wanted
 from crm_tui.widgets.form import Field, Suggestion
 
 if TYPE_CHECKING:
-    from crm_tui.screens.dialogs.form_dialog import FormDialog
+    from crm_tui.core.actor import Actor
+    from crm_tui.core.errors import CrmError
+    from crm_tui.services.figures.copy.door import Frames
     from crm_tui.services.figures.reports.reads import OwnReport
-    from crm_tui.storage.store import UnitOfWork
+    from crm_tui.services.figures.reports.run import Report
+    from crm_tui.storage.store import ReadWork, UnitOfWork
+
+_ASKED = frozenset({"measures", "group", "filter", "period", "compare", "chart", "top"})
+"""The fields that say what the report comes to."""
 
 
-def open_form(place: FiguresInHand, report: OwnReport | None) -> None:
-    """Let a report be composed, or changed."""
-    from crm_tui.screens.dialogs.form_dialog import FormDialog
+LOOKS_A_SECOND = 4
 
-    title = _("Change the report") if report else _("Compose a report")
-    target = report.name if report else ""
-    place.app.push_screen(FormDialog(title, target, _fields(report), partial(_save, place, report)))
+
+class ReportForm(FormDialog):
+    """Composes a report, or changes ``report``; below the fields it stands as it would be, or why
+    it can't be."""
+
+    def __init__(self, place: FiguresInHand, report: OwnReport | None) -> None:
+        title = _("Change the report") if report else _("Compose a report")
+        target = report.name if report else ""
+        super().__init__(title, target, _fields(report), lambda values, _form: self._save(values))
+        self._place, self._report = place, report
+        self._looked_at: dict[str, str] = {}
+        self._looking = False
+        """What was asked last is still being read."""
+
+    def compose_more(self) -> ComposeResult:
+        yield ReportView(id="preview", to_look_at=True)
+
+    def on_mount(self) -> None:
+        self.set_interval(1 / LOOKS_A_SECOND, self._look)
+
+    # What it comes to, while typing
+
+    def _look(self) -> None:
+        """Ask again when something else stands in the form, and the answer before is there."""
+        rows = (row for row in self.form.rows if row.field.name in _ASKED)
+        typed = {row.field.name: row.text.strip() for row in rows}
+        desk, frames = self._place.desk, self._place.frames
+        if typed == self._looked_at or self._looking or desk is None:
+            return
+        view = self.query_one(ReportView)
+        if frames is None:
+            view.say(_("The figures are still being read."))
+            return
+        self._looked_at = typed
+        if not typed["measures"]:
+            self._wait_for_measure()
+            return
+        self._looking = True
+        query = partial(_preview, typed, desk.actor, self._place.wanted, frames)
+        self._place.read(query, self._show, group="preview", failed=self._why_not)
+
+    def _show(self, told: Report) -> None:
+        self._looking = False
+        self.query_one(ReportView).show(told, same=False)
+
+    def _why_not(self, error: CrmError) -> None:
+        self._looking = False
+        if error.facts.get("field") == "measures":
+            self._wait_for_measure()  # its name is still being typed
+        else:
+            self.query_one(ReportView).say(f"! {error.message()}", wrong=True)
+
+    def _wait_for_measure(self) -> None:
+        self.query_one(ReportView).say(
+            _("What it comes to stands here as soon as there is a measure.")
+        )
+
+    # Saving
+
+    def _save(self, values: dict[str, Any]) -> None:
+        def saved(_report_id: int) -> None:
+            self.dismiss()
+
+        version = self._report.version if self._report else None
+        action = partial(_keep, values, version)
+        self._place.write(action, _("The report is kept."), then=saved, failed=self.failed)
 
 
 def _fields(report: OwnReport | None) -> list[Field]:
@@ -48,19 +122,16 @@ def _fields(report: OwnReport | None) -> list[Field]:
         Field(
             "period",
             _("Days"),
+            str.strip,
             hint=_("this-month, last-week, -29d..today"),
             initial=asked.period if asked else "this-month",
         ),
-        Field(
-            "chart",
-            _("Chart"),
-            initial=asked.chart.label if asked else "",
-            suggest=_charts,
-            at_once=True,
-        ),
+        word_field("compare", _("Held against"), Against, initial=asked.compare if asked else None),
+        word_field("chart", _("Chart"), ReportChart, initial=asked.chart if asked else None),
         Field(
             "top",
             _("First rows"),
+            int,
             hint=_("0: all"),
             initial=str(asked.top) if asked else "0",
         ),
@@ -82,26 +153,18 @@ def _yes(text: str) -> bool:
     raise ValueError(text)
 
 
-def _save(
-    place: FiguresInHand, report: OwnReport | None, values: dict[str, Any], dialog: FormDialog
-) -> None:
-    def saved(_report_id: int) -> None:
-        dialog.dismiss()
-
-    version = report.version if report else None
-    action = partial(_keep, values, version)
-    place.write(action, _("The report is kept."), then=saved, failed=dialog.failed)
-
-
 # On a worker thread
 
 
 def _measures(typed: str) -> list[Suggestion]:
-    """The measures that go on with the last one typed."""
+    """The measures that go on with the last one typed; none once that is a whole one, so that
+    Enter goes on to the next field."""
     from crm_tui.services.figures.catalogue import MEASURES
 
     before, comma, last = typed.replace("，", ",").rpartition(",")
     wanted, head = last.strip().casefold(), f"{before}{comma} " if comma else ""
+    if wanted in (each.label.casefold() for each in MEASURES.values()):
+        return []
     found = (each for each in MEASURES.values() if wanted in f"{each.label} {each.name}".casefold())
     return [
         Suggestion(f"{head}{each.label}", each.name, each.label, goes_on=True) for each in found
@@ -118,10 +181,16 @@ def _groups(typed: str) -> list[Suggestion]:
     return [Suggestion(each.label, each.name) for each in found]
 
 
-def _charts(typed: str) -> list[Suggestion]:
-    from crm_tui.core.words import ReportChart
+def _preview(
+    typed: dict[str, str], actor: Actor, wanted: Wanted, frames: Frames, work: ReadWork
+) -> Report:
+    """What the report that is typed comes to."""
+    from crm_tui.services.figures.reports.definition import checked
+    from crm_tui.services.figures.reports.run import run
 
-    return [Suggestion(each.label, each.value) for each in ReportChart]
+    store = wanted.picked("store_id")
+    definition = checked(typed)
+    return run(work, frames, definition, actor.role, store_id=store.value if store else None)
 
 
 def _keep(values: dict[str, Any], version: int | None, work: UnitOfWork) -> int:

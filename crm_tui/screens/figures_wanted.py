@@ -4,42 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-from crm_tui.core.language import N_, _
+from crm_tui.core.words import Against
 from crm_tui.screens.figures_period import Kind, Period
 
 if TYPE_CHECKING:
     from crm_tui.services.figures.periods import Period as Span
     from crm_tui.services.figures.scope import Scope
-
-
-class Against(StrEnum):
-    """What a period is compared with."""
-
-    PREVIOUS = "previous"
-    LAST_WEEK = "last_week"
-    LAST_YEAR = "last_year"
-    NONE = "none"
-
-    @property
-    def label(self) -> str:
-        """In the language in force."""
-        return _(_AGAINST[self])
-
-    def next(self) -> Against:
-        """The one that the key goes to."""
-        every = list(Against)
-        return every[(every.index(self) + 1) % len(every)]
-
-
-_AGAINST = {
-    Against.PREVIOUS: N_("period before"),
-    Against.LAST_WEEK: N_("a week before"),
-    Against.LAST_YEAR: N_("a year before"),
-    Against.NONE: N_("no comparison"),
-}
 
 
 @dataclass(frozen=True, slots=True)

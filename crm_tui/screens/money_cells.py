@@ -45,10 +45,11 @@ def today(found: Overview) -> Content:
 
 def _taken(day: Takings) -> str:
     parts = [_("{channel} ¥{amount}").format(channel=day.channel.label, amount=yuan(day.taken_fen))]
-    if day.given_back:
-        one, many = "{count} refund ¥{amount}", "{count} refunds ¥{amount}"
-        words = ngettext(one, many, day.given_back)
-        parts.append(words.format(count=day.given_back, amount=yuan(day.given_back_fen)))
+    if day.given_back_fen > 0:
+        parts.append(_("refunds ¥{amount}").format(amount=yuan(day.given_back_fen)))
+    elif day.given_back_fen:
+        undone = _("refunds taken back ¥{amount}")
+        parts.append(undone.format(amount=yuan(-day.given_back_fen)))
     if day.paid_out_fen:
         parts.append(_("paid out ¥{amount}").format(amount=yuan(day.paid_out_fen)))
     return joined(parts)

@@ -35,6 +35,9 @@ class Dialect(Protocol):
     engine: Engine
     writer: Engine
     """Like ``engine``, and begins transactions that will write."""
+    steady: Engine
+    """Like ``writer``, for one of many short transactions in a row: whoever waits for others asks
+    steadily for its turn, and does not come last beside somebody who works without pause."""
     shown: str
     """The database as it may be shown to a person: without a password."""
     attachments: Path

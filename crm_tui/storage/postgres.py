@@ -74,7 +74,7 @@ class PostgreSQL:
         self.figures = data_folder() / f"{_name_for_files(url)}.figures"
         self.engine = create_engine(self.url, connect_args=_LINK, pool_pre_ping=True)
         event.listen(self.engine, "connect", _plan_for_memory)
-        self.writer = self.engine
+        self.writer = self.steady = self.engine
 
     def prepare(self) -> bool:
         with self.engine.connect() as connection:

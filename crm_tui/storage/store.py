@@ -189,14 +189,16 @@ class Store:
             yield ReadWork(self, session)
 
     @contextmanager
-    def write(self, actor: Actor) -> Iterator[UnitOfWork]:
+    def write(self, actor: Actor, *, steady: bool = False) -> Iterator[UnitOfWork]:
         """Change something: all of it is committed at the end, or nothing.
 
-        Raises :class:`StorageProblem`; :class:`TryAgain` where the whole may be repeated, which
+        ``steady`` is for one of many short steps in a row, between which others work. Raises
+        :class:`StorageProblem`; :class:`TryAgain` where the whole may be repeated, which
         :meth:`perform` does by itself.
         """
-        with self._translated(), Session(self.dialect.writer, expire_on_commit=False) as session:
-            if self.dialect.writer is not self.dialect.engine:
+        writer = self.dialect.steady if steady else self.dialect.writer
+        with self._translated(), Session(writer, expire_on_commit=False) as session:
+            if writer is not self.dialect.engine:
                 session.connection()
             work = UnitOfWork(self, session, actor)
             yield work
@@ -209,8 +211,10 @@ class Store:
         *,
         key: str | None = None,
         request: JsonValue = None,
+        steady: bool = False,
     ) -> Answer:
-        """Run ``action`` in a unit of work of its own and answer what it returns.
+        """Run ``action`` in a unit of work of its own and answer what it returns; ``steady`` as
+        for :meth:`write`.
 
         The whole is repeated where the engine gave up for the sake of another transaction. With a
         ``key``, the answer (which must be JSON) is kept: the same key answers the same again and
@@ -219,7 +223,7 @@ class Store:
 
         def once() -> Answer:
             try:
-                with self.write(actor) as work:
+                with self.write(actor, steady=steady) as work:
                     return _keyed(work, action, key, request) if key else action(work)
             except (StorageProblem, KeyReused):
                 raise

@@ -38,6 +38,12 @@ def test_a_report_is_defined_run_shared_and_written_to_files(
     table, chart = shown.out.rsplit("\nOrders\n", 1)
     assert "Income" in table and len(chart.splitlines()) > 10
 
+    beside = crm(sqlite_url, "report", "每日", "--compare", "previous")
+    assert "Income, change" in beside.out and "⠒⠒ Orders, period before" in beside.out
+    compared = crm(sqlite_url, "report", "每日", "--compare", "last_week", "--json").document
+    assert compared["compared"]["total"] == {"orders": 0, "gross_fen": 0}
+    assert compared["rows"][0]["before"]["orders"] == 0
+
     for ending in ("xlsx", "csv", "json", "svg"):
         target = tmp_path / f"daily.{ending}"
         assert crm(sqlite_url, "report", "每日", "--to", target).code == 0

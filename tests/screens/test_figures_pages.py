@@ -15,6 +15,8 @@ from crm_tui.core.words import OrderStatus, SourceChannel
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.orders_behind import OrdersBehind
 from crm_tui.screens.figures import PAGES
+from crm_tui.screens.figures_report_form import ReportForm
+from crm_tui.screens.figures_report_schedules import SchedulesDialog
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.figures import goals, reads_income, reads_people
@@ -213,3 +215,47 @@ async def test_goals_and_reports_are_set_on_their_pages(desk: Desk) -> None:
         assert "王者荣耀" in screen_text(app) and "135.00" in screen_text(app)
         await pilot.press("minus")
         await until(pilot, lambda: "No reports yet" in screen_text(app))
+
+
+async def test_a_report_is_seen_while_it_is_composed(desk: Desk) -> None:
+    async with console(desk.store, size=(80, 24)) as (app, pilot):
+        await open_page(app, pilot, "reports")
+        await pilot.press("plus")
+        await until(pilot, lambda: isinstance(app.screen, ReportForm))
+        await until(pilot, lambda: "as soon as there is a measure" in screen_text(app))
+        await pilot.press(*"mine", "enter", *"income", "enter", *"day", "enter")
+        await until(pilot, lambda: "Income 135.00" in screen_text(app))
+        assert "2026-09-01" in screen_text(app), "the first rows"
+        await pilot.press(*"hour:x")
+        await until(pilot, lambda: "! Character 6: hour can’t be “x”" in screen_text(app))
+        await pilot.press("backspace", *"0..23", "tab", *"2026-09", "enter", *"period", "enter")
+        await until(pilot, lambda: "against 2026-08-01 to 2026-08-21" in screen_text(app))
+        assert "⠒⠒" in screen_text(app) and "Income 135.00" in screen_text(app)
+        for _field in range(3):
+            await pilot.press("tab")
+        await pilot.press(*"yes", "ctrl+s")
+        await until(pilot, lambda: app.screen is app.place and "mine" in screen_text(app))
+        await open_page(app, pilot, "glance")
+        await until(pilot, lambda: "mine: Income 135.00" in screen_text(app))
+
+
+async def test_a_page_is_sent_by_itself_until_that_is_ended(desk: Desk, tmp_path: Path) -> None:
+    async with console(desk.store, size=(80, 24)) as (app, pilot):
+        await open_page(app, pilot, "goals")
+        await pilot.press("S")
+        await until(pilot, lambda: "No report is sent by itself yet" in screen_text(app))
+        await pilot.press("plus")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await pilot.press("enter", *"weekly", "enter", "enter", *"8", "enter")
+        await pilot.press(*str(tmp_path), "ctrl+s")
+        await until(pilot, lambda: "“8” is not valid" in screen_text(app))
+        await pilot.press(*"5", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SchedulesDialog))
+        await until(pilot, lambda: "Weekly Fri 09:30" in screen_text(app))
+        assert "Goals" in screen_text(app) and str(tmp_path)[:12] in screen_text(app)
+        await pilot.press("minus")
+        await until(pilot, lambda: "No report is sent by itself yet" in screen_text(app))
+        await pilot.press("escape", "u")
+        await until(pilot, lambda: "Undone" in toasts(app)[-1])
+        await pilot.press("S")
+        await until(pilot, lambda: "Weekly Fri 09:30" in screen_text(app))

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from crm_tui.core.clock import FixedClock
-from crm_tui.core.words import Account, OrderStatus
+from crm_tui.core.words import Account, OrderStatus, PayChannel
+from crm_tui.screens import money_cells as looks
 from crm_tui.screens.dialogs.detail import DetailDialog
 from crm_tui.screens.dialogs.text import TextDialog
 from crm_tui.screens.money import MoneyScreen
+from crm_tui.screens.money_reading import Overview
 from crm_tui.services.money import day
+from crm_tui.services.money.day import Takings, ToDo
 from crm_tui.storage.store import Store
 from tests.desk import open_desk
 from tests.screens.console import console, opens, screen_text, settled, toasts, until
+
+
+def test_the_day_tells_of_refunds_and_of_those_that_were_taken_back() -> None:
+    takings = [Takings(PayChannel.WECHAT, 4500, 1000, 0), Takings(PayChannel.CASH, 0, -700, 300)]
+    found = Overview(date(2026, 9, 21), takings, ToDo(0, 0, 0), [], 0)
+    first = looks.today(found).plain.splitlines()[0]
+    assert first == (
+        "09-21  WeChat Pay ¥45.00, refunds ¥10.00"
+        " · Cash ¥0.00, refunds taken back ¥7.00, paid out ¥3.00"
+    )
 
 
 async def test_from_a_figure_to_the_booking_and_the_order(

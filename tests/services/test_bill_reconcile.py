@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -187,6 +188,29 @@ def test_both_bills_of_alipay_tell_of_the_same_lines(desk: Desk, tmp_path: Path)
     assert stored(desk) == 3
     assert trade("all.csv", trades) == [-36, 12, -54]
     assert stored(desk) == 3
+
+
+def test_refunds_that_an_earlier_release_stored_are_known_again(desk: Desk, tmp_path: Path) -> None:
+    """It knew refunds of Alipay's merchants by their own numbers, not by the payment and the day;
+    two of a day are two, in whichever way they lie there."""
+    trades = [bills.alipay_trade_line(1)]
+    trades += [
+        bills.alipay_trade_line(1, "-20.00", **{"退款批次号/请求号": f"back{number}"})
+        for number in (1, 2)
+    ]
+    path = bills.save(tmp_path / "trade.csv", bills.alipay_trade(trades), "gb18030")
+    told = run(desk, path)
+    with desk.store.write(MANAGER) as work:
+        of_refunds = select(BillLine).where(BillLine.kind == BillLineKind.REFUND)
+        for line in work.session.exec(of_refunds):
+            says = ("refund", line.outside_no, line.merchant_no, line.refund_of, "-2000")
+            sign = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).hexdigest()
+            line.line_key = f"{line.outside_no}-{sign}"
+
+    again = run(desk, path)
+
+    assert stored(desk) == 3
+    assert [again[name] for name in LISTS] == [told[name] for name in LISTS]
 
 
 def test_without_a_number_amount_time_and_payer_decide(

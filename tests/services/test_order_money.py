@@ -209,10 +209,10 @@ def test_what_is_left_of_every_payment_and_tip_is_known(one_desk: Desk) -> None:
     assert [one.left_fen for one in books_say.tips] == [200, 0]
     assert books_say.order is not None and not books_say.order.settled
     who = desk.companions[0]
-    assert books_say.order.income == Income(4500, 2000, ((who, 3600),))
+    assert books_say.order.income == Income(4500, 2000, ((who, 3600),), {who: 1600})
     assert {at: one.income for at, one in books_say.tip_earnings.items()} == {
-        small.payment_id: Income(500, 300, ((who, 400),)),
-        large.payment_id: Income(1000, 1000, ((who, 800),)),
+        small.payment_id: Income(500, 300, ((who, 400),), {who: 240}),
+        large.payment_id: Income(1000, 1000, ((who, 800),), {who: 800}),
     }
     assert books_say.owed == {who: 4800 - 1600 - 240 - 800}
     assert [one for one in findings(desk.store) if not one.ok] == []

@@ -15,11 +15,14 @@ from crm_tui.core.words import Role
 from crm_tui.models import Companion, Game
 from crm_tui.services.figures.copy import layout
 from crm_tui.services.figures.copy.frames import Frames
+from crm_tui.services.figures.exporting import Chart
 from crm_tui.services.figures.measures_customers import histories
+from crm_tui.services.figures.periods import Period
 from crm_tui.services.figures.reports import actions, reads
 from crm_tui.services.figures.reports.actions import NewReport
-from crm_tui.services.figures.reports.definition import checked
+from crm_tui.services.figures.reports.definition import checked, stored
 from crm_tui.services.figures.reports.run import Report, run
+from crm_tui.services.figures.reports.tables import document_of, table_of
 from crm_tui.storage.store import Store
 
 KING, PEACE = 1, 2
@@ -74,10 +77,16 @@ BOOKS = pl.DataFrame(
 def frames() -> Frames:
     """Four orders of September."""
     companions = pl.DataFrame({"companion_id": [LULU, BEI], "level": ["大神", None]})
-    cities = pl.DataFrame({"customer_id": [1, 2, 3], "city": ["杭州", "上海", ""]})
+    customers = pl.DataFrame(
+        {
+            "customer_id": [1, 2, 3],
+            "city": ["杭州", "上海", ""],
+            "channel": ["wechat", "douyin", "wechat"],
+        }
+    )
     tables = {
         "lines": LINES,
-        "customers": cities,
+        "customers": customers,
         "history": histories(LINES.lazy()).collect(),
         "served": SERVED,
         "books": BOOKS,
@@ -147,6 +156,52 @@ def test_every_part_of_the_time_has_its_row(studio: Store, frames: Frames) -> No
     assert _told(hours)["20:00"] == (3,)
 
 
+def test_each_value_stands_beside_what_was_before(studio: Store, frames: Frames) -> None:
+    asked: dict[str, Any] = {"measures": "gross_fen,repurchase_rate,ltv_fen", "compare": "上期"}
+    days = {"period": "2026-09-02..2026-09-02"}
+    by_channel = _run(studio, frames, **asked, **days, group="channel")
+    assert by_channel.compared == Period(date(2026, 9, 1), date(2026, 9, 1))
+    wechat, douyin = by_channel.rows
+    assert (wechat.values, wechat.before) == ((3000, 0, 6750), (6000, 0, None))
+    assert (douyin.values, douyin.before) == ((0, None, 9000), (9000, 0, None)), "nothing by now"
+    told = document_of(by_channel)
+    assert told["rows"][0]["change"] == {"gross_fen": -0.5, "repurchase_rate": 0, "ltv_fen": None}
+    assert told["compared"]["total"]["gross_fen"] == 15_000
+    table = table_of(by_channel)
+    assert [column.key for column in table.columns[1:4]] == [
+        *("gross_fen", "before_gross_fen", "gross_fen_change")
+    ]
+    assert table.all_rows[-1][1:4] == (30.0, 150.0, -0.8)
+    assert table.chart == Chart(0, (1, 2), before=True)
+
+    # The second and third day beside the first two; what those had not stands beside nothing.
+    by_day = _run(
+        studio, frames, measures="orders", group="day", period="2026-08-31..2026-09-02",
+        compare="last_week",
+    )  # fmt: skip
+    assert [(row.values, row.before) for row in by_day.rows] == [
+        ((0,), (0,)), ((2,), (0,)), ((1,), (0,)),
+    ]  # fmt: skip
+    march = _run(
+        studio, frames, measures="orders", group="day", period="2026-03", compare="previous"
+    )
+    assert [row.before for row in march.rows[27:]] == [(0,), (None,), (None,), (None,)]
+
+
+def test_what_is_running_is_held_against_as_much_of_the_time_before(studio: Store) -> None:
+    """It is 22:16 on the wall clock, 14:16 UTC."""
+    lines = _lines(
+        (20, 12, "wechat", 1, KING, "", 60),
+        (20, 16, "wechat", 1, KING, "", 60),
+        (21, 12, "wechat", 1, KING, "", 60),
+    )
+    frames = Frames.of({"lines": lines.lazy()})
+    today = {"measures": "orders", "group": "game", "compare": "previous"}
+    assert _run(studio, frames, **today, period="today").total_before == (1,)
+    assert _run(studio, frames, **today, period="today").rows[0].before == (1,)
+    assert _run(studio, frames, **today, period="yesterday").total == (2,)
+
+
 def test_a_filter_lets_pass_what_it_says(studio: Store, frames: Frames) -> None:
     meant = {
         "game:王者": 2,
@@ -169,6 +224,7 @@ def test_what_can_not_be_asked_is_refused_by_its_field(sqlite_store: Store, mana
         ({"measures": "orders", "group": "moon"}, "group"),
         ({"measures": "orders", "chart": "pie"}, "chart"),
         ({"measures": "orders", "top": "-1"}, "top"),
+        ({"measures": "orders", "compare": "tomorrow"}, "compare"),
         ({"measures": "orders", "period": "someday"}, "period"),
         ({"measures": "orders", "period": "<2026-09-01"}, "period"),
         ({"measures": "studio_fen", "group": "game"}, "measure"),
@@ -233,6 +289,12 @@ def test_roles_see_and_change_what_they_may(
         actions.save(work, NewReport("revenue", income))
     with pytest.raises(NotFound), sqlite_store.read() as work:
         reads.report_called(work, "li", "没有")
+
+
+def test_a_report_that_was_kept_before_it_could_be_compared_compares_nothing() -> None:
+    kept = checked({"measures": "orders", "group": "day"}).as_json()
+    del kept["compare"]
+    assert stored(kept) == checked({"measures": "orders", "group": "day"})
 
 
 def test_no_report_is_called_like_a_command() -> None:

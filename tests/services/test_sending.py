@@ -17,20 +17,22 @@ from sqlmodel import select
 from crm_tui.core.actor import Actor
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, Refused
-from crm_tui.core.words import Cadence, Role, SendingState, TaskState
+from crm_tui.core.words import Cadence, OrderStatus, Role, SendingState, TaskState
 from crm_tui.models.contacts import Task
 from crm_tui.models.reports import ReportSending
 from crm_tui.services.clocks.jobs import Done
 from crm_tui.services.clocks.upkeep import Failed, Told
 from crm_tui.services.figures import schedules
 from crm_tui.services.figures.mailing import PASSWORD, Letter, MailServer, send
-from crm_tui.services.figures.reports import actions
+from crm_tui.services.figures.reports import actions, reads
 from crm_tui.services.figures.reports.actions import NewReport
 from crm_tui.services.figures.reports.definition import checked
+from crm_tui.services.figures.reports.ready import READY, sendable, title_of
 from crm_tui.services.figures.schedules import NewSchedule
 from crm_tui.services.figures.sending import CLAIM_LASTS, Due, Postman, deliver, due
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store
+from tests.desk import open_desk
 from tests.mail_server import Mailbox, mail_server
 
 ORDERS = checked({"measures": "orders,gross_fen", "group": "day", "period": "yesterday"})
@@ -93,6 +95,33 @@ def test_only_one_of_two_that_send_at_once_does(
     assert book.get_sheet_by_index(0).to_python()[3] == ["2026-09-21", 0.0, 0.0]
     (row,) = _rows(store)
     assert (row.state, row.attempts) == (SendingState.SENT, 1)
+
+
+def test_what_nobody_composed_is_sent_too(
+    store: Store, manager: Actor, clock: FixedClock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sent"
+    folder.mkdir()
+    desk = open_desk(store, clock)
+    desk.order_in(OrderStatus.COMPLETED)
+    with store.write(manager) as work:
+        for name in READY:
+            new = NewSchedule(sendable(work, name), Cadence.DAILY, "09:30", 0, str(folder))
+            schedules.schedule(work, new)
+        assert sendable(work, "revenue") == sendable(work, "revenue"), "kept once"
+        assert [each.report for each in schedules.schedules(work)] == list(READY)
+        assert reads.reports_of(work, manager.login) == [], "nobody composed them"
+    clock.advance(timedelta(hours=12))
+    told: list[Told] = []
+    Postman(store, told.append).step()
+    assert [each.ref for each in told if isinstance(each, Done)] == list(READY)
+    books = {file.name[: -len(" 2026-09-22 0930.xlsx")]: file for file in folder.iterdir()}
+    assert set(books) == {title_of(name) for name in READY}
+    income = CalamineWorkbook.from_path(str(books["Income"])).get_sheet_by_index(0).to_python()
+    assert income[1][0] == "2026-09-21 to 2026-09-21", "the whole business day before"
+    assert income[-1][:3] == ["Total", 1.0, 45.0] and len(income) == 3 + 24 + 1
+    customers = CalamineWorkbook.from_path(str(books["Customers"]))
+    assert len(customers.sheet_names) == 2, "the tiers, and everybody"
 
 
 def test_of_those_missed_only_the_last_is_sent(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -19,8 +20,8 @@ from crm_tui.core.words import Account, JournalKind, OrderStatus, PayChannel, Ro
 from crm_tui.models import MAIN_STORE
 from crm_tui.models.ledger import LedgerBalance
 from crm_tui.services.money import refunds
-from crm_tui.services.money.ledger import Entry, post
-from crm_tui.services.money.settlement import actions, drafting, proof, reads
+from crm_tui.services.money.ledger import Entry, post, reverse
+from crm_tui.services.money.settlement import actions, drafting, dues, plan, proof, reads
 from crm_tui.services.money.settlement.actions import Stale
 from crm_tui.services.upkeep.doctor import findings
 from crm_tui.storage.store import Store, UnitOfWork
@@ -86,14 +87,14 @@ class Books:
 
     def give_back(
         self, who: int, fen: int, order: int, day: date = TODAY, account: Any = None
-    ) -> None:
-        """The companion's part of a refund."""
+    ) -> int:
+        """The companion's part of a refund; answers the number of its journal."""
         entries = (
             Entry(account or Account.COMPANION_PAYABLE, fen, who),
             Entry(Account.CHANNEL, -fen, channel="wechat"),
         )
         with self.store.write(OWNER) as work:
-            self.posting(work, JournalKind.REFUND, entries, order, day)
+            return self.posting(work, JournalKind.REFUND, entries, order, day)
 
     def posting(
         self,
@@ -102,12 +103,12 @@ class Books:
         entries: tuple[Entry, ...],
         order: int,
         day: date,
-    ) -> None:
-        """A journal that happened at noon of a business day."""
+    ) -> int:
+        """A journal that happened at noon of a business day; answers its number."""
         self.posted += 1
         at = work.calendar().starts(day) + timedelta(hours=12)
         key = f"t{self.posted}"
-        post(work, kind, entries, key=key, store_id=MAIN_STORE, at=at, order_id=order)
+        return post(work, kind, entries, key=key, store_id=MAIN_STORE, at=at, order_id=order)
 
     def draft(self, first: date = date(2026, 9, 1), last: date = TODAY, **more: Any) -> str:
         return str(drafting.draft(self.store, OWNER, first, last, **more)["no"])
@@ -303,19 +304,22 @@ def test_two_people_settle_where_roles_say_so(books: Books) -> None:
 
 def test_the_same_key_settles_once_and_periods_follow_one_another(books: Books) -> None:
     lu = books.companions[0]
+    assert plan.make(books.store, MAIN_STORE).asked.window.cut == 0, "no journal yet"
     with pytest.raises(Refused, match="nothing"):
         books.draft()
     books.earn(lu, 1_000)
     days = date(2026, 9, 1), date(2026, 9, 15)
     first = drafting.draft(books.store, OWNER, *days, key="k1")
+    assert first["earlier_fen"] == 0
     assert drafting.draft(books.store, OWNER, *days, key="k1") == first
     with pytest.raises(Conflict):
         drafting.draft(books.store, OWNER, date(2026, 9, 1), TODAY, key="k1")
     books.do(actions.approve, first["no"])
     with pytest.raises(Refused, match="2026-09-15"):
         books.draft(last=date(2026, 9, 14))
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as wrong:
         books.draft(date(2026, 9, 20), date(2026, 9, 19))
+    assert wrong.value.facts["field"] == "--to"
     with pytest.raises(Invalid):
         books.do(actions.pay, first["no"], PayChannel.BALANCE)
     books.earn(lu, 40, date(2026, 8, 3))
@@ -340,7 +344,8 @@ def test_a_first_batch_says_what_was_earned_before_it(books: Books) -> None:
 
 
 def test_what_goes_back_belongs_to_what_was_earned_with_the_same_order(books: Books) -> None:
-    """However late it comes: of August it is not September's, and of September it is."""
+    """However late it comes, or is taken back: of August it is not September's, and of September
+    it is."""
     lu, bei, _idle = books.companions
     order = books.earn(lu, 1_000, date(2026, 8, 3))
     books.earn(bei, 700, date(2026, 9, 1), order=order)
@@ -348,9 +353,35 @@ def test_what_goes_back_belongs_to_what_was_earned_with_the_same_order(books: Bo
     books.earn(bei, 1, date(2026, 9, 3))
     for who, fen in ((lu, 300), (lu, 1), (bei, 200), (bei, 1)):
         books.give_back(who, fen, order, date(2026, 9, 10))
+    for who in (lu, bei):
+        again = books.give_back(who, 50, order, date(2026, 9, 10))
+        books.do(partial(reverse, journal_id=again, key=f"back {who}", reason="not sent"))
     lines = books.lines(books.draft())
     told = {who: (line.earned_fen, line.orders) for who, line in lines.items()}
     assert told == {lu: (2_000, 1), bei: (500, 2)}
+
+
+def test_a_period_holds_its_first_moment_and_not_its_last(books: Books) -> None:
+    lu, bei, _idle = books.companions
+    with books.store.read() as work:
+        opens, closes = work.calendar().bounds(date(2026, 9, 1), date(2026, 9, 15))
+    moment = timedelta(microseconds=1)
+    frozen = date(2026, 9, 30)
+    for who, fen, at, free in (
+        (bei, 20, opens, frozen),
+        (lu, 1, opens - moment, None),
+        (lu, 10, opens, None),
+        (lu, 100, closes - moment, None),
+        (lu, 1_000, closes, None),
+    ):
+        entries = Entry(Account.FEES, fen), Entry(Account.COMPANION_PAYABLE, -fen, who, "", free)
+        given = {"key": f"at {at} {fen}", "store_id": MAIN_STORE, "at": at}
+        books.do(partial(post, kind=JournalKind.CORRECTION, entries=entries, **given))
+    told = drafting.would_be(books.store, date(2026, 9, 1), date(2026, 9, 15))
+    assert (told["payable_fen"], told["frozen_fen"], told["earlier_fen"]) == (110, 20, 1)
+    assert books.settle(date(2026, 9, 15)) == {lu: 110}
+    books.clock.advance(timedelta(days=10))
+    assert books.settle(frozen) == {lu: 1_000, bei: 20}
 
 
 def test_what_is_left_of_anybody_is_looked_at_next_time(books: Books) -> None:
@@ -384,10 +415,13 @@ def test_what_came_while_a_draft_waited_and_what_lies_before_it_come_later(books
     assert books.verified(first) and books.verified(whole)
 
 
-def test_progress_is_told_and_can_stop_it(books: Books) -> None:
-    books.earn(books.companions[0], 1_000)
-    with pytest.raises(CrmError, match="Stopped"):
+def test_progress_is_told_and_can_stop_it(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dues, "PORTION", 2)
+    for who in books.companions:
+        books.earn(who, 1_000)
+    with pytest.raises(CrmError, match="Stopped") as stopped:
         books.draft(progress=lambda done, total: False)
+    assert stopped.value.code == "cancelled"
     told: list[tuple[int, int]] = []
 
     def progress(done: int, total: int) -> bool:
@@ -395,7 +429,7 @@ def test_progress_is_told_and_can_stop_it(books: Books) -> None:
         return True
 
     books.draft(progress=progress)
-    assert told == [(0, 1)]
+    assert told == [(0, 3), (2, 3)]
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,22 @@ from crm_tui.core.clock import FixedClock
 from crm_tui.core.errors import Invalid, NotFound, Refused
 from crm_tui.core.words import OrderKind, PayChannel
 from crm_tui.models import MAIN_STORE, STUDIO, Companion, CompanionLevel, Order
+from crm_tui.models import Store as Shop
 from crm_tui.models.splits import OrderSplit
 from crm_tui.services.money.splits import preview
 from crm_tui.services.money.splits.actions import add_version
 from crm_tui.services.money.splits.definition import parse
-from crm_tui.services.money.splits.in_force import SHIPPED, in_force, tip_share_bp, versions
+from crm_tui.services.money.splits.in_force import (
+    SHIPPED,
+    in_force,
+    own_versions,
+    stores,
+    tip_share_bp,
+    version_of,
+    versions,
+)
 from crm_tui.services.money.splits.preview import Preview
-from crm_tui.services.money.splits.record import PartSplit, kept
+from crm_tui.services.money.splits.record import PartSplit, kept, record_splits
 from crm_tui.services.money.splits.standing import standings, there_since
 from crm_tui.services.money.splits.what_if import what_if
 from crm_tui.services.orders import actions as orders
@@ -77,6 +86,12 @@ def test_versions_hold_from_their_day_for_a_store_before_the_studio(
         assert (own.store_id, own.version, set(own.rule.scheme.levels)) == (MAIN_STORE, 2, {"god"})
         told = [(one.version, one.note) for one in versions(work)]
         assert told == [(4, ""), (3, "autumn"), (2, ""), (1, "")]
+        assert own_versions(work, MAIN_STORE) == [own] == [version_of(work, 2, MAIN_STORE)]
+        assert own_versions(work, STUDIO) == versions(work)
+        shop = work.session.get_one(Shop, MAIN_STORE).name
+        assert stores(work) == {MAIN_STORE: shop or "store 1"}
+        with pytest.raises(NotFound):
+            version_of(work, 5)
         assert tip_share_bp(work, STUDIO, TODAY) == 8000
     with pytest.raises(Invalid, match="today or a later"):
         add(store, {}, valid_from=TODAY - timedelta(days=1))
@@ -112,6 +127,15 @@ def test_the_turnover_is_that_of_the_month_so_far_without_the_order_itself(
         assert turnover(calendar.starts(date(2026, 10, 1)))[who] == 0
         (ended,) = work.session.exec(select(OrderSplit.at).where(OrderSplit.order_id == order_id))
         assert turnover(ended)[who] == 4500
+    with sqlite_store.write(MANAGER) as work:
+        record_splits(work, order_id)
+    with sqlite_store.read() as work:
+        assert turnover(now)[who] == 6750, "lines that replace others count in their stead"
+        october = calendar.starts(date(2026, 10, 1))
+    clock.instant = october - timedelta(hours=1)
+    complete(desk)
+    with sqlite_store.read() as work:
+        assert turnover(october)[who] == 4500, "from the first moment of the month"
         since = there_since(work)
         assert since[idle] < now - timedelta(hours=2), "from the day they were written down"
         assert since == there_since(work, desk.companions)
@@ -141,6 +165,7 @@ def test_an_order_keeps_version_inputs_and_explanation(store: Store, clock: Fixe
     assert [(one.companion_fen, one.rule_version, one.rule_id) for one in first] == [
         (3600, 1, None)
     ]
+    assert (first[0].given.turnover_fen, first[0].given.tenure_months) == (0, 0), "not asked for"
     assert first[0].explanation == "net 45.00 × 80% (大神; agreed share) = 36.00"
     add(store, {"levels": {"god": STEPS}})
     found = [lines(desk, complete(desk, minutes=90)) for _each in range(3)]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from crm_tui.core.actor import Actor
-from crm_tui.core.errors import Conflict, KeyReused, StorageProblem
+from crm_tui.core.errors import Conflict, KeyReused, StorageBusy, StorageProblem
 from crm_tui.models import Tag
 from crm_tui.models.every import METADATA
 from crm_tui.services.settings import actions
@@ -84,6 +84,25 @@ def test_personal_values_lie_beside_the_log(store: Store, actor: Actor) -> None:
     assert "13800138000" not in str(row.data)
     assert row.data["changed"]["phone"] == [None, events.digest(values.salt, "13800138000")]
     assert values.after == "13800138000"
+
+
+def test_a_steady_writer_waits_for_its_turn_and_says_when_it_gave_up(
+    sqlite_store: Store, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def steadily() -> None:
+        sqlite_store.perform(actor, lambda work: _record(work, 2, 1), steady=True)
+
+    waiting = threading.Thread(target=steadily)
+    with sqlite_store.write(actor) as work:
+        monkeypatch.setenv("CRM_TUI_BUSY_SECONDS", "0.02")
+        with pytest.raises(StorageBusy):
+            steadily()
+        monkeypatch.undo()
+        waiting.start()
+        _record(work, 1, 1)
+    waiting.join()
+    with sqlite_store.read() as seen:
+        assert [row.data["number"] for row in events.after(seen.session, 1, 0)] == [1, 2]
 
 
 def test_nothing_is_written_when_the_work_fails(store: Store, actor: Actor) -> None:

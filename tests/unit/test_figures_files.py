@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
@@ -38,7 +41,7 @@ TABLE = Table(
 )
 
 
-def test_an_excel_file_has_texts_numbers_and_a_native_chart(tmp_path: Path) -> None:
+def test_an_excel_file_has_texts_and_numbers(tmp_path: Path) -> None:
     target = tmp_path / "report.xlsx"
     write([TABLE, TABLE], target)
     book = CalamineWorkbook.from_path(str(target))
@@ -47,13 +50,90 @@ def test_an_excel_file_has_texts_numbers_and_a_native_chart(tmp_path: Path) -> N
     assert rows[0][0] == HOSTILE
     assert rows[3] == ["王者荣耀", 1234.5, 0.25]
     assert rows[4] == ["http://x.y/?a=<b>", -60.0, ""]
+    assert rows[5] == [HOSTILE, 0.0, 1.0]
     assert rows[6] == ["Total", 1174.5, 0.5]
     with zipfile.ZipFile(target) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
-        chart = parts.read("xl/charts/chart1.xml").decode()
-        assert b"hyperlink" not in parts.read("xl/worksheets/sheet1.xml")
-    assert "<f>" not in sheet, "no formula"
-    assert "$B$4:$B$6" in chart, "the rows without their total"
+    assert "<f>" not in sheet and "hyperlink" not in sheet, "nothing that was typed acts"
+
+
+class Drawn(NamedTuple):
+    """A native chart of a workbook, as whoever opens it finds it."""
+
+    kind: str
+    title: str
+    series: list[tuple[str, Sequence[object], Sequence[object]]]
+    """Of each its name, the names along the axis, the values."""
+    number_format: str
+
+
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+
+
+def charts_of(target: Path) -> list[Drawn]:
+    """The charts of a workbook in order: what their references lead to."""
+    book = CalamineWorkbook.from_path(str(target))
+
+    def cells(part: ElementTree.Element, path: str) -> list[object]:
+        found = part.find(path)
+        assert found is not None and found.text is not None
+        sheet, area = found.text.rsplit("!", 1)
+        ends = [re.fullmatch(r"\$([A-Z]+)\$(\d+)", end) for end in area.split(":")]
+        places = [(int(end[2]) - 1, ord(end[1]) - ord("A")) for end in ends if end]
+        (top, left), (bottom, right) = places[0], places[-1]
+        rows = book.get_sheet_by_name(sheet.strip("'").replace("''", "'")).to_python()
+        return [rows[row][at] for row in range(top, bottom + 1) for at in range(left, right + 1)]
+
+    drawn = []
+    with zipfile.ZipFile(target) as parts:
+        assert parts.testzip() is None
+        names = sorted(name for name in parts.namelist() if name.startswith("xl/charts/chart"))
+        for name in names:
+            chart = ElementTree.fromstring(parts.read(name))
+            plot = chart.find(f".//{C}plotArea")
+            axis = chart.find(f".//{C}valAx/{C}numFmt")
+            assert plot is not None and axis is not None
+            kind = next(each.tag for each in plot if each.tag.endswith("Chart"))
+            series = [
+                (
+                    str(cells(each, f"{C}tx//{C}f")[0]),
+                    cells(each, f"{C}cat//{C}f"),
+                    cells(each, f"{C}val//{C}f"),
+                )
+                for each in chart.iter(f"{C}ser")
+            ]
+            title = str(cells(chart, f".//{C}title//{C}f")[0])
+            drawn.append(Drawn(kind.removeprefix(C), title, series, axis.attrib["formatCode"]))
+    return drawn
+
+
+def test_native_charts_draw_the_rows_of_their_table_and_no_others(tmp_path: Path) -> None:
+    target = tmp_path / "charts.xlsx"
+    compared = Table(
+        "it's ‘=1+1’",
+        (
+            Column("day", "Day", Look.TEXT),
+            Column("rate", "Rate", Look.RATE),
+            Column("before_rate", "Rate, period before", Look.RATE),
+            Column("rate_change", "Rate, change in points", Look.POINTS),
+        ),
+        (("2026-09-01", 0.5, 0.25, 25.0), ("2026-09-02", None, 0.5, None)),
+        Chart(0, (1, 2), line=True, timed=True, before=True),
+    )
+    write([TABLE, Table("plain", TABLE.columns, TABLE.rows), compared], target)
+    names, days = ["王者荣耀", "http://x.y/?a=<b>", HOSTILE], ["2026-09-01", "2026-09-02"]
+    assert charts_of(target) == [
+        Drawn("barChart", HOSTILE, [("Income", names, [1234.5, -60.0, 0.0])], "#,##0.00"),
+        Drawn(
+            "lineChart",
+            "it's ‘=1+1’",
+            [("Rate", days, [0.5, ""]), ("Rate, period before", days, [0.25, 0.5])],
+            "0.0%",
+        ),
+    ]
+    with zipfile.ZipFile(target) as parts:
+        styles = parts.read("xl/styles.xml").decode()
+    assert '"+0.0;-0.0;0.0"' in styles, "a change is shown with its sign"
 
 
 def test_a_csv_and_json_hold_the_same(tmp_path: Path) -> None:

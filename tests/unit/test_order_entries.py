@@ -73,7 +73,7 @@ def test_part_by_part_everybody_gives_back_what_the_whole_would(
             assert one.payable_fen <= owed.get(one.companion_id, one.payable_fen)
             back[one.companion_id] += one.amount_fen
         left -= given_back.prepaid_fen
-        income = income.less(given_back.earned_fen)
+        income = income.less(given_back)
         studio += given_back.studio_fen
         returned += amount
         so_far = min(income.returned_fen, counted)
@@ -81,6 +81,20 @@ def test_part_by_part_everybody_gives_back_what_the_whole_would(
             assert abs(back[who] * counted - part * so_far) * 2 <= counted
     assert back == Counter({who: part for who, part in parts.items() if part})
     assert studio == counted - sum(parts.values())
+
+
+def test_when_a_refund_between_others_was_taken_back_the_rest_is_given_by_the_last() -> None:
+    whole = Income(4_500, 0, ((7, 3_600),))
+    first = give_back(1, 0, whole, {}, None)
+    second = give_back(2, 0, whole.less(first), {}, None)
+    assert [one.companions[0].amount_fen for one in (first, second)] == [1, 1]
+    without_the_first = Income(4_500, 2, whole.parts, {7: 1})
+    assert without_the_first == whole.less(second)
+    last = give_back(4_498, 0, without_the_first, {}, None)
+    assert (last.companions[0].amount_fen, last.studio_fen) == (3_599, 899)
+    assert give_back(5, 5, Income(4_500, 2, whole.parts), {}, None).companions == ()
+    too_much = Income(4_500, 2, whole.parts, {7: 3})
+    assert give_back(1, 0, too_much, {}, None).companions == (), "nobody gets of a refund"
 
 
 @given(st.integers(0, 200_000), st.lists(fen, max_size=5))

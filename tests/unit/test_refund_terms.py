@@ -84,7 +84,8 @@ def test_a_tip_goes_back_out_of_itself() -> None:
         earning(4_500, (LU, 3_600)), WECHAT, CASH, prepaid=700, tip=earning(1_000, (BEI, 800))
     )
     quote = whole.quote(of_tips=True)
-    assert (quote.prepaid_fen, quote.studio_fen, quote.companions[0].amount_fen) == (0, 200, 800)
+    assert (quote.prepaid_fen, quote.studio_fen) == (0, 200)
+    assert quote.companions == (Back(BEI, 800, 0, date(2026, 9, 28)),)
     with pytest.raises(Refused) as refused:
         whole.quote(1_001, of_tips=True)
     assert refused.value.facts["reason"] == "too_much"
@@ -104,3 +105,6 @@ def test_an_order_for_nothing_takes_nothing_from_who_served_it() -> None:
     assert (given.studio_fen, given.companions) == (100, ())
     half = give_back(1, 0, Income(2, 0, ((LU, 1),)), {}, None)
     assert half.companions[0].amount_fen == 1, "half up"
+    assert in_words(terms(earning(3_000, (LU, 2_999)), WECHAT).quote())[-1] == (
+        "The studio gives ¥0.01."
+    )

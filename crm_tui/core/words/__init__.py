@@ -42,6 +42,7 @@ from crm_tui.core.words.people import (
     Stance,
 )
 from crm_tui.core.words.reports import (
+    Against,
     BatchState,
     Cadence,
     ReportChart,
@@ -55,6 +56,7 @@ from crm_tui.core.words.word import (
 __all__ = [
     "LABELS",
     "Account",
+    "Against",
     "AlarmKind",
     "BatchState",
     "BillLineKind",

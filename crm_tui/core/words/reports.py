@@ -40,6 +40,20 @@ class ReportChart(Word):
     NONE = "none"
 
 
+class Against(Word):
+    """What figures of a period are compared with (H1)."""
+
+    PREVIOUS = "previous"
+    LAST_WEEK = "last_week"
+    LAST_YEAR = "last_year"
+    NONE = "none"
+
+    def next(self) -> Against:
+        """The one after it, in a circle."""
+        every = list(Against)
+        return every[(every.index(self) + 1) % len(every)]
+
+
 LABELS.update(
     {
         BatchState: {
@@ -62,6 +76,12 @@ LABELS.update(
             "bars": N_("Bars"),
             "line": N_("Line"),
             "none": N_("No chart"),
+        },
+        Against: {
+            "previous": N_("period before"),
+            "last_week": N_("a week before"),
+            "last_year": N_("a year before"),
+            "none": N_("no comparison"),
         },
     }
 )

@@ -41,7 +41,9 @@ def word_field(
         # A whole word stands there already (the initial one): then the others are wanted, too.
         whole = any(fold(typed) == fold(word.label) for word in words)
         wanted = "" if whole else fold(typed)
-        return [Suggestion(w.label, w) for w in words if wanted in fold(" ".join(w.spellings))]
+        found = [Suggestion(w.label, w) for w in words if wanted in fold(" ".join(w.spellings))]
+        # Enter takes the first: the word that was typed, whatever its case.
+        return sorted(found, key=lambda each: fold(each.text) != fold(typed))
 
     return Field(
         name,

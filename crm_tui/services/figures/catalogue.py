@@ -54,6 +54,19 @@ class Unit(StrEnum):
             return f"{value:.1%}"
         return f"{value:.2f}" if self is Unit.POINTS else f"{value:,.10g}"
 
+    def change(self, value: float | None, before: float | None) -> float | None:
+        """How much more ``value`` is than ``before``: as a part of it, of a rate in percentage
+        points. None where there is nothing to compare.
+
+        >>> Unit.FEN.change(150, 200), Unit.RATE.change(0.5, 0.25), Unit.COUNT.change(3, 0)
+        (-0.25, 25.0, None)
+        """
+        if value is None or before is None:
+            return None
+        if self is Unit.RATE:
+            return 100 * (value - before)
+        return (value - before) / abs(before) if before else None
+
 
 _WANTED = {
     "fen": N_("an amount in yuan"),

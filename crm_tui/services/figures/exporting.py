@@ -40,9 +40,19 @@ class Look(StrEnum):
     """Yuan, with two decimals; in JSON fen, whose key ends with ``_fen``."""
     RATE = "rate"
     """From 0 to 1, shown in per cent."""
+    CHANGE = "change"
+    """A part of what was before, shown in per cent with its sign."""
+    POINTS = "points"
+    """A difference of rates in percentage points, shown with its sign."""
 
 
-_FORMATS = {Look.NUMBER: "#,##0.##", Look.MONEY: "#,##0.00", Look.RATE: "0.0%"}
+_FORMATS = {
+    Look.NUMBER: "#,##0.##",
+    Look.MONEY: "#,##0.00",
+    Look.RATE: "0.0%",
+    Look.CHANGE: "+0.0%;-0.0%;0.0%",
+    Look.POINTS: "+0.0;-0.0;0.0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +67,14 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart of a table's columns, by their places: names along the axis, a series each of the
-    others. ``line`` joins the values; else they are bars."""
+    others. ``line`` joins the values; else they are bars. ``timed``: the names are parts of the
+    time. ``before``: the second series tells of what was before the first one's."""
 
     names: int
     series: tuple[int, ...]
     line: bool = False
+    timed: bool = False
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +194,8 @@ class _Sheet:
                     "values": [self._name, first, at, last, at],
                 }
             )
+        look = table.columns[asked.series[0]].look
+        chart.set_y_axis({"num_format": _FORMATS.get(look, "General")})
         chart.set_title({"name": [self._name, 0, 0], "overlay": False})
         chart.set_size(_CHART_SIZE)
         self._sheet.insert_chart(head, len(table.columns) + 1, chart)

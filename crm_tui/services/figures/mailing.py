@@ -11,7 +11,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from crm_tui.core.errors import CrmError, Invalid
+from crm_tui.core.errors import CrmError, Invalid, os_reason
 from crm_tui.core.language import N_, _
 from crm_tui.core.settings.values import address
 from crm_tui.core.text import clean, clean_lines
@@ -19,6 +19,8 @@ from crm_tui.storage.store import ReadWork
 
 PASSWORD = "CRM_TUI_SMTP_PASSWORD"
 """The variable that holds the password: it is stored nowhere, logged nowhere, shown nowhere."""
+TRUSTED = "SSL_CERT_FILE"
+"""The variable that names a file of certificates, such as a company's own authority."""
 TIMEOUT_SECONDS = 20
 EXCEL = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
@@ -76,8 +78,9 @@ def checked_address(text: str) -> str:
 def send(server: MailServer, letter: Letter) -> list[str]:
     """Hand the letter in; answers the recipients whom the server refused, while it took the others.
 
-    Raises :class:`Unsent` where it took nobody, or could not be reached; never with the password
-    in it. A password goes over TLS only, or to this machine itself.
+    Raises :class:`Unsent` where it took nobody, could not be reached or could not prove who it is;
+    never with the password in it. A password goes over TLS only, or to this machine itself. Trusted
+    are the certificates that the system trusts, or those of the file in :data:`TRUSTED`.
     """
     try:
         with _connected(server) as smtp:
@@ -87,8 +90,18 @@ def send(server: MailServer, letter: Letter) -> list[str]:
     except smtplib.SMTPRecipientsRefused as error:
         said = (f"{who}: {code} {_text(why)}" for who, (code, why) in error.recipients.items())
         raise Unsent(why="; ".join(said)) from None
-    except (OSError, smtplib.SMTPException) as error:
+    except ssl.SSLCertVerificationError as error:
+        told = _(
+            "its certificate is not trusted: {reason}. {name} may name a file of trusted ones."
+        )
+        raise Unsent(why=told.format(reason=error.verify_message, name=TRUSTED)) from None
+    except ssl.SSLError as error:
+        told = _("it does not speak TLS as mail.tls and mail.port say ({reason}).")
+        raise Unsent(why=told.format(reason=error.reason)) from None
+    except smtplib.SMTPException as error:
         raise Unsent(why=str(error)) from None
+    except OSError as error:
+        raise Unsent(why=os_reason(error)) from None
     return sorted(refused)
 
 

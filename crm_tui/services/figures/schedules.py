@@ -17,7 +17,8 @@ from crm_tui.core.words import Cadence, SendingState
 from crm_tui.models import STUDIO
 from crm_tui.models.reports import ReportDefinition, ReportSchedule, ReportSending
 from crm_tui.services.figures.mailing import checked_address
-from crm_tui.services.figures.reports.reads import report_with_id
+from crm_tui.services.figures.reports.reads import as_report
+from crm_tui.services.figures.reports.ready import READY
 from crm_tui.services.figures.reports.run import may_see
 from crm_tui.services.figures.schedule_rules import Timetable
 from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -41,8 +42,8 @@ class NewSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A schedule that runs. ``next_at`` is when it falls due next, ``last_*`` what became of the
-    last sending; instants are UTC."""
+    """A schedule that runs. ``report`` is the report's name, ``next_at`` when it falls due next,
+    ``last_*`` what became of the last sending; instants are UTC."""
 
     id: int
     report_id: int
@@ -65,12 +66,13 @@ def schedule(work: UnitOfWork, new: NewSchedule) -> int:
     :class:`NotFound` for the report, :class:`Invalid` for the rest.
     """
     require(work.actor, Permission.SCHEDULE)
-    report = report_with_id(work, new.report_id)
-    may_see(report.definition.measures, work.actor.role)
-    if report.owner != work.actor.login and not report.shared:
-        raise NotFound(what=_("report"), ref=report.name)
+    report = _report(work, new.report_id)
+    if report.name not in READY:
+        may_see(as_report(report).definition.measures, work.actor.role)
+        if report.owner != work.actor.login and not report.shared:
+            raise NotFound(what=_("report"), ref=report.name)
     row = ReportSchedule(
-        report_id=report.id,
+        report_id=new.report_id,
         cadence=new.cadence,
         day=_day(new),
         at=_at(new.at).strftime("%H:%M"),
@@ -186,15 +188,22 @@ def _recipients(given: Sequence[str]) -> list[str]:
     return found
 
 
+def _report(work: ReadWork, report_id: int) -> ReportDefinition:
+    row = work.session.get(ReportDefinition, report_id)
+    if row is None:
+        raise NotFound(what=_("report"), ref=report_id)
+    return row
+
+
 def _held(work: UnitOfWork, schedule_id: int) -> tuple[ReportSchedule, str]:
     """A schedule that the actor may change, held until the work commits, with its report's name."""
     require(work.actor, Permission.SCHEDULE)
     row = work.session.get(ReportSchedule, schedule_id, with_for_update=True)
     if row is None:
         raise NotFound(what=_("schedule"), ref=schedule_id)
-    report = report_with_id(work, row.report_id)
+    report = _report(work, row.report_id)
     own = work.actor.login in (row.set_by, report.owner)
-    if not own and not report.shared:
+    if not own and not report.shared and report.name not in READY:
         raise Refused(why=_("this is a schedule of {owner}.").format(owner=row.set_by))
     return row, report.name
 

@@ -10,13 +10,10 @@ several that fell due while nobody sent, only the last is sent.
 
 from __future__ import annotations
 
-import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, select, text, update
@@ -26,6 +23,7 @@ from crm_tui.core.actor import SYSTEM, Actor
 from crm_tui.core.clock import to_micros
 from crm_tui.core.errors import CrmError, StorageProblem
 from crm_tui.core.language import _, joined
+from crm_tui.core.permissions import Permission, require
 from crm_tui.core.text import clean
 from crm_tui.core.words import SendingState, TaskKind, TaskState
 from crm_tui.models import STUDIO
@@ -34,12 +32,9 @@ from crm_tui.models.contacts import Task
 from crm_tui.models.reports import ReportDefinition, ReportSchedule, ReportSending
 from crm_tui.services.clocks.jobs import Done
 from crm_tui.services.clocks.upkeep import Failed, Told
-from crm_tui.services.figures.copy import door
-from crm_tui.services.figures.exporting import Table, write
-from crm_tui.services.figures.mailing import Letter, MailServer, mail_server, send
-from crm_tui.services.figures.reports.reads import as_report
-from crm_tui.services.figures.reports.run import run
-from crm_tui.services.figures.reports.tables import table_of
+from crm_tui.services.figures.mailing import Letter, MailServer, send
+from crm_tui.services.figures.parcels import Destination, Parcel, hand_over, parcel_of
+from crm_tui.services.figures.reports.ready import title_of
 from crm_tui.services.figures.schedule_rules import LONGEST_WAIT, wait_after
 from crm_tui.services.figures.schedules import timetable_of
 from crm_tui.services.operators import reads as operators
@@ -54,7 +49,6 @@ TELL_AFTER = 2
 """So many attempts have failed before somebody is asked to see to it."""
 _TOO_FAR = LONGEST_WAIT + CLAIM_LASTS
 """What waits for longer was put off before the clock was set back."""
-_UNFIT_FOR_A_NAME = re.compile(r'[/\\:*?"<>|]+')
 _CLAIM = text(
     "INSERT INTO report_sending"
     " (schedule_id, due_at, state, attempts, try_at, claim, why)"
@@ -90,20 +84,6 @@ class _Claimed:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """What is sent, and where to."""
-
-    name: str
-    table: Table
-    file_name: str
-    folder: str
-    recipients: tuple[str, ...]
-    server: MailServer | None
-    message_id: str
-    at: datetime
-
-
 def due(work: ReadWork) -> list[Due]:
     """The sendings that have fallen due and are not settled: the last of each schedule."""
     query = (
@@ -135,7 +115,7 @@ def deliver(
         return None
     try:
         parcel = _composed(store, claimed)
-        refused = _handed_over(parcel, outbox)
+        refused = hand_over(parcel, outbox)
     except StorageProblem:
         raise
     except CrmError as error:
@@ -177,13 +157,16 @@ def send_now(
 ) -> dict[str, Any]:
     """Send a report at once, beside its schedules. Answers ``{"report", "file", "refused"}``.
 
-    Raises what running and sending it raise.
+    Raises :class:`Refused` for a role that may not have reports sent, and what running and sending
+    it raise.
     """
+    require(actor, Permission.SCHEDULE)
     with store.read() as work:
         row = work.session.get_one(ReportDefinition, report_id)
         token = store.ids.token()
-        parcel = _parcel(work, row, actor, work.clock.now(), folder, recipients, f"now.{token}")
-    refused = _handed_over(parcel, send)
+        where = Destination(folder, recipients, f"now.{token}")
+        parcel = parcel_of(work, row, actor, work.clock.now(), where)
+    refused = hand_over(parcel, send)
 
     def log(work: UnitOfWork) -> None:
         work.record(
@@ -232,76 +215,15 @@ def _take(work: UnitOfWork, one: Due) -> _Claimed | None:
     return _Claimed(row.id, one, claim, row.attempts)
 
 
-def _composed(store: Store, claimed: _Claimed) -> _Parcel:
+def _composed(store: Store, claimed: _Claimed) -> Parcel:
     """The report as it was to be at its due time, run as whoever scheduled it."""
     with store.read() as work:
         row = work.session.get_one(ReportSchedule, claimed.due.schedule_id)
         report = work.session.get_one(ReportDefinition, row.report_id)
         who = operators.actor_for(work, row.set_by, row.set_by)
         mark = f"{row.id}.{to_micros(row.set_at)}.{to_micros(claimed.due.due_at)}"
-        return _parcel(
-            work, report, who, claimed.due.due_at, row.folder, tuple(row.recipients), mark
-        )
-
-
-def _parcel(
-    work: ReadWork,
-    row: ReportDefinition,
-    who: Actor,
-    at: datetime,
-    folder: str,
-    recipients: tuple[str, ...],
-    mark: str,
-) -> _Parcel:
-    report = as_report(row)
-    server = mail_server(work) if recipients else None
-    frames = door.frames(work, door.folder_of(work.store))
-    told = run(work, frames, report.definition, who.role, name=report.name, at=at)
-    plain = _UNFIT_FOR_A_NAME.sub(" ", clean(report.name, 80)).strip(" .") or "report"
-    wall = work.calendar(STUDIO).local(at)
-    domain = server.sender.rpartition("@")[2] if server else ""
-    return _Parcel(
-        report.name,
-        table_of(told),
-        f"{plain} {wall:%Y-%m-%d %H%M}.xlsx",
-        folder,
-        recipients,
-        server,
-        f"<crm-tui.{mark}@{domain}>",
-        at,
-    )
-
-
-def _handed_over(parcel: _Parcel, outbox: Callable[[MailServer, Letter], list[str]]) -> list[str]:
-    """Write the file and hand in the e-mail; answers the recipients whom the server refused."""
-    if parcel.folder:
-        write([parcel.table], Path(parcel.folder) / parcel.file_name)
-    if parcel.server is None:
-        return []
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "report.xlsx"
-        write([parcel.table], file)
-        content = file.read_bytes()
-    letter = Letter(
-        parcel.message_id,
-        parcel.at,
-        parcel.recipients,
-        f"{parcel.name} {parcel.table.about}",
-        _body(parcel.table),
-        parcel.file_name,
-        content,
-    )
-    return outbox(parcel.server, letter)
-
-
-def _body(table: Table) -> str:
-    """The report's total in words; the rows are in the file."""
-    total = table.total or (table.rows[0] if table.rows else ())
-    lines = [
-        f"{column.title}: {'-' if value is None else f'{value:,.10g}'}"
-        for column, value in zip(table.columns[1:], total[1:], strict=True)
-    ]
-    return "\n".join([table.title, table.about, "", *lines, ""])
+        where = Destination(row.folder, tuple(row.recipients), mark)
+        return parcel_of(work, report, who, claimed.due.due_at, where, row.cadence)
 
 
 def _settle(work: UnitOfWork, claimed: _Claimed, refused: list[str]) -> bool:
@@ -347,7 +269,9 @@ def _ask(work: UnitOfWork, claimed: _Claimed, why: str) -> int:
     known = row.set_by in operators.logins(work)
     owner = row.set_by if known else operators.a_manager(work, STUDIO)
     new = NewTask(
-        title=_("Report “{name}” was not sent").format(name=clean(_name(work, claimed), 60)),
+        title=_("Report “{name}” was not sent").format(
+            name=clean(title_of(_name(work, claimed)), 60)
+        ),
         why=why,
         owner=owner,
         due_at=work.clock.now() + LONGEST_WAIT,

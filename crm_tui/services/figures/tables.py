@@ -130,9 +130,9 @@ def income(told: Income) -> Table:
     """Income by bucket with its total; what only the ledger knows is left out where it is not
     told, and refunds where there were none."""
     fields = tuple(each for each in _INCOME if _says_something(told.total, each))
-    table = _table(_("Income"), told.rows, fields, about(told.period), chart=2)
+    table = _table(_("Income"), told.rows, fields, about(told.period))
     total = (_("Total"), *(each.of(told.total) for each in fields[1:]))
-    return replace(table, total=total)
+    return replace(table, total=total, chart=Chart(0, (2,), timed=True))
 
 
 def leaders(rows: Sequence[LeaderRow], period: Period) -> Table:

@@ -13,6 +13,7 @@ from crm_tui.core.words import Account, JournalKind, PayChannel, SettlementState
 from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.models.settlement import SettlementBatch
 from crm_tui.services.money.bills.reads import open_count
+from crm_tui.services.money.counting import COUNTS_AS, with_taken_back
 from crm_tui.storage.store import ReadWork
 
 GIVEN_BACK = (JournalKind.REFUND, JournalKind.STORED_REFUND)
@@ -21,17 +22,16 @@ PAID_OUT = (JournalKind.PAYOUT, JournalKind.FEE)
 
 @dataclass(frozen=True, slots=True)
 class Takings:
-    """What a day brought in one channel and took from it, in fen; all amounts are positive.
+    """What a day brought in one channel and took from it, in fen.
 
-    ``taken_fen`` is net of bookings that were taken back.
+    Each amount is less what was taken back of its kind on that day, of whichever day; it is
+    negative where that was more.
     """
 
     channel: PayChannel
     taken_fen: int
     given_back_fen: int
     paid_out_fen: int
-    given_back: int
-    """How many refunds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +47,19 @@ class ToDo:
 
 def takings(work: ReadWork, day: date, store_id: int | None = None) -> list[Takings]:
     """What ``day`` brought, channel by channel in the order of :class:`PayChannel`; channels in
-    which nothing moved are left out."""
+    which nothing moved, or all of it was taken back, are left out."""
     first, behind = (work.calendar() if store_id is None else work.calendar(store_id)).bounds(
         day, day
     )
-    amount, kind = col(JournalLine.amount_fen), col(Journal.kind)
+    amount = col(JournalLine.amount_fen)
 
-    def total(*kinds: JournalKind) -> Any:
-        return func.coalesce(func.sum(case((kind.in_(kinds), -amount), else_=0)), 0)
+    def went(kinds: tuple[JournalKind, ...]) -> Any:
+        return func.sum(case((COUNTS_AS.in_(kinds), -amount), else_=0))
 
-    back, out = total(*GIVEN_BACK), total(*PAID_OUT)
+    back, out = went(GIVEN_BACK), went(PAID_OUT)
     query = (
-        select(
-            col(JournalLine.channel),
-            func.sum(amount) + back + out,
-            back,
-            out,
-            func.sum(case((kind.in_(GIVEN_BACK), 1), else_=0)),
-        )
+        select(col(JournalLine.channel), func.sum(amount) + back + out, back, out)
+        .select_from(JournalLine)
         .join(Journal, col(Journal.id) == col(JournalLine.journal_id))
         .where(
             col(JournalLine.account) == Account.CHANNEL,
@@ -77,7 +72,8 @@ def takings(work: ReadWork, day: date, store_id: int | None = None) -> list[Taki
         query = query.where(col(JournalLine.store_id) == store_id)
     found = {
         PayChannel(channel): Takings(PayChannel(channel), *map(int, sums))
-        for channel, *sums in work.session.connection().execute(query)
+        for channel, *sums in work.session.connection().execute(with_taken_back(query))
+        if any(sums)
     }
     return [found[channel] for channel in PayChannel if channel in found]
 

@@ -9,6 +9,7 @@ is for those that are brought in whole.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -199,7 +200,10 @@ def entries_of(
     paid = sum(one.amount_fen for one in payments)
     done = order.status is OrderStatus.COMPLETED
     counted = order.amount_fen if done else 0
-    income = Income(counted, 0, tuple((part.companion_id, part.amount_fen) for part in parts))
+    earned: Counter[int] = Counter()
+    for part in parts:
+        earned[part.companion_id] += part.amount_fen
+    income = Income(counted, 0, tuple(earned.items()))
     prepaid = paid - min(paid, counted)
     return [
         *(_payment(order, one) for one in payments),
@@ -232,7 +236,7 @@ def _refunds(
     for one in refunds:
         given = give_back(one.amount_fen, prepaid_fen, income, {}, order.available_on)
         prepaid_fen -= given.prepaid_fen
-        income = income.less(given.earned_fen)
+        income = income.less(given)
         purse = in_channel(one.channel, -one.amount_fen)
         listed = refund_entries(order.customer_id, given, purse)
         yield _posting(order, JournalKind.REFUND, listed, one)

@@ -6,7 +6,7 @@ it is done. Amounts are fen.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -24,7 +24,8 @@ from crm_tui.services.orders.payments import moved_money
 from crm_tui.storage.store import ReadWork
 
 _ENDS = frozenset({JournalKind.COMPLETION, JournalKind.WRITE_OFF})
-_GIVEN_BACK = frozenset({Account.REFUNDS, Account.COMPANION_PAYABLE, Account.CLAWBACK})
+_THEIRS = frozenset({Account.COMPANION_PAYABLE, Account.CLAWBACK})
+_GIVEN_BACK = _THEIRS | {Account.REFUNDS}
 _PAID_WITH = frozenset({Account.CHANNEL, Account.STORED, Account.BONUS})
 _BROUGHT = frozenset({Account.PREPAID, Account.RECEIVABLE})
 
@@ -76,15 +77,20 @@ class _Gathered:
             if line.account in accounts and (line.amount_fen > 0 or not debit_only)
         )
 
-    def earning(self, counted_fen: int, returned_fen: int) -> Earning:
-        """What it brought, and to whom."""
-        parts: defaultdict[int, int] = defaultdict(int)
-        free = None
+    def earning(self, counted_fen: int, backs: Iterable[_Gathered]) -> Earning:
+        """What it brought, to whom, and what the refunds ``backs`` took of it."""
+        parts, given = Counter[int](), Counter[int]()
+        returned, free = 0, None
         for line in self.lines:
             if line.account is Account.COMPANION_PAYABLE:
                 parts[line.subject_id] -= line.amount_fen
                 free = line.available_on
-        income = Income(counted_fen, returned_fen, tuple(parts.items()))
+        for back in backs:
+            returned += back.sum_of(_GIVEN_BACK)
+            for line in back.lines:
+                if line.account in _THEIRS:
+                    given[line.subject_id] += line.amount_fen
+        income = Income(counted_fen, returned, tuple(parts.items()), given)
         return Earning(self.id, self.at, free, income)
 
 
@@ -128,17 +134,17 @@ def standing(work: ReadWork, order_id: int, store_id: int, *, hold: bool = False
     tip_of = {row.id: row.refund_of_id for row in rows if row.refund_of_id in tip_ids}
     taken_back = {one.reverses_id for one in journals}
     valid = [one for one in journals if one.id not in taken_back]
-    returned: defaultdict[int | None, int] = defaultdict(int)
+    backs: defaultdict[int | None, list[_Gathered]] = defaultdict(list)
     for one in valid:
         if one.kind is JournalKind.REFUND:
-            returned[tip_of.get(one.payment_id or 0)] += one.sum_of(_GIVEN_BACK)
+            backs[tip_of.get(one.payment_id or 0)].append(one)
     order, tips = None, {}
     for one in valid:
         if one.kind in _ENDS:
-            found = one.earning(one.sum_of(_BROUGHT, debit_only=True), returned[None])
+            found = one.earning(one.sum_of(_BROUGHT, debit_only=True), backs[None])
             order = _with_settlement(work, store_id, found)
         elif one.kind is JournalKind.TIP and one.payment_id is not None:
-            found = one.earning(one.sum_of(_PAID_WITH), returned[one.payment_id])
+            found = one.earning(one.sum_of(_PAID_WITH), backs[one.payment_id])
             tips[one.payment_id] = _with_settlement(work, store_id, found)
     earnings = (*([order] if order else ()), *tips.values())
     who = {companion_id for one in earnings for companion_id, _fen in one.income.parts}

@@ -122,22 +122,23 @@ class Terms:
     def _pieces(self, amount_fen: int, of_tips: bool) -> tuple[Piece, ...]:
         """Payment after payment: what is prepaid first, then out of what was earned."""
         books, found = self.books, []
-        prepaid, returned = (0 if of_tips else books.prepaid_fen), 0
+        prepaid = 0 if of_tips else books.prepaid_fen
+        of_order = books.order.income if books.order else _NOTHING
         owed = dict(books.owed)
         for taken, fen in from_payments(amount_fen, books.tips if of_tips else books.payments):
             earning = books.tip_earnings.get(taken.payment_id) if of_tips else books.order
-            income = earning.income if earning else _NOTHING
+            of_tip = earning.income if earning else _NOTHING
             settled = earning is not None and earning.settled
             given = give_back(
                 fen,
                 prepaid,
-                income if of_tips else income.less(returned),
+                of_tip if of_tips else of_order,
                 dict.fromkeys(owed, 0) if settled else owed,
                 earning.available_on if earning else None,
             )
             found.append(Piece(taken.payment_id, taken.channel, given, settled))
             prepaid -= given.prepaid_fen
-            returned += given.earned_fen
+            of_order = of_order.less(given)
             for back in given.companions:
                 owed[back.companion_id] -= back.payable_fen
         return tuple(found)

@@ -8,8 +8,9 @@ more than the studio still owes them, they owe the studio (clawback). Amounts ar
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from crm_tui.core.words import PayChannel
@@ -22,11 +23,18 @@ class Income:
     counted_fen: int
     returned_fen: int
     parts: tuple[tuple[int, int], ...]
-    """Companion and what they earned; what is left of ``counted_fen`` is the studio's."""
+    """Each companion once and what they earned; what is left of ``counted_fen`` is the studio's."""
+    given: Mapping[int, int] = field(default_factory=dict)
+    """What companions gave of ``returned_fen``: where a refund between others was taken back, that
+    is their part of it but for rounding."""
 
-    def less(self, returned_fen: int) -> Income:
-        """As it is when so much more has gone back."""
-        return replace(self, returned_fen=self.returned_fen + returned_fen)
+    def less(self, given: Given) -> Income:
+        """As it is when ``given`` has gone back, too."""
+        theirs = Counter(self.given)
+        for back in given.companions:
+            theirs[back.companion_id] += back.amount_fen
+        returned = self.returned_fen + given.earned_fen
+        return replace(self, returned_fen=returned, given=theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +106,10 @@ def give_back(
     prepaid = min(amount_fen, max(prepaid_fen, 0))
     rest = amount_fen - prepaid
     backs = []
-    for companion_id, earned in income.parts:
-        before = _until(income.returned_fen, earned, income.counted_fen)
-        theirs = _until(income.returned_fen + rest, earned, income.counted_fen) - before
-        if theirs:
+    for companion_id, earned in income.parts if rest else ():
+        until = _until(income.returned_fen + rest, earned, income.counted_fen)
+        theirs = until - income.given.get(companion_id, 0)
+        if theirs > 0:
             owed = min(theirs, payable.get(companion_id, theirs))
             backs.append(Back(companion_id, owed, theirs - owed, available_on))
     studio = rest - sum(back.amount_fen for back in backs)

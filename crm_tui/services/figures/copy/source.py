@@ -24,7 +24,6 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy import String as Text
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_tui.core.words import Account, JournalKind, OfferState, OrderStatus, SessionEnd
@@ -38,9 +37,9 @@ from crm_tui.models import (
     Order,
     Rating,
 )
-from crm_tui.models.base import WordType
 from crm_tui.models.ledger import Journal, JournalLine
 from crm_tui.services.figures.copy import layout
+from crm_tui.services.money.counting import COUNTS_AS, with_taken_back
 from crm_tui.storage.store import ReadWork
 
 Which = Callable[[Any], ColumnElement[bool]]
@@ -99,8 +98,6 @@ _CUSTOMERS = {
 _QUARTER = 15 * 60_000_000
 """No business day begins within one, in any time zone."""
 _ENDED = (OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED)
-_TAKEN_BACK = aliased(Journal)
-_KIND: Any = func.coalesce(col(_TAKEN_BACK.kind), col(Journal.kind), type_=WordType(JournalKind))
 _EARNED = (JournalKind.COMPLETION, JournalKind.WRITE_OFF, JournalKind.TIP)
 _INCOME = (Account.REVENUE, Account.TIP_REVENUE, Account.DISCOUNT)
 _TIPPED = (Account.COMPANION_PAYABLE, Account.TIP_REVENUE)
@@ -257,24 +254,24 @@ def ids_of(work: ReadWork, table: Any) -> tuple[int, int]:
 def _posted(which: Which) -> Any:
     """The lines that tell of income, as :func:`journals` says."""
     account = col(JournalLine.account)
-    owed = and_(_KIND.in_(_EARNED), account == Account.COMPANION_PAYABLE)
-    given_back = and_(_KIND == JournalKind.REFUND, account.in_(_WHERE_MONEY_IS))
+    owed = and_(COUNTS_AS.in_(_EARNED), account == Account.COMPANION_PAYABLE)
+    given_back = and_(COUNTS_AS == JournalKind.REFUND, account.in_(_WHERE_MONEY_IS))
     credited = -col(JournalLine.amount_fen)
-    return (
+    query = (
         select(
             col(Journal.id),
             col(Journal.store_id),
             _raw(Journal.at),
             case((owed, col(JournalLine.subject_id)), else_=0),
-            case((and_(_KIND == JournalKind.TIP, account.in_(_TIPPED)), credited), else_=0),
+            case((and_(COUNTS_AS == JournalKind.TIP, account.in_(_TIPPED)), credited), else_=0),
             case((account.in_(_INCOME), credited), else_=0),
             case((owed, credited), else_=0),
             case((given_back, credited), else_=0),
         )
         .join_from(Journal, JournalLine, col(JournalLine.journal_id) == col(Journal.id))
-        .outerjoin(_TAKEN_BACK, col(_TAKEN_BACK.id) == col(Journal.reverses_id))
         .where(which(col(Journal.id)), _unled(account).in_((*_INCOME, *_TIPPED)) | given_back)
     )
+    return with_taken_back(query)
 
 
 def _completed(which: Which) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 import polars as pl
 
@@ -18,6 +19,11 @@ _PARTS = {
     "weekday": _DAY.dt.weekday().cast(pl.Int64),
 }
 """What is derived from the business day."""
+_MOMENTS = {
+    **dict.fromkeys((Basis.LINES, Basis.SERVED, Basis.OFFERS, Basis.BOOKS), "at"),
+    Basis.FIRSTS: "first_at",
+}
+"""When a row came about, where that is known."""
 
 
 def rows(
@@ -27,11 +33,15 @@ def rows(
     store_id: int | None,
     wanted: Iterable[str],
     tiers: Callable[[], pl.LazyFrame],
+    until: datetime | None = None,
 ) -> pl.LazyFrame:
     """The rows of ``basis`` in the business days of ``period``, with the columns ``wanted``; what
-    a row has nothing of is null. ``tiers`` gives the ``segment`` by ``customer_id``."""
+    a row has nothing of is null. ``tiers`` gives the ``segment`` by ``customer_id``. Of rows whose
+    moment is known only those before ``until`` (UTC)."""
     asked = set(wanted)
     told = _ROWS[basis](frames, period, store_id, asked - _PARTS.keys())
+    if until is not None and basis in _MOMENTS:
+        told = told.filter(pl.col(_MOMENTS[basis]) < until)
     if "segment" in asked:
         segments = tiers().select("customer_id", "segment")
         told = told.join(segments, on="customer_id", how="left")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from crm_tui.core.clock import BusinessCalendar
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _, joined
-from crm_tui.core.words import ReportChart
+from crm_tui.core.text import fold
+from crm_tui.core.words import Against, ReportChart, Word
 from crm_tui.services.figures.catalogue import MEASURES, Basis, Measure, measure_called
 from crm_tui.services.figures.periods import Period
 from crm_tui.services.figures.reports.dimensions import DIMENSIONS, Dimension, dimension_called
@@ -22,6 +23,7 @@ MOST_MEASURES = 8
 MOST_ROWS = 10_000
 DEFAULT_PERIOD = "this-month"
 _COMMA = re.compile("[,，、]")
+_Known = TypeVar("_Known", bound=Word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Definition:
     ``period`` is what that language calls days, relative to the business day on which the report
     is run: ``last-month``, ``-29d..today``, ``2026-09``. Rows by time stand in their order and are
     all there; others by the first measure, the largest first, with ``top`` only so many (0: all).
+    ``compare`` is what each value is compared with; see :meth:`.Period.compared`.
     """
 
     measures: tuple[Measure, ...]
@@ -40,6 +43,7 @@ class Definition:
     period: str = DEFAULT_PERIOD
     chart: ReportChart = ReportChart.BARS
     top: int = 0
+    compare: Against = Against.NONE
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored; :func:`stored` reads it again."""
@@ -50,6 +54,7 @@ class Definition:
             "period": self.period,
             "chart": self.chart.value,
             "top": self.top,
+            "compare": self.compare.value,
         }
 
     def basis_of(self, measure: Measure, asked: frozenset[Basis]) -> Basis:
@@ -84,13 +89,14 @@ def checked(asked: Mapping[str, Any]) -> Definition:
         dimension_called(group) if group else None,
         str(asked.get("filter") or "").strip(),
         period,
-        _chart(asked.get("chart") or ReportChart.BARS),
+        _word("chart", asked.get("chart") or ReportChart.BARS, ReportChart),
         _top(asked.get("top") or 0),
+        _word("compare", asked.get("compare") or Against.NONE, Against),
     )
 
 
 def stored(asked: Mapping[str, Any]) -> Definition:
-    """A definition that was checked when it was saved."""
+    """A definition that was checked when it was saved; one of earlier days compares nothing."""
     return Definition(
         tuple(MEASURES[name] for name in asked["measures"]),
         DIMENSIONS[asked["group"]] if asked["group"] else None,
@@ -98,6 +104,7 @@ def stored(asked: Mapping[str, Any]) -> Definition:
         asked["period"],
         ReportChart(asked["chart"]),
         asked["top"],
+        Against(asked.get("compare", Against.NONE)),
     )
 
 
@@ -129,12 +136,12 @@ def _measures(given: str | Sequence[str]) -> tuple[Measure, ...]:
     return tuple(found)
 
 
-def _chart(given: str) -> ReportChart:
-    wanted = str(given).strip()
-    for chart in ReportChart:
-        if wanted in chart.spellings:
-            return chart
-    raise Invalid(field="chart", value=wanted, expected=joined(ReportChart))
+def _word(field: str, given: str, words: type[_Known]) -> _Known:
+    every: Iterable[_Known] = words
+    for word in every:
+        if fold(str(given)) in map(fold, word.spellings):
+            return word
+    raise Invalid(field=field, value=given, expected=joined(words))
 
 
 def _top(given: str | int) -> int:

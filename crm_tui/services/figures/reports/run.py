@@ -1,9 +1,8 @@
-"""Running a report: its rows, its total, what a chart draws."""
+"""Running a report: its rows, its total, and what they are compared with."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -19,35 +18,41 @@ from crm_tui.models import STUDIO
 from crm_tui.services.companions.schedule_words import WEEKDAY_NAMES
 from crm_tui.services.figures.catalogue import Basis, Measure, Unit
 from crm_tui.services.figures.copy.frames import Frames
-from crm_tui.services.figures.periods import Period, Step, buckets, label
-from crm_tui.services.figures.reads import tiered
-from crm_tui.services.figures.reports import bases
+from crm_tui.services.figures.periods import Period, Step, buckets, label, same_moment
+from crm_tui.services.figures.reports.asking import Answer, Ask, Values
 from crm_tui.services.figures.reports.definition import Definition, period_of
+from crm_tui.services.figures.reports.dimensions import Dimension
 from crm_tui.services.figures.reports.filtering import Chosen, chosen
 from crm_tui.services.figures.reports.names import Names
-from crm_tui.services.figures.scope import Scope
 from crm_tui.services.filters.rules import Context, Moment
 from crm_tui.storage.store import ReadWork
 
-Values = tuple[float | None, ...]
-"""A value for each measure, in its unit; None where there is nothing to tell it from."""
-_ONE = "one"
 _STEPS = ("day", "week", "month")
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One row: what it is of, as it is stored and as people read it, and its values."""
+    """One row: what it is of, as it is stored and as people read it, and its values.
+
+    ``before`` are those of the same row in the period that it is compared with; of a day, week or
+    month those of the one in the same place there. None where nothing is compared.
+    """
 
     key: Any
     label: str
     values: Values
+    before: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a definition came to. ``period`` ends with the running business day at the latest;
-    ``total`` is measured over the whole, not added up; ``as_of`` is the age of the data (UTC)."""
+    ``total`` is measured over the whole, not added up; ``as_of`` is the age of the data (UTC).
+
+    ``compared`` is the period that it is held against, None for none. Where ``period`` is running,
+    only what was by the same time of the same day counts of it; of what a companion earned and
+    who joined, which are known by the day, whole days.
+    """
 
     name: str
     definition: Definition
@@ -57,6 +62,8 @@ class Report:
     total: Values
     left_out: int
     """Rows that ``top`` cut off."""
+    compared: Period | None = None
+    total_before: Values | None = None
 
 
 def run(
@@ -78,15 +85,30 @@ def run(
     may_see(definition.measures, role)
     calendar = work.calendar(store_id or STUDIO)
     moment = at or work.clock.now()
-    period = _so_far(period_of(definition.period, moment, calendar), calendar.day_of(moment))
+    today = calendar.day_of(moment)
+    period = _so_far(period_of(definition.period, moment, calendar), today)
     names = Names.of(work, frames)
     which = chosen(definition.filter, names, Context(Moment(moment, calendar)))
-    ask = _Ask(work, frames, definition, which, period, store_id)
-    total = ask.by_group(grouped=False).get(_ONE, ask.nothing)
-    told = ask.by_group(grouped=True) if definition.group else {}
-    rows = _rows(definition, told, _places(definition, period, calendar), ask.nothing, names)
+    ask = Ask(work, frames, definition, which, store_id)
+    told, before = ask.over(period), None
+    compared = period.compared(definition.compare.value)
+    if compared is not None:
+        behind = (period.first - compared.first).days
+        until = same_moment(calendar, moment, behind) if period.holds(today) else None
+        before = ask.before(compared, until)
+    rows = _rows(definition.group, calendar, names, told, before)
     kept = rows[: definition.top or None]
-    return Report(name, definition, period, frames.as_of, tuple(kept), total, len(rows) - len(kept))
+    return Report(
+        name,
+        definition,
+        period,
+        frames.as_of,
+        tuple(kept),
+        told.total,
+        len(rows) - len(kept),
+        compared,
+        before.total if before else None,
+    )
 
 
 def figure(
@@ -94,8 +116,8 @@ def figure(
 ) -> float | None:
     """One measure over a period, in its unit: for goals. None where nothing tells it."""
     everything = Chosen(pl.lit(True), frozenset(Basis))
-    ask = _Ask(work, frames, Definition((measure,)), everything, period, store_id or None)
-    return ask.by_group(grouped=False).get(_ONE, ask.nothing)[0]
+    ask = Ask(work, frames, Definition((measure,)), everything, store_id or None)
+    return ask.over(period).total[0]
 
 
 def may_see(measures: Sequence[Measure], role: Role) -> None:
@@ -106,70 +128,47 @@ def may_see(measures: Sequence[Measure], role: Role) -> None:
         raise Refused(why=why.format(names=joined(hidden)))
 
 
-class _Ask:
-    """A report's question to the frames."""
-
-    def __init__(
-        self,
-        work: ReadWork,
-        frames: Frames,
-        definition: Definition,
-        which: Chosen,
-        period: Period,
-        store_id: int | None,
-    ) -> None:
-        self._work, self._frames = work, frames
-        self._definition, self._which = definition, which
-        self._period, self._store_id = period, store_id
-        self._by_basis: defaultdict[Basis, list[Measure]] = defaultdict(list)
-        for measure in definition.measures:
-            self._by_basis[definition.basis_of(measure, which.bases)].append(measure)
-        self.nothing: Values = tuple(0 if each.adds else None for each in definition.measures)
-
-    def by_group(self, *, grouped: bool) -> dict[Any, Values]:
-        """The values of every group that has rows; without groups those of the whole."""
-        asked = [self._sums(basis, some, grouped) for basis, some in self._by_basis.items()]
-        found: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
-        for frame in pl.collect_all(asked):
-            for row in frame.iter_rows(named=True):
-                found[row.pop(_ONE)] |= row
-        return {key: self._values(row) for key, row in found.items()}
-
-    def _sums(self, basis: Basis, measures: Sequence[Measure], grouped: bool) -> pl.LazyFrame:
-        told = [each.told_by[basis].alias(each.name) for each in measures]
-        group = self._definition.group
-        key = pl.col(group.column) if grouped and group else pl.lit(_ONE)
-        asked = [*told, key, self._which.where]
-        wanted = {name for expression in asked for name in expression.meta.root_names()}
-        rows = bases.rows(self._frames, basis, self._period, self._store_id, wanted, self._tiers)
-        kept = rows.filter(self._which.where)
-        if not grouped:
-            return kept.select(told).with_columns(pl.lit(_ONE).alias(_ONE))
-        return kept.group_by(key.alias(_ONE)).agg(told)
-
-    def _tiers(self) -> pl.LazyFrame:
-        scope = Scope(store_id=self._store_id)
-        return tiered(self._work, self._frames, scope, self._period.last)
-
-    def _values(self, row: dict[str, Any]) -> Values:
-        return tuple(
-            nothing if row.get(measure.name) is None else row[measure.name]
-            for measure, nothing in zip(self._definition.measures, self.nothing, strict=True)
-        )
-
-
 def _so_far(period: Period, today: date) -> Period:
     """The days of a running period that have begun."""
     return Period(period.first, today) if period.holds(today) else period
 
 
-def _places(
-    definition: Definition, period: Period, calendar: BusinessCalendar
-) -> list[tuple[Any, str]] | None:
-    """Every part of the time that has a row, also without anything in it; None for other groups."""
-    group = definition.group
-    if group is None or not group.timed:
-        return None
+def _rows(
+    group: Dimension | None,
+    calendar: BusinessCalendar,
+    names: Names,
+    told: Answer,
+    before: Answer | None,
+) -> list[ReportRow]:
+    if group is None:
+        return []
+    if group.timed:
+        return list(_in_time(group, calendar, told, before))
+    rows = [
+        ReportRow(
+            key, names.label(group.name, key), told.of(key), before.of(key) if before else None
+        )
+        for key in dict.fromkeys([*told.groups, *(before.groups if before else ())])
+    ]
+    return sorted(rows, key=_largest_first)
+
+
+def _in_time(
+    group: Dimension, calendar: BusinessCalendar, told: Answer, before: Answer | None
+) -> Iterator[ReportRow]:
+    """A row for every part of the time, also without anything in it, beside the part in the same
+    place of the period before; a shorter one has none for the last."""
+    earlier = _places(group, before.period, calendar) if before else []
+    for place, (key, said) in enumerate(_places(group, told.period, calendar)):
+        was: Values | None = None
+        if before is not None:
+            known = place < len(earlier)
+            was = before.of(earlier[place][0]) if known else (None,) * len(told.total)
+        yield ReportRow(key, said, told.of(key), was)
+
+
+def _places(group: Dimension, period: Period, calendar: BusinessCalendar) -> list[tuple[Any, str]]:
+    """The parts of the time, as they are stored and as people read them."""
     if group.name in _STEPS:
         step = cast("Step", group.name)
         return [(at, label(at, step)) for at in buckets(calendar, period, step)]
@@ -178,22 +177,6 @@ def _places(
     begins = datetime.combine(period.first, calendar.day_start)
     hours = ((begins + timedelta(hours=ahead)).hour for ahead in range(24))
     return [(hour, f"{hour:02}:00") for hour in hours]
-
-
-def _rows(
-    definition: Definition,
-    told: dict[Any, Values],
-    places: list[tuple[Any, str]] | None,
-    nothing: Values,
-    names: Names,
-) -> list[ReportRow]:
-    if definition.group is None:
-        return []
-    if places is not None:
-        return [ReportRow(key, said, told.get(key, nothing)) for key, said in places]
-    group = definition.group.name
-    rows = [ReportRow(key, names.label(group, key), values) for key, values in told.items()]
-    return sorted(rows, key=_largest_first)
 
 
 def _largest_first(row: ReportRow) -> tuple[bool, float, str]:

@@ -1,9 +1,9 @@
 """Reconciling a bill with the books: its lines stored once, each with the payment it tells of.
 
-Lines are stored portion by portion, and count for nothing until the last step, which is one
-transaction: whatever ends the reading before leaves everything as it was. What is surer than the
-setting ``money.bill_matching`` asks for is matched; what is less sure is proposed on the line, and
-stays open until a person decides (:mod:`.deciding`).
+Lines are stored portion by portion (:mod:`.taking`), and count for nothing until the last step,
+which is one transaction: whatever ends the reading before leaves everything as it was. What is
+surer than the setting ``money.bill_matching`` asks for is matched; what is less sure is proposed on
+the line, and stays open until a person decides (:mod:`.deciding`).
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ from crm_tui.core.portions import portions
 from crm_tui.core.words import BillLineState, PayChannel, PaymentKind
 from crm_tui.models import MAIN_STORE, Payment
 from crm_tui.services.money.bills import drafts, fees, storing
-from crm_tui.services.money.bills.drafts import Draft, InTheWay, Perform
-from crm_tui.services.money.bills.forms import BillLine
+from crm_tui.services.money.bills.drafts import Steps
 from crm_tui.services.money.bills.matching import Likely
 from crm_tui.services.money.bills.pairing import Pairing
 from crm_tui.services.money.bills.reading import Bill, open_bill
 from crm_tui.services.money.bills.rowreader import BEIJING
 from crm_tui.services.money.bills.storing import Keys, Stored
-from crm_tui.storage.store import Store, UnitOfWork
+from crm_tui.services.money.bills.taking import Taken
+from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
 SETTING = "money.bill_matching"
-_LINES_AT_ONCE = 5_000
+_LINES_AT_ONCE = 1_000
+"""Somebody who writes waits so long as these take to be written: some hundredths of a second."""
 _PAYMENTS = SQLModel.metadata.tables["payment"]
 _STORED = SQLModel.metadata.tables["bill_line"]
 _DECIDE = (
@@ -103,26 +104,6 @@ class Reconciled:
         self.last = max(filter(None, (self.last, *times)), default=None)
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """What the portions leave for the last step."""
-
-    draft: Draft | None = None
-    """Where new lines are, from the first one on."""
-    decided: list[Likely] = field(default_factory=list)
-    """Payments found for lines that everybody sees already."""
-    left: list[Stored] = field(default_factory=list)
-    """Lines that no number led to their payment."""
-    taken: set[int] = field(default_factory=set)
-    """Payments that a line of the file has."""
-    given_back: dict[int, str] = field(default_factory=dict)
-    """By refund, the number of the payment that the bill says it gives back."""
-    fees: fees.ByDay = field(default_factory=dict)
-    """Of the lines that are new."""
-    files: set[int] = field(default_factory=set)
-    """Those in which lines of this one came before."""
-
-
 def reconcile(
     store: Store, actor: Actor, path: Path, progress: Progress | None = None
 ) -> Reconciled:
@@ -134,133 +115,71 @@ def reconcile(
     and :class:`~.drafts.Overtaken` where somebody else began to read the same; lines that can't be
     taken are in the bill.
     """
-    return _reconcile(open_bill(path), partial(store.perform, actor), progress)
+    steps = Steps(partial(_look, store), partial(store.perform, actor, steady=True))
+    return _reconcile(open_bill(path), steps, progress)
 
 
 def try_reconcile(work: UnitOfWork, path: Path) -> Reconciled:
     """The same in one unit of work, of which nothing need be kept."""
-    return _reconcile(open_bill(path), lambda step: step(work), None)
+    return _reconcile(open_bill(path), Steps(lambda step: step(work), lambda step: step(work)))
 
 
-def _reconcile(bill: Bill, perform: Perform, progress: Progress | None) -> Reconciled:
-    drafts.sweep_silent(perform)
-    done, gathered = Reconciled(bill), _Gathered()
+def _look(store: Store, step: Callable[[ReadWork], Any]) -> Any:
+    with store.read() as work:
+        return step(work)
+
+
+def _reconcile(bill: Bill, steps: Steps, progress: Progress | None = None) -> Reconciled:
+    drafts.sweep_silent(steps.perform)
+    done, taken = Reconciled(bill), Taken()
     try:
-        _read(perform, done, gathered, progress)
+        _read(steps, done, taken, progress)
     except (ReconcilingStopped, FileProblem):
-        if gathered.draft:
-            drafts.sweep(perform, gathered.draft.id)
+        if taken.draft:
+            drafts.sweep(steps.perform, taken.draft.id)
         raise
-    perform(partial(_conclude, done=done, gathered=gathered))
+    found = steps.look(partial(_likely, bill.form.channel, taken))
+    steps.perform(partial(_conclude, done, taken, found))
+    steps.look(partial(_add_fees, done, taken))
     return done
 
 
-def _read(
-    perform: Perform, done: Reconciled, gathered: _Gathered, progress: Progress | None
-) -> None:
-    """Store all lines, portion by portion."""
+def _read(steps: Steps, done: Reconciled, taken: Taken, progress: Progress | None) -> None:
+    """Take all lines in, portion by portion."""
     keys = Keys(done.bill.form)
     for some in portions(done.bill.lines(), _LINES_AT_ONCE):
-        take = partial(
-            _take,
-            draft=gathered.draft,
-            bill=done.bill,
-            keyed={keys.of(line): line for line in some},
-            taken=frozenset(gathered.taken),
-        )
-        while (portion := _unless_in_the_way(perform, take)) is None:
-            pass
-        done.add(portion.lines)
-        portion.leave(gathered)
+        done.add(taken.take(steps, done.bill, keys, some))
         if progress and not progress(len(done.numbers), done.bill.height):
             raise ReconcilingStopped(lines=len(done.numbers))
 
 
-def _unless_in_the_way(perform: Perform, take: Callable[[UnitOfWork], _Portion]) -> _Portion | None:
-    """None where drafts held lines of the portion; they have been swept away."""
-    try:
-        return perform(take)  # type: ignore[no-any-return]
-    except InTheWay as rivals:
-        for file_id in rivals.files:
-            drafts.sweep(perform, file_id)
-        return None
+def _likely(channel: PayChannel, taken: Taken, work: ReadWork) -> list[Likely]:
+    """The likeliest payments of the lines that no number led to one."""
+    hours = work.setting(SETTING)["window_hours"]
+    return Pairing(work, channel, taken.payments).by_likeness(taken.left, hours)
 
 
-@dataclass(frozen=True, slots=True)
-class _Portion:
-    """Lines that were stored, and the payments that numbers led to."""
-
-    draft: Draft | None
-    lines: list[Stored]
-    fresh: Mapping[str, Stored]
-    files: set[int]
-    found: list[Likely]
-
-    def leave(self, gathered: _Gathered) -> None:
-        """Leave what the last step needs of it."""
-        gathered.draft = self.draft
-        new = {one.id for one in self.fresh.values()}
-        matched = {pair.line_id: pair.payment_id for pair in self.found}
-        gathered.taken.update(matched.values())
-        gathered.decided += [pair for pair in self.found if pair.line_id not in new]
-        gathered.left += [
-            _light(one) for one in self.lines if _waits(one) and one.id not in matched
-        ]
-        gathered.files |= self.files
-        for one in self.lines:
-            if one.line.refund_of and one.id in matched:
-                gathered.given_back[matched[one.id]] = one.line.refund_of
-        fees.add(gathered.fees, (one.line for one in self.fresh.values()))
-
-
-def _take(
-    work: UnitOfWork,
-    draft: Draft | None,
-    bill: Bill,
-    keyed: Mapping[str, BillLine],
-    taken: frozenset[int],
-) -> _Portion:
-    """Store a portion, and match what numbers lead to."""
-    lines, fresh, files = storing.placed(work, draft, bill.form, keyed)
-    waiting = [one for one in lines if _waits(one)]
-    found = Pairing(work, bill.form.channel, set(taken)).by_numbers(waiting)
-    if fresh:
-        draft = draft or drafts.begin(work, bill)
-        storing.store(work, draft.id, bill.form, fresh, {pair.line_id: pair for pair in found})
-    return _Portion(draft, lines, fresh, files, found)
-
-
-def _conclude(work: UnitOfWork, done: Reconciled, gathered: _Gathered) -> None:
+def _conclude(done: Reconciled, taken: Taken, found: Sequence[Likely], work: UnitOfWork) -> None:
     """Match what is likely enough, propose the rest, and let everybody see the file."""
-    if gathered.draft:
-        drafts.go_on(work, gathered.draft)
-    rule = work.setting(SETTING)
-    channel, left = done.bill.form.channel, gathered.left
-    found = Pairing(work, channel, set(gathered.taken)).by_likeness(left, rule["window_hours"])
-    _decide(work, gathered.decided, 0)
-    _decide(work, found, rule["threshold_percent"] / 100)
-    _give_up(work, left, found)
-    _link_refunds(work, channel, gathered.given_back)
-    if gathered.draft:
-        fees.store(work, gathered.draft.id, done.bill, gathered.fees)
-    done.file_id = drafts.finish(work, gathered.draft, done.bill)
-    for line_id, at in storing.fee_lines(work, {done.file_id, *gathered.files}):
-        if done.period and done.period[0] <= at < done.period[1]:
-            done.numbers.setdefault(line_id, 0)
+    if taken.draft:
+        drafts.go_on(work, taken.draft)
+    channel = done.bill.form.channel
+    found = Pairing(work, channel, taken.payments).still_free(found)
+    _decide(work, taken.decided, 0)
+    _decide(work, found, work.setting(SETTING)["threshold_percent"] / 100)
+    _give_up(work, taken.left, found)
+    _link_refunds(work, channel, taken.given_back)
+    if taken.draft:
+        fees.store(work, taken.draft.id, done.bill, taken.fees)
+    done.file_id = drafts.finish(work, taken.draft, done.bill)
     _tell(work, done)
 
 
-def _waits(one: Stored) -> bool:
-    return one.state is BillLineState.OPEN
-
-
-def _light(one: Stored) -> Stored:
-    """The line without its cells, which are stored; long files stay small in memory."""
-    line = one.line
-    kept = BillLine(
-        line.number, line.counts_as, line.kind, line.at, line.amount_fen, payer=line.payer
-    )
-    return Stored(one.id, one.state, kept)
+def _add_fees(done: Reconciled, taken: Taken, work: ReadWork) -> None:
+    """Note the sums of fees that are of the file's days."""
+    for line_id, at in storing.fee_lines(work, {done.file_id, *taken.files}):
+        if done.period and done.period[0] <= at < done.period[1]:
+            done.numbers.setdefault(line_id, 0)
 
 
 def _decide(work: UnitOfWork, found: Sequence[Likely], threshold: float) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from crm_tui.core.words import BillLineKind as Kind
@@ -187,6 +186,6 @@ def with_closed(lines: Iterable[tuple[BillLine, str]]) -> Iterator[BillLine]:
     for line, state in known:
         unpaid = line.kind is Kind.PAYMENT and not line.given_back_fen and _CLOSED.search(state)
         if unpaid and not given_back.intersection((line.outside_no, line.merchant_no)):
-            yield replace(line, kind=Kind.NEUTRAL, counts_as=Kind.NEUTRAL)
+            yield line._replace(kind=Kind.NEUTRAL, counts_as=Kind.NEUTRAL)
         else:
             yield line

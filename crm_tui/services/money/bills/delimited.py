@@ -40,6 +40,9 @@ def delimited(
     while (item := following()) is not None:
         number, line = item
         line = line.rstrip("\r\n").lstrip("\ufeff")
+        if line[:1] == "`" and len(simply := line[1:].split(",`")) == width:
+            yield number, [*simply]
+            continue
         if '"' in line and line.count('"') % 2 and width:
             line = _joined(line, width, following, waiting)
         sign = _sign(line)

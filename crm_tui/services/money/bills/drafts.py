@@ -28,6 +28,9 @@ from crm_tui.storage.store import ReadWork, UnitOfWork
 Perform = Callable[[Callable[[UnitOfWork], Any]], Any]
 """Carries one step out; where the engine gives it up, the whole step again."""
 
+Look = Callable[[Callable[[ReadWork], Any]], Any]
+"""Lets one step see the database as it is, in nobody's way."""
+
 _MARK = "draft "
 _SILENT = timedelta(hours=1)
 """A reading that has told nothing for so long has ended."""
@@ -56,6 +59,14 @@ class InTheWay(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """How the steps of a reading are carried out."""
+
+    look: Look
+    perform: Perform
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The row of a file that is being read."""
 
@@ -81,6 +92,14 @@ def go_on(work: UnitOfWork, draft: Draft) -> None:
     values = {"this": draft.id, "token": draft.token, "now": work.clock.now()}
     if not work.session.connection().execute(_GOES_ON, values).rowcount:
         raise Overtaken
+
+
+def is_ours(work: ReadWork, draft: Draft) -> bool:
+    """Whether nobody has taken it over."""
+    query: Any = select(col(BillFile.id)).where(
+        col(BillFile.id) == draft.id, col(BillFile.sha256) == draft.token
+    )
+    return work.session.connection().execute(query).first() is not None
 
 
 def others(work: ReadWork, draft: Draft | None) -> set[int]:

@@ -12,13 +12,11 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from crm_tui.core.language import _
-from crm_tui.core.words import BillLineKind, BillLineState
-from crm_tui.models.bills import BillLine as StoredBillLine
+from crm_tui.core.words import BillLineKind
 from crm_tui.services.money.bills import storing
 from crm_tui.services.money.bills.forms import BillLine
 from crm_tui.services.money.bills.reading import Bill
 from crm_tui.services.money.bills.rowreader import BEIJING
-from crm_tui.services.money.bills.storing import Stored
 from crm_tui.storage.store import UnitOfWork
 
 ByDay = dict[date, tuple[Decimal, datetime]]
@@ -43,13 +41,8 @@ def store(work: UnitOfWork, file_id: int, bill: Bill, days: ByDay) -> None:
     }
     known = storing.known_lines(work, bill.form, list(told))
     fresh = {key: line for key, line in told.items() if key not in known}
-    ids = work.reserve_ids(StoredBillLine, len(fresh))
-    lines = {
-        key: Stored(line_id, BillLineState.OPEN, line)
-        for line_id, (key, line) in zip(ids, fresh.items(), strict=True)
-    }
-    if lines:
-        storing.store(work, file_id, bill.form, lines, {})
+    if fresh:
+        storing.store(work, file_id, bill.form, fresh, {})
 
 
 def _line(day: date, fee: Decimal, last: datetime) -> BillLine:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from crm_tui.core.words import BillLineKind, PayChannel
 
@@ -40,8 +42,7 @@ class BillForm(StrEnum):
         return "merchant" in self.value
 
 
-@dataclass(frozen=True, slots=True)
-class BillLine:
+class BillLine(NamedTuple):
     """One data line of a bill: what moved, seen from the studio.
 
     ``amount_fen`` is positive for money that came and negative for money that went.
@@ -65,7 +66,7 @@ class BillLine:
     """Of a payment on a personal bill: what its own line says was given back of it."""
     payer: str = ""
     title: str = ""
-    sums: Mapping[str, int | Decimal] = field(default_factory=dict)
+    sums: Mapping[str, int | Decimal] = MappingProxyType({})
     """What the line adds to the totals that bills of its form state."""
     fee: int | Decimal = 0
     """What the channel kept of it, in fen with what is below them; negative where it gave it back.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from crm_tui.core.words import BillLineKind as Kind
 from crm_tui.services.money.bills.forms import BillLine
@@ -24,9 +23,8 @@ def with_refunds(lines: Iterable[BillLine]) -> Iterator[BillLine]:
         if not back or told.take(line):
             yield line
             continue
-        yield replace(line, counts_as=Kind.REFUND)
-        yield replace(
-            line,
+        yield line._replace(counts_as=Kind.REFUND)
+        yield line._replace(
             kind=Kind.REFUND,
             amount_fen=-back if line.amount_fen > 0 else back,
             refund_of=line.outside_no,

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from crm_tui.core.text import fold
 
@@ -49,6 +50,13 @@ class Movement:
     at: datetime
     names: tuple[str, ...] = ()
     """Of whom: what the bill says, or whatever the customer is known by."""
+
+
+class Paid(NamedTuple):
+    """The payment that a line tells of, and how sure that is."""
+
+    payment_id: int
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

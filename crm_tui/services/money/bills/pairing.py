@@ -8,10 +8,10 @@ or the order's; a refund also by the payment that it gives back. What no number 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlmodel import SQLModel, col
@@ -20,7 +20,15 @@ from crm_tui.core.words import BillLineKind, BillLineState, PayChannel, PaymentK
 from crm_tui.models import Customer, CustomerIdentity, Order, Payment
 from crm_tui.models.bills import BillLine as StoredBillLine
 from crm_tui.services.money.bills.drafts import finished
-from crm_tui.services.money.bills.matching import BY_NUMBER, BY_ORDER, Likely, Movement, likely
+from crm_tui.services.money.bills.forms import BillLine
+from crm_tui.services.money.bills.matching import (
+    BY_NUMBER,
+    BY_ORDER,
+    Likely,
+    Movement,
+    Paid,
+    likely,
+)
 from crm_tui.services.money.bills.storing import Stored
 from crm_tui.storage.store import ReadWork
 
@@ -33,8 +41,7 @@ _CUSTOMERS, _IDENTITIES, _ORDERS, _PAYMENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(NamedTuple):
     """A payment as the books have it."""
 
     id: int
@@ -67,73 +74,86 @@ class Pairing:
 
     work: ReadWork
     channel: PayChannel
-    taken: set[int] = field(default_factory=set)
+    taken: Set[int]
     """Payments that a line of this file has."""
+    _new: set[int] = field(default_factory=set)
+    """Payments that lines were paired with here."""
 
-    def by_numbers(self, lines: Sequence[Stored]) -> list[Likely]:
-        """The lines that a number leads to their payment."""
-        open_lines = [one for one in lines if one.line.kind in _MONEY]
-        found = self._by_outside_numbers(open_lines)
-        done = {pair.line_id for pair in found}
-        left = [one for one in open_lines if one.id not in done]
-        return found + self._by_orders(left)
+    def by_numbers(self, lines: Mapping[str, BillLine]) -> dict[str, Paid]:
+        """The payments that numbers lead to; lines and answers are by the lines' keys."""
+        left = {key: line for key, line in lines.items() if line.kind in _MONEY}
+        found: dict[str, Paid] = {}
+        for find in (self._by_own_number, self._by_sent_numbers, self._by_orders):
+            left = {key: line for key, line in left.items() if key not in found}
+            found |= find(left)
+        return found
 
-    def _by_outside_numbers(self, lines: Sequence[Stored]) -> list[Likely]:
-        known = {one.external_ref: one for one in self._with_refs(lines)}
-        found = []
-        for one in lines:
-            for number in _numbers(one):
+    def _by_own_number(self, lines: Mapping[str, BillLine]) -> dict[str, Paid]:
+        known = self._by_ref(line.outside_no for line in lines.values())
+        return self._taken_of(lines, known, lambda line: (line.outside_no,))
+
+    def _by_sent_numbers(self, lines: Mapping[str, BillLine]) -> dict[str, Paid]:
+        known = self._by_ref(number for line in lines.values() for number in _sent(line))
+        return self._taken_of(lines, known, _sent)
+
+    def _taken_of(
+        self,
+        lines: Mapping[str, BillLine],
+        known: Mapping[str, Booked],
+        numbers: Callable[[BillLine], tuple[str, ...]],
+    ) -> dict[str, Paid]:
+        found = {}
+        for key, line in lines.items():
+            for number in numbers(line):
                 booked = known.get(number)
-                if booked and self._may_take(one, booked):
-                    found.append(self._take(one, booked, BY_NUMBER))
+                if booked and self._may_take(line, booked):
+                    found[key] = self._take(booked, BY_NUMBER)
                     break
         return found
 
-    def _with_refs(self, lines: Sequence[Stored]) -> Iterable[Booked]:
-        numbers = {number for one in lines for number in (*_numbers(one), one.line.refund_of)}
-        return self._payments(_PAYMENTS.c.external_ref, [number for number in numbers if number])
+    def _by_ref(self, numbers: Iterable[str]) -> dict[str, Booked]:
+        wanted = sorted({number for number in numbers if number})
+        booked = self._payments(_PAYMENTS.c.external_ref, wanted)
+        return {one.external_ref: one for one in booked if one.external_ref}
 
-    def _by_orders(self, lines: Sequence[Stored]) -> list[Likely]:
+    def _by_orders(self, lines: Mapping[str, BillLine]) -> dict[str, Paid]:
         """Lines whose order is known by its number, or by the payment that they give back."""
-        if not lines:
-            return []
-        of_refs = {one.external_ref: one for one in self._with_refs(lines) if one.external_ref}
-        orders = self._orders({one.line.merchant_no for one in lines} - {""})
-        order_of: dict[int, int] = {}
-        for one in lines:
-            paid = of_refs.get(one.line.refund_of)
-            order_id = orders.get(one.line.merchant_no) or (paid.order_id if paid else None)
+        given_back = self._by_ref(line.refund_of for line in lines.values())
+        orders = self._orders({line.merchant_no for line in lines.values()} - {""})
+        order_of: dict[str, int] = {}
+        for key, line in lines.items():
+            paid = given_back.get(line.refund_of)
+            order_id = orders.get(line.merchant_no) or (paid.order_id if paid else None)
             if order_id is not None:
-                order_of[one.id] = order_id
+                order_of[key] = order_id
         of_order: defaultdict[int, list[Booked]] = defaultdict(list)
         for booked in self._payments(_PAYMENTS.c.order_id, sorted(set(order_of.values()))):
             if booked.order_id is not None:
                 of_order[booked.order_id].append(booked)
-        found = []
-        for one in lines:
-            if one.id in order_of and (best := self._best(one, of_order[order_of[one.id]])):
-                found.append(self._take(one, best, BY_ORDER))
+        found = {}
+        for key, order_id in order_of.items():
+            if best := self._best(lines[key], of_order[order_id]):
+                found[key] = self._take(best, BY_ORDER)
         return found
 
-    def _best(self, one: Stored, booked: Sequence[Booked]) -> Booked | None:
+    def _best(self, line: BillLine, booked: Sequence[Booked]) -> Booked | None:
         """The payment of the same amount; else the only one there is, which then differs."""
+        names = (None, line.outside_no, *_sent(line))
         free = [
-            each
-            for each in booked
-            if self._may_take(one, each) and each.external_ref in (None, *_numbers(one))
+            each for each in booked if self._may_take(line, each) and each.external_ref in names
         ]
-        same = [each for each in free if each.amount_fen == one.line.amount_fen]
+        same = [one for one in free if one.amount_fen == line.amount_fen]
         if same:
             return same[0]
         return free[0] if len(free) == 1 else None
 
-    def _may_take(self, one: Stored, booked: Booked) -> bool:
-        same_way = (one.line.amount_fen > 0) == (booked.amount_fen > 0)
-        return same_way and booked.id not in self.taken
+    def _may_take(self, line: BillLine, booked: Booked) -> bool:
+        same_way = (line.amount_fen > 0) == (booked.amount_fen > 0)
+        return same_way and booked.id not in self.taken and booked.id not in self._new
 
-    def _take(self, one: Stored, booked: Booked, sure: float) -> Likely:
-        self.taken.add(booked.id)
-        return Likely(one.id, booked.id, sure)
+    def _take(self, booked: Booked, sure: float) -> Paid:
+        self._new.add(booked.id)
+        return Paid(booked.id, sure)
 
     def by_likeness(self, lines: Sequence[Stored], window_hours: int) -> list[Likely]:
         """The likeliest payments without a number of their own for lines that none led to one."""
@@ -176,6 +196,15 @@ class Pairing:
         ]
         return likely(told, payments, window_hours)
 
+    def still_free(self, found: Sequence[Likely]) -> list[Likely]:
+        """Those whose payment no line of a bill has got meanwhile."""
+        wanted = [pair.payment_id for pair in found]
+        taken: Any = select(col(Payment.id)).where(
+            self.work.store.dialect.among(_PAYMENTS.c.id, wanted), linked()
+        )
+        gone = set(self.work.session.connection().execute(taken).scalars()) if wanted else set()
+        return [pair for pair in found if pair.payment_id not in gone]
+
     def _names(self, customers: set[int]) -> dict[int, tuple[str, ...]]:
         """Whatever each customer is known by."""
         known: defaultdict[int, list[str]] = defaultdict(list)
@@ -204,7 +233,7 @@ class Pairing:
             )
             .order_by(col(Payment.id))
         )
-        return [_booked(row) for row in self.work.session.connection().execute(query)]
+        return [_booked(row) for row in self.work.session.connection().execute(query).all()]
 
     def _orders(self, numbers: set[str]) -> dict[str, int]:
         if not numbers:
@@ -228,11 +257,9 @@ def linked() -> ColumnElement[bool]:
     )
 
 
-def _numbers(one: Stored) -> tuple[str, ...]:
-    """The numbers under which the books may have a line, likeliest first."""
-    line = one.line
-    named = (line.outside_no, line.refund_no, line.merchant_no)
-    return tuple(dict.fromkeys(number for number in named if number))
+def _sent(line: BillLine) -> tuple[str, ...]:
+    """The numbers that the merchant sent the channel, under which the books may have a line."""
+    return tuple(number for number in (line.refund_no, line.merchant_no) if number)
 
 
 def _is_customers(one: Stored) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +19,12 @@ from crm_tui.core.errors import FileProblem
 from crm_tui.core.language import N_, _, joined
 from crm_tui.core.words import BillLineKind
 from crm_tui.services.imports.cells import Cell
-from crm_tui.services.imports.files import CsvSheet, Sheet, open_book
+from crm_tui.services.imports.files import Book, CsvSheet, Sheet, open_book
 from crm_tui.services.imports.reasons import reason
 from crm_tui.services.money.bills import alipay, wechat
 from crm_tui.services.money.bills.archive import is_archive, unpacked
 from crm_tui.services.money.bills.delimited import delimited
-from crm_tui.services.money.bills.forms import BillForm, BillLine, Layout, Reject, recognise
+from crm_tui.services.money.bills.forms import BillForm, BillLine, Layout, Reject, plain, recognise
 from crm_tui.services.money.bills.givenback import with_refunds
 from crm_tui.services.money.bills.rowreader import BadField, Row
 from crm_tui.services.money.bills.totals import Totals
@@ -40,6 +41,25 @@ NOT_A_BILL = N_(
 SEVERAL = N_(
     "there are several bills in this archive: {names}. Unpack it, and give them one by one."
 )
+OTHER_COLUMNS = N_(
+    "another table begins in line {line}, with other columns. Part the two, and give them one by "
+    "one."
+)
+SEVERAL_SHEETS = N_(
+    "there are different bills on several sheets: {names}. Save each as a file, and give them one "
+    "by one."
+)
+_OTHER_TABLES = {
+    "资金流水单号": N_(
+        "this is WeChat Pay's list of movements of the account (资金账单). Give the trade bill "
+        "(交易账单) of the same days: it says which payment a refund gives back."
+    ),
+    "交易订单总笔数": N_(
+        "this is Alipay's table of sums. Give the file of single lines beside it: 业务明细 or "
+        "账务明细."
+    ),
+}
+"""By a header of theirs: tables of the channels that are no bills to reconcile."""
 _MAY_BE_LEFT_OUT = 2
 """Empty cells at the end of a line that some files do not write; a line that ends before is cut."""
 _NOT_DATA = re.compile(
@@ -82,6 +102,8 @@ class Bill:
     counts: Counter[BillLineKind] = field(default_factory=Counter)
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    _below_lines: bool = False
+    """Whether a data line came since the last row that is none."""
     kept: TemporaryDirectory[str] | None = None
     """Where the bill lies while it is read, if it came in an archive."""
 
@@ -104,8 +126,9 @@ class Bill:
         interpret = _INTERPRETERS[self.form]
         enough = len(self.layout.headers) - _MAY_BE_LEFT_OUT
         for number, cells in self._rows:
-            if not self._is_data(cells):
+            if not self._is_data(number, cells):
                 continue
+            self._below_lines = True
             row = Row(number, cells, self.layout)
             try:
                 if len(cells) < enough:
@@ -114,20 +137,26 @@ class Bill:
             except BadField as problem:
                 self._reject(Reject(number, problem.field, problem.value, problem.code))
 
-    def _is_data(self, cells: Sequence[Cell]) -> bool:
+    def _is_data(self, number: int, cells: Sequence[Cell]) -> bool:
         if not self.totals.awaited and _begins_as_data(cells):
             return True
         shown = [_shown(cell) for cell in cells]
         filled = [cell for cell in shown if cell]
         if not filled:
             return False
-        if self.totals.awaited or _NOT_DATA.match(filled[0]):
+        alone = len(filled) == 1 and not filled[0][0].isdigit()
+        if self.totals.awaited or alone or _NOT_DATA.match(filled[0]):
+            if self._below_lines:
+                self.totals.after_lines()
+                self._below_lines = False
             self.totals.hear(shown, ",".join(shown))
             return False
         if len(filled) <= 7 and self.totals.hear_bare(shown):
             return False
-        repeats_header = not filled[0][0].isdigit() and recognise(shown) is not None
-        return not repeats_header
+        again = None if filled[0][0].isdigit() else recognise(shown)
+        if again and (again.form, again.columns) != (self.form, self.layout.columns):
+            raise FileProblem(file=self.path.name, why=_(OTHER_COLUMNS).format(line=number))
+        return again is None
 
     def _first_missing(self, width: int) -> str:
         late = {place: name for name, place in self.layout.columns.items() if place >= width}
@@ -171,8 +200,16 @@ def open_bill(path: Path) -> Bill:
     """
     bill = _packed_bill(path) if is_archive(path) else _bill(path)
     if bill is None:
-        raise FileProblem(file=path.name, why=_(NOT_A_BILL))
+        raise FileProblem(file=path.name, why=_(_what_else(path)))
     return bill
+
+
+def _what_else(path: Path) -> str:
+    """What a file without a bill is."""
+    sheets = () if is_archive(path) else open_book(path).sheets
+    rows = chain.from_iterable(islice(_rows_of(sheet), HEADER_WITHIN) for sheet in sheets)
+    headers = {plain(_shown(cell)) for _number, cells in rows for cell in cells}
+    return next((why for header, why in _OTHER_TABLES.items() if header in headers), NOT_A_BILL)
 
 
 def _packed_bill(path: Path) -> Bill | None:
@@ -190,21 +227,34 @@ def _packed_bill(path: Path) -> Bill | None:
 def _bill(path: Path) -> Bill | None:
     """The bill that a file is; None where no sheet has the header of one."""
     book = open_book(path)
-    for sheet in book.sheets:
-        rows = _rows_of(sheet)
-        above: list[list[str]] = []
-        for number, cells in rows:
-            shown = [part for cell in cells for part in _shown(cell).split("，")]
-            if layout := recognise(shown):
-                totals = Totals(layout.form)
-                for row in above:
-                    totals.hear(row, ",".join(row))
-                totals.damaged = False  # what stands above is not the foot of this bill
-                left = _below(sheet, layout, number) or rows
-                return Bill(path, book.sha256, layout, totals, sheet.height, left)
-            above.append(shown)
-            if len(above) >= HEADER_WITHIN:
-                break
+    found = {sheet: bill for sheet in book.sheets if (bill := _on(sheet, book))}
+    if len(found) > 1 and len({_tells(sheet, book) for sheet in found}) > 1:
+        names = joined(sheet.name for sheet in found)
+        raise FileProblem(file=path.name, why=_(SEVERAL_SHEETS).format(names=names))
+    return next(iter(found.values()), None)
+
+
+def _tells(sheet: Sheet, book: Book) -> frozenset[tuple[object, ...]]:
+    """What the bill on a sheet says: people keep copies of it on others."""
+    bill = _on(sheet, book)
+    lines = bill.lines() if bill else ()
+    return frozenset((line.kind, line.at, line.amount_fen, line.outside_no) for line in lines)
+
+
+def _on(sheet: Sheet, book: Book) -> Bill | None:
+    """The bill on a sheet."""
+    rows = _rows_of(sheet)
+    above: list[list[str]] = []
+    for number, cells in islice(rows, HEADER_WITHIN):
+        shown = [part for cell in cells for part in _shown(cell).split("，")]
+        if layout := recognise(shown):
+            totals = Totals(layout.form)
+            for row in above:
+                totals.hear(row, ",".join(row))
+            totals.damaged = False  # what stands above is not the foot of this bill
+            left = _below(sheet, layout, number) or rows
+            return Bill(book.path, book.sha256, layout, totals, sheet.height, left)
+        above.append(shown)
     return None
 
 

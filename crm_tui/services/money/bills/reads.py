@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
@@ -52,8 +52,7 @@ class How(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True)
-class BillRow:
+class BillRow(NamedTuple):
     """A line of a bill with the payment that it has, or that is proposed (``state`` open).
 
     Amounts are fen, positive for what came.
@@ -149,7 +148,8 @@ def _bill_row(row: Sequence[Any], numbers: Mapping[int, int]) -> BillRow:
     line_id, *told, booked_fen, booked_as, order_id, order_no = row
     if booked_as is PaymentKind.REFUND:
         booked_fen = -booked_fen
-    return BillRow(*(line_id, numbers.get(line_id) or None, *told, booked_fen, order_id, order_no))
+    number = numbers.get(line_id) or None
+    return BillRow._make((line_id, number, *told, booked_fen, order_id, order_no))
 
 
 def of_file(work: ReadWork, done: Reconciled) -> Iterator[BillRow]:
@@ -160,7 +160,8 @@ def of_file(work: ReadWork, done: Reconciled) -> Iterator[BillRow]:
             work.store.dialect.among(_LINES.c.id, some),
             col(BillLine.state) != BillLineState.IGNORED,
         )
-        rows = [_bill_row(row, done.numbers) for row in work.session.connection().execute(query)]
+        found = work.session.connection().execute(query).all()
+        rows = [_bill_row(row, done.numbers) for row in found]
         yield from sorted(rows, key=lambda row: (row.number or 0, row.id))
 
 
@@ -231,7 +232,8 @@ def document(work: ReadWork, done: Reconciled) -> dict[str, Any]:
     zone = work.calendar().zone
     lists: dict[Finding, list[dict[str, Any]]] = {finding: [] for finding in Finding}
     for row in of_file(work, done):
-        lists[row.finding].append(_told(row, zone))
+        finding = row.finding
+        lists[finding].append(_told(row, finding, zone))
     for booked in only_in_books(work, done.bill.form.channel, done.period):
         lists[Finding.ONLY_IN_BOOKS].append(
             {
@@ -251,7 +253,7 @@ def document(work: ReadWork, done: Reconciled) -> dict[str, Any]:
     }
 
 
-def _told(row: BillRow, zone: Any) -> dict[str, Any]:
+def _told(row: BillRow, finding: Finding, zone: Any) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": row.id,
         "line": row.number,
@@ -265,7 +267,7 @@ def _told(row: BillRow, zone: Any) -> dict[str, Any]:
     }
     if row.refund_of:
         told["refund_of"] = row.refund_of
-    if row.payment_id is None and row.finding in (Finding.ONLY_IN_BILL, Finding.FEES):
+    if row.payment_id is None and finding in (Finding.ONLY_IN_BILL, Finding.FEES):
         return told
     of_payment = {
         "payment": row.payment_id,
@@ -274,8 +276,8 @@ def _told(row: BillRow, zone: Any) -> dict[str, Any]:
         "confidence": row.confidence,
         "how": row.how.value if row.how else None,
     }
-    if row.finding is Finding.ONLY_IN_BILL:
+    if finding is Finding.ONLY_IN_BILL:
         return {**told, "proposed": of_payment}
-    if row.finding is Finding.DIFFERING and row.booked_fen is not None:
+    if finding is Finding.DIFFERING and row.booked_fen is not None:
         of_payment["difference_fen"] = row.amount_fen - row.booked_fen
     return {**told, **of_payment}

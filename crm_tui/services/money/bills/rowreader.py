@@ -17,7 +17,8 @@ BEIJING = timezone(timedelta(hours=8))
 """The clock of every bill, wherever the studio is."""
 
 _EXACT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-_AMOUNT_SIGNS = str.maketrans("", "", "¥元,， \t`'\"\xa0")
+_AMOUNT_SIGNS = str.maketrans("\u2212\u2013\u2014", "---", "¥元,， \t`'\"\xa0")
+_CURRENCY = re.compile(r"CNY|RMB|人民币", re.IGNORECASE)
 _BLANKS = " \t`\r\n\xa0\u3000\ufeff"
 _PADDING = _BLANKS + "'\""
 _NOTHING = frozenset(("", "/", "\\", "-", "--"))
@@ -25,7 +26,8 @@ _MOMENT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T\s]*(?:(\d{1,2})[:时](\d{1,2})分?(?:[:]?(\d{1,2}))?)?"
 )
 _SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=BEIJING)
-_SERIALS = (20_000, 80_000)
+_SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+"""The days since then that a spreadsheet shows where it does not know that they are a time."""
 
 
 class BadField(ValueError):
@@ -64,7 +66,7 @@ class Row:
     def text(self, field: str) -> str:
         """The words of ``field`` without padding; ``/`` and the like are nothing."""
         cell = self.cell(field)
-        if cell is None:
+        if cell is None or cell == "":
             return ""
         shown = str(cell).strip(_BLANKS)
         return "" if shown in _NOTHING else shown
@@ -85,9 +87,9 @@ class Row:
     def fen(self, field: str) -> int | None:
         """An amount in fen; ``None`` for an empty cell. Raises for more than two decimals."""
         exact = self.exact(field)
-        if exact is None or isinstance(exact, int):
-            return exact
-        raise self.bad(field, "bad_amount")
+        if isinstance(exact, Decimal):
+            raise self.bad(field, "bad_amount")
+        return exact
 
     def exact(self, field: str) -> int | Decimal | None:
         """An amount in fen with what the bill has below them (fees have three more decimals)."""
@@ -95,6 +97,8 @@ class Row:
         if cell is None or isinstance(cell, bool):
             return None
         try:
+            if isinstance(cell, str):
+                return _amount(cell)
             return _amount(repr(round(cell, 6)) if isinstance(cell, float) else str(cell))
         except ValueError as error:
             raise self.bad(field, "bad_amount") from error
@@ -117,12 +121,12 @@ class Row:
         cell = self.cell(field)
         if isinstance(cell, datetime):
             return cell.replace(tzinfo=BEIJING).astimezone(UTC)
-        if isinstance(cell, float) and _SERIALS[0] < cell < _SERIALS[1]:
-            moved = _SERIAL_ZERO + timedelta(seconds=round(cell * 86_400))
-            return moved.astimezone(UTC)
         shown = self.text(field)
         if not shown or shown == "0":
             return None
+        if _SERIAL.fullmatch(shown):
+            moved = _SERIAL_ZERO + timedelta(seconds=round(float(shown) * 86_400))
+            return moved.astimezone(UTC)
         try:
             return moment(shown)
         except ValueError as error:
@@ -137,8 +141,8 @@ class Row:
 def moment(shown: str) -> datetime:
     """The instant that a bill means by a time, in UTC. Raises ``ValueError``.
 
-    >>> moment("2014-11-1016：33：45").isoformat()
-    '2014-11-10T08:33:45+00:00'
+    >>> moment("2014-11-1016：33：45").isoformat(), moment("2026-09-01T12:00:00Z").isoformat()
+    ('2014-11-10T08:33:45+00:00', '2026-09-01T12:00:00+00:00')
     """
     try:
         local = datetime.fromisoformat(shown)
@@ -148,7 +152,7 @@ def moment(shown: str) -> datetime:
             raise
         year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
         local = datetime(year, month, day, hour, minute, second, tzinfo=BEIJING)
-    return local.replace(tzinfo=BEIJING).astimezone(UTC)
+    return (local if local.tzinfo else local.replace(tzinfo=BEIJING)).astimezone(UTC)
 
 
 @lru_cache(maxsize=65_536)
@@ -156,10 +160,10 @@ def _amount(shown: str) -> int | Decimal | None:
     """The fen of an amount in yuan, ``None`` for nothing. Raises ``ValueError``; the same few
     amounts come again and again.
 
-    >>> _amount("￥1,280.5"), _amount("`0.36840"), _amount("/")
-    (128050, Decimal('36.84000'), None)
+    >>> _amount("￥1,280.5"), _amount("`0.36840"), _amount("/"), _amount("CNY \u22125.00")
+    (128050, Decimal('36.84000'), None, -500)
     """
-    plain = unicodedata.normalize("NFKC", shown).translate(_AMOUNT_SIGNS)
+    plain = _CURRENCY.sub("", unicodedata.normalize("NFKC", shown).translate(_AMOUNT_SIGNS))
     if plain in _NOTHING:
         return None
     if not _EXACT.fullmatch(plain):

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlmodel import SQLModel, col
@@ -22,23 +22,22 @@ from crm_tui.core.language import _
 from crm_tui.core.words import BillLineKind, BillLineState, PayChannel
 from crm_tui.models import MAIN_STORE
 from crm_tui.models.bills import BillLine as StoredBillLine
-from crm_tui.services.money.bills.drafts import Draft, InTheWay, go_on, others
 from crm_tui.services.money.bills.forms import BillForm, BillLine
-from crm_tui.services.money.bills.matching import Likely
+from crm_tui.services.money.bills.matching import Paid
 from crm_tui.services.money.bills.rowreader import BEIJING
 from crm_tui.storage.dialect import TryAgain
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 _LINES = SQLModel.metadata.tables["bill_line"]
 _LONGEST_NO = 100
+_TEXT = {str}
 _COLUMNS = (
     *("id", "line_key", "kind", "at", "amount_fen", "outside_no", "merchant_no", "refund_of"),
     *("payer", "title", "raw", "payment_id", "confidence", "state"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A line of a file as it is stored: its id, and what was made of it before."""
 
     id: int
@@ -46,8 +45,7 @@ class Stored:
     line: BillLine
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A line that was stored before."""
 
     id: int
@@ -70,15 +68,28 @@ class Keys:
 
     def of(self, line: BillLine) -> str:
         """By what the line is known in this file and every other."""
-        by_payment = self._numbers_differ and line.kind is BillLineKind.REFUND and line.refund_of
+        by_payment = self._is_of_payment(line)
         no = line.refund_of if by_payment else line.outside_no
-        says = [line.kind.value, no, line.merchant_no, line.refund_of, str(line.amount_fen)]
+        says = _says(line, no)
         if by_payment:
             says.append(line.at.astimezone(BEIJING).date().isoformat())
         elif self._timed or not no:
             says.append(line.at.isoformat())
-        sign = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).hexdigest()
-        key = f"{no[:_LONGEST_NO]}-{sign}"
+        return self._counted(_key(no, says))
+
+    def former(self, keyed: Mapping[str, BillLine]) -> dict[str, str]:
+        """By the keys of ``keyed``: under what an earlier release stored lines that it knew by
+        something else, which were the refunds of Alipay's merchants: by their own numbers."""
+        return {
+            key: self._counted(_key(line.outside_no, _says(line, line.outside_no)))
+            for key, line in keyed.items()
+            if self._is_of_payment(line)
+        }
+
+    def _is_of_payment(self, line: BillLine) -> bool:
+        return self._numbers_differ and line.kind is BillLineKind.REFUND and bool(line.refund_of)
+
+    def _counted(self, key: str) -> str:
         if key not in self._seen:
             self._seen.add(key)
             return key
@@ -86,53 +97,58 @@ class Keys:
         return f"{key}-{self._again[key]}"
 
 
-def placed(
-    work: UnitOfWork, draft: Draft | None, form: BillForm, by_key: Mapping[str, BillLine]
-) -> tuple[list[Stored], dict[str, Stored], set[int]]:
-    """The lines as they are stored, and as they will be: those that are not known get their ids
-    here, and are answered by key; :func:`store` writes them. Also the files of the known ones.
+def _says(line: BillLine, no: str) -> list[str]:
+    return [line.kind.value, no, line.merchant_no, line.refund_of, str(line.amount_fen)]
 
-    Raises :class:`Overtaken`, and :class:`InTheWay` where other drafts hold some.
-    """
-    if draft:
-        go_on(work, draft)
-    known = known_lines(work, form, list(by_key))
-    files = {line.file_id for line in known.values()}
-    if rivals := files & others(work, draft):
-        raise InTheWay(rivals)
-    ids = iter(work.reserve_ids(StoredBillLine, len(by_key) - len(known)))
-    lines: list[Stored] = []
-    fresh: dict[str, Stored] = {}
-    for key, line in by_key.items():
-        if before := known.get(key):
-            lines.append(Stored(before.id, before.state, line))
-        else:
-            fresh[key] = Stored(next(ids), BillLineState.OPEN, line)
-            lines.append(fresh[key])
-    return lines, fresh, files
+
+def _key(no: str, says: Sequence[str]) -> str:
+    sign = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).hexdigest()
+    return f"{no[:_LONGEST_NO]}-{sign}"
 
 
 def store(
     work: UnitOfWork,
     file_id: int,
     form: BillForm,
-    fresh: Mapping[str, Stored],
-    matched: Mapping[int, Likely],
-) -> None:
-    """Write lines that are not known, those that are ``matched`` (by id) with their payment."""
+    fresh: Mapping[str, BillLine],
+    paid: Mapping[str, Paid],
+) -> Sequence[int]:
+    """Write lines that are not known, those that are ``paid`` (by key) with their payment.
+
+    Answers their ids.
+    """
+    ids = work.reserve_ids(StoredBillLine, len(fresh))
+    rows = [
+        _row(line_id, key, line, paid.get(key))
+        for line_id, (key, line) in zip(ids, fresh.items(), strict=True)
+    ]
     again = TryAgain(database=work.store.shown, why=_("the same bill is being read."))
     with work.on_violation({"uq_bill_line_channel_line_key": again}):
         work.store.dialect.insert_rows(
             work.session,
             _LINES,
             _COLUMNS,
-            [_row(key, one, matched.get(one.id)) for key, one in fresh.items()],
+            rows,
             same={"store_id": MAIN_STORE, "file_id": file_id, "channel": form.channel},
         )
+    return ids
 
 
-def known_lines(work: ReadWork, form: BillForm, keys: Sequence[str]) -> dict[str, Known]:
-    """The lines with these keys that are stored, by key, drafts among them."""
+def known_lines(
+    work: ReadWork,
+    form: BillForm,
+    keys: Collection[str],
+    former: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Known]:
+    """The lines with these keys that are stored, by key, drafts among them; also those that are
+    stored under the ``former`` one of a key."""
+    known = _known_lines(work, form, keys)
+    if missing := {former[key]: key for key in former if key not in known}:
+        known |= {missing[key]: line for key, line in _known_lines(work, form, missing).items()}
+    return known
+
+
+def _known_lines(work: ReadWork, form: BillForm, keys: Collection[str]) -> dict[str, Known]:
     these: Any = select(
         col(StoredBillLine.line_key),
         col(StoredBillLine.id),
@@ -154,10 +170,9 @@ def fee_lines(work: ReadWork, files: set[int]) -> list[tuple[int, Any]]:
     return [(row[0], row[1]) for row in work.session.connection().execute(query)]
 
 
-def _row(key: str, one: Stored, match: Likely | None) -> tuple[Any, ...]:
-    line = one.line
+def _row(line_id: int, key: str, line: BillLine, paid: Paid | None) -> tuple[Any, ...]:
     return (
-        one.id,
+        line_id,
         key,
         line.kind,
         line.at,
@@ -167,8 +182,15 @@ def _row(key: str, one: Stored, match: Likely | None) -> tuple[Any, ...]:
         line.refund_of[:_LONGEST_NO],
         line.payer,
         line.title,
-        {"cells": [cell if isinstance(cell, str) else str(cell) for cell in line.cells]},
-        match.payment_id if match else None,
-        match.confidence if match else None,
-        BillLineState.MATCHED if match else BillLineState.OPEN,
+        {"cells": _as_text(line.cells)},
+        paid.payment_id if paid else None,
+        paid.confidence if paid else None,
+        BillLineState.MATCHED if paid else BillLineState.OPEN,
     )
+
+
+def _as_text(cells: Sequence[object]) -> Sequence[object]:
+    """What JSON can hold; the cells of a text file are text already."""
+    if {*map(type, cells)} == _TEXT:
+        return cells
+    return ["" if cell is None else str(cell) for cell in cells]

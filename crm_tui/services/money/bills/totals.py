@@ -63,18 +63,21 @@ class Totals:
     form: BillForm
     stated: dict[str, int] = field(default_factory=dict)
     damaged: bool = False
-    period: tuple[str, str] | None = None
-    """From and until as the bill writes them."""
+    periods: list[tuple[str, str]] = field(default_factory=list)
+    """From and until as the bill writes them, of each bill that the file holds."""
     _sums: Counter[str] = field(default_factory=Counter)
     _lines: int = 0
     _heads: list[str] = field(default_factory=list)
+    _above: dict[str, int] = field(default_factory=dict)
+    """What bills state that stand above in the same file."""
 
     def days(self) -> tuple[datetime, datetime] | None:
         """From when, and before when, the bill says that it tells of; None where it does not."""
-        if self.period is None:
+        if not self.periods:
             return None
         try:
-            start, end = (moment(shown) for shown in self.period)
+            start = min(moment(shown) for shown, _until in self.periods)
+            end = max(moment(shown) for _from, shown in self.periods)
         except ValueError:
             return None
         midnight = end.astimezone(BEIJING).time() == time()
@@ -89,7 +92,13 @@ class Totals:
         """Add what one line brings."""
         self._lines += 1
         for name, value in sums.items():
-            self._sums[name] += value  # type: ignore[assignment]
+            if value:
+                self._sums[name] += value  # type: ignore[assignment]
+
+    def after_lines(self) -> None:
+        """What is stated from here on is of the lines since, and comes to what was stated: people
+        put the bills of several days into one file."""
+        self._above = dict(self.stated)
 
     def hear(self, cells: Sequence[str], row: str) -> bool:
         """Take in a row that is not data. Answers whether it states totals, or should have."""
@@ -98,13 +107,13 @@ class Totals:
             self._hear_wechat(names)
             return True
         if match := _PERIOD.search(row):
-            self.period = (match[1].strip(), match[2].strip())
+            self.periods.append((match[1].strip(), match[2].strip()))
             return False
         if "合计" in row and (match := _FOOT.search(row)):
             self._hear_foot(match[1], match[2], match[3])
             return True
         if (match := _RECORDS.search(row)) and self.form in _OF_PERSONS:
-            self.stated["lines"] = _count(match[1])
+            self._state("lines", match[1])
         for name, count, money in _PERSONAL.findall(row):
             key = _PERSONAL_NAMES[name]
             self._state(key, count)
@@ -150,7 +159,8 @@ class Totals:
 
     def _state(self, key: str, shown: str) -> None:
         try:
-            self.stated[key] = _fen(shown) if key.endswith("_fen") else _count(shown)
+            value = _fen(shown) if key.endswith("_fen") else _count(shown)
+            self.stated[key] = self._above.get(key, 0) + value
         except ValueError:
             self.damaged = True
 

@@ -14,7 +14,7 @@ _NOT_DONE = frozenset(("FAIL", "FAILED", "CLOSED", "ABNORMAL"))
 _YUAN = frozenset(("", "CNY", "人民币"))
 _NO_NUMBER = frozenset(("", "0"))
 _ALL_BACK = re.compile(r"已全额退款|已全额退还|对方已退还|已退还|(?:过期)?已退款$")
-_NO_MONEY = re.compile(r"失败|待(?:确认|收款|支付|付款)|未(?:支付|付款)|已取消|已撤销")
+_NO_MONEY = re.compile(r"失败|待(?:对方)?(?:确认|收款|支付|付款)|未(?:支付|付款)|已取消|已撤销")
 _PART_BACK = re.compile(r"已(?:部分)?退款\D*?([\d,]+(?:\.\d+)?)")
 
 

@@ -12,7 +12,6 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_tui.core.errors import NotFound
@@ -22,6 +21,7 @@ from crm_tui.core.words import Account, JournalKind
 from crm_tui.models import MAIN_STORE, STUDIO, Customer
 from crm_tui.models.ledger import Journal, JournalLine, LedgerBalance
 from crm_tui.models.members import Membership, MembershipLevel
+from crm_tui.services.money.counting import COUNTS_AS, with_taken_back
 from crm_tui.services.money.members.rules import (
     Level,
     Parts,
@@ -175,19 +175,17 @@ def topped_up(work: ReadWork, customer_ids: Collection[int] | None = None) -> di
 
 def _topped_up() -> Select[Any]:
     """``(customer, fen)``; a journal that takes another one back counts as that."""
-    back = aliased(Journal)
     whose = func.coalesce(col(Customer.merged_into_id), col(Customer.id))
-    kind = func.coalesce(col(back.kind), col(Journal.kind))
     columns: tuple[Any, ...] = (whose, -func.sum(col(JournalLine.amount_fen)))
-    return (
+    query = (
         select(*columns)
         .select_from(JournalLine)
         .join(Journal, col(Journal.id) == col(JournalLine.journal_id))
-        .outerjoin(back, col(back.id) == col(Journal.reverses_id))
         .join(Customer, col(Customer.id) == col(JournalLine.subject_id))
-        .where(col(JournalLine.account) == Account.STORED, kind.in_(TOPPING_UP))
+        .where(col(JournalLine.account) == Account.STORED, COUNTS_AS.in_(TOPPING_UP))
         .group_by(whose)
     )
+    return with_taken_back(query)
 
 
 def document(found: Member, zone: tzinfo) -> dict[str, object]:

@@ -78,7 +78,9 @@ def drop_adjustment(work: UnitOfWork, adjustment_id: int) -> None:
     found = work.session.get(SettlementAdjustment, adjustment_id)
     if found is None:
         raise NotFound(what=_("adjustment"), ref=adjustment_id)
-    batch = work.session.get(SettlementBatch, found.batch_id, with_for_update=True)
+    batch = None
+    if found.batch_id is not None:
+        batch = work.session.get(SettlementBatch, found.batch_id, with_for_update=True)
     if batch:
         batches.require_draft(batch)
     work.session.delete(found)

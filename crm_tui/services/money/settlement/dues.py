@@ -41,8 +41,8 @@ class Question:
 
     store_id: int
     window: Window
-    before: Window | None = None
-    from_id: int = 0
+    before: Window | None
+    from_id: int
 
 
 def _first(column: Any) -> Any:
@@ -114,7 +114,7 @@ def of_companions(
     left = and_(line.earned_at >= asked.window.opens, not_(held(asked.window, line)))
 
     def total(condition: Any) -> Any:
-        return func.coalesce(func.sum(case((condition, line.fen), else_=0)), 0)
+        return func.sum(case((condition, line.fen), else_=0))
 
     sums = select(
         line.companion_id,
@@ -146,7 +146,7 @@ def in_portions(
 def earned_before(work: ReadWork, asked: Question) -> int:
     """What companions earned before the window opens, less what went back of it, in fen."""
     line = _of_store(asked).subquery().c
-    sums = select(func.coalesce(func.sum(line.fen), 0)).where(line.earned_at < asked.window.opens)
+    sums = select(func.sum(line.fen)).where(line.earned_at < asked.window.opens)
     return int(work.session.connection().scalar(sums) or 0)
 
 

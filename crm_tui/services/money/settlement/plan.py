@@ -43,7 +43,7 @@ class Plan:
     asked: Question
     dues: tuple[Dues, ...]
     open_from_id: int
-    earlier_fen: int = 0
+    earlier_fen: int
     """What companions earned before the first batch of a store begins: it lies in none."""
 
 

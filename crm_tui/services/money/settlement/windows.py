@@ -13,7 +13,7 @@ from crm_tui.core.words import SettlementState
 from crm_tui.models.settlement import SettlementBatch
 from crm_tui.services.money.settlement.rules import Window
 
-NEVER_FROZEN = date(1970, 1, 1)
+NEVER_FROZEN = date.min
 """When what has no freeze came free."""
 
 

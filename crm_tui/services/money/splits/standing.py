@@ -70,7 +70,7 @@ def standings(
     companion_ids: Collection[int],
     at: datetime,
     calendar: BusinessCalendar,
-    but_order: int = 0,
+    but_order: int,
 ) -> dict[int, Standing]:
     """How each of them stands at ``at``, by ``calendar``, without what ``but_order`` brought."""
     day = calendar.day_of(at)
