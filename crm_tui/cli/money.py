@@ -49,6 +49,7 @@ def balances(
     from crm_tui.services.money import balances as books
 
     def look(work: ReadWork) -> Document:
+        _require(work, store_id)
         then = _moment(work, at) if at else None
         rows = books.balances(work, then, store_id)
         return {
@@ -84,6 +85,7 @@ def ledger(
     from crm_tui.services.money import holders
 
     def look(work: ReadWork) -> Document:
+        _require(work, store_id)
         holder = holders.resolve(work, account, subject) if subject else None
         lines = books.statement(
             work,
@@ -104,6 +106,13 @@ def ledger(
         }
 
     answer(read(look), as_json, _show_ledger)
+
+
+def _require(work: ReadWork, store_id: int | None) -> None:
+    from crm_tui.services.catalogue.reads import require_store
+
+    if store_id is not None:
+        require_store(work, store_id)
 
 
 def _moment(work: ReadWork, at: str) -> datetime:

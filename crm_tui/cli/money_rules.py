@@ -54,9 +54,11 @@ Month = Annotated[
 
 @app.command("list", help=_("The versions of the split rule, what holds last first."))
 def list_(store_id: StoreId = 0, as_json: Json = False) -> None:
+    from crm_tui.services.catalogue.reads import require_store
     from crm_tui.services.money.splits.in_force import versions
 
     def look(work: ReadWork) -> Document:
+        require_store(work, store_id)
         return {"rules": [_document(work, each) for each in versions(work, store_id)]}
 
     answer(read(look), as_json, _show_list)
@@ -106,9 +108,11 @@ def preview(
     store_id: StoreId = 0,
     as_json: Json = False,
 ) -> None:
+    from crm_tui.services.catalogue.reads import require_store
     from crm_tui.services.money.splits.what_if import what_if
 
     def look(work: ReadWork) -> Document:
+        require_store(work, store_id)
         rule = _rule(work, file, store_id)
         return _tried(what_if(work, rule, month.date() if month else None, store_id))
 

@@ -44,3 +44,5 @@ def test_the_books_answer_for_scripts_and_for_people(sqlite_url: str, clock: Fix
     whose = crm(sqlite_url, "money", "ledger", "revenue", "P0", "--json")
     assert (whose.code, whose.document["error"]["code"]) == (1, "invalid")
     assert crm(sqlite_url, "money", "ledger", "pocket").code == 2
+    nowhere = crm(sqlite_url, "money", "balances", "--store", 9, "--json")
+    assert (nowhere.code, nowhere.document["error"]["code"]) == (1, "not_found")

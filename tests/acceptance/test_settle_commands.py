@@ -79,7 +79,8 @@ def test_what_people_read_says_the_same(studio: str, tmp_path: Path) -> None:
     assert "To pay ¥72.00" in said("draft", "--from", "2026-09-01", "--to", "2026-09-30")
     no = crm(studio, "money", "settle", "list", "--json").document["batches"][0]["no"]
     assert "鹿鹿00" in said("show", no)
-    assert "O0921-001" in said("statement", no, "鹿鹿00")
+    statement = said("statement", no, "鹿鹿00")
+    assert "O0921-001" in statement and "net 45.00 × 80% (agreed share) = 36.00" in statement
     assert no in said("renew", no)
     said("approve", no)
     assert_clear(crm(studio, "money", "settle", "payout-file", no, "--to", tmp_path / "a.csv"))

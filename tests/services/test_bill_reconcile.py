@@ -18,8 +18,11 @@ from crm_tui.models.bills import BillLine
 from crm_tui.models.ledger import LedgerBalance
 from crm_tui.services.money.balances import replay_differences
 from crm_tui.services.money.bills import actions, deciding, reads
-from crm_tui.services.money.bills.drafts import Overtaken
-from crm_tui.storage.store import Store
+from crm_tui.services.money.bills.drafts import Overtaken, Steps
+from crm_tui.services.money.bills.reading import open_bill
+from crm_tui.services.money.bills.storing import Keys
+from crm_tui.services.money.bills.taking import Taken
+from crm_tui.storage.store import ReadWork, Store
 from tests import bills
 from tests.desk import MANAGER, Desk, open_desk
 
@@ -338,6 +341,31 @@ def test_fees_are_a_line_a_day_booked_and_taken_back(desk: Desk, tmp_path: Path)
     assert [(row["id"], row["state"]) for row in told] == [(first[0]["id"], "booked")]
     with desk.store.read() as work:
         assert replay_differences(work) == []
+
+
+def test_what_somebody_stored_since_it_was_looked_up_is_looked_up_again(
+    desk: Desk, tmp_path: Path
+) -> None:
+    lines = [bills.wechat_payment(number) for number in range(3)]
+    path = bills.save(tmp_path / "bill.csv", bills.wechat_merchant(lines))
+    bill, looks = open_bill(path), 0
+
+    def look(step: Callable[[ReadWork], Any]) -> Any:
+        nonlocal looks
+        looks += 1
+        with desk.store.read() as work:
+            seen = step(work)
+        if looks == 1:
+            run(desk, path)
+        return seen
+
+    steps = Steps(look, lambda step: desk.store.perform(MANAGER, step, steady=True))
+    taken = Taken().take(steps, bill, Keys(bill.form), bill.lines())
+
+    assert (looks, stored(desk)) == (2, 3)
+    with desk.store.read() as work:
+        payments = [row for row in reads.open_lines(work, 9) if row.kind is BillLineKind.PAYMENT]
+    assert {one.id for one in taken} == {row.id for row in payments}
 
 
 def test_an_unfinished_bill_is_seen_by_nobody(desk: Desk, tmp_path: Path) -> None:

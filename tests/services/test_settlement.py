@@ -305,6 +305,10 @@ def test_two_people_settle_where_roles_say_so(books: Books) -> None:
 def test_the_same_key_settles_once_and_periods_follow_one_another(books: Books) -> None:
     lu = books.companions[0]
     assert plan.make(books.store, MAIN_STORE).asked.window.cut == 0, "no journal yet"
+    with pytest.raises(NotFound):
+        drafting.draft(books.store, OWNER, store_id=9)
+    with pytest.raises(NotFound):
+        books.do(actions.adjust, lu, 100, "of no store", 9)
     with pytest.raises(Refused, match="nothing"):
         books.draft()
     books.earn(lu, 1_000)

@@ -100,6 +100,8 @@ def test_versions_hold_from_their_day_for_a_store_before_the_studio(
     assert unknown.value.facts["field"] == "levels.legend"
     with pytest.raises(Refused):
         add(store, {}, actor)
+    with pytest.raises(NotFound):
+        add(store, {}, store_id=9)
     assert add(store, {"tip_share_bp": 9000}) == 5
     with store.read() as work:
         assert tip_share_bp(work, STUDIO, TODAY) == 9000

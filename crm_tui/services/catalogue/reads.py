@@ -68,6 +68,12 @@ def stores(work: ReadWork) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
+def require_store(work: ReadWork, store_id: int) -> None:
+    """Raise :class:`NotFound` where there is no such store; the studio itself counts as one."""
+    if work.session.get(Store, store_id) is None:
+        raise NotFound(what=_("store"), ref=store_id)
+
+
 def find_game(work: ReadWork, text: str) -> int:
     """The id of the game that ``text`` names, by name or alias, whatever its case and width.
 

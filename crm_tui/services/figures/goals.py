@@ -15,8 +15,9 @@ from crm_tui.core.errors import Conflict, Invalid, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.text import squeeze
-from crm_tui.models import STUDIO, Store
+from crm_tui.models import STUDIO
 from crm_tui.models.reports import Goal as GoalRecord
+from crm_tui.services.catalogue.reads import require_store
 from crm_tui.services.figures.catalogue import MEASURES, Measure, measure_called
 from crm_tui.services.figures.goal_rules import target_from
 from crm_tui.services.figures.periods import Period
@@ -105,8 +106,7 @@ def set_goal(work: UnitOfWork, new: NewGoal) -> int:
     """
     require(work.actor, Permission.GOALS)
     measure = measure_called(new.measure)
-    if work.session.get(Store, new.store_id) is None:
-        raise NotFound(what=_("store"), ref=new.store_id)
+    require_store(work, new.store_id)
     row = GoalRecord(
         store_id=new.store_id,
         measure=measure.name,

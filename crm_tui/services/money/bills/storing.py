@@ -68,23 +68,21 @@ class Keys:
 
     def of(self, line: BillLine) -> str:
         """By what the line is known in this file and every other."""
-        by_payment = self._is_of_payment(line)
-        no = line.refund_of if by_payment else line.outside_no
-        says = _says(line, no)
-        if by_payment:
-            says.append(line.at.astimezone(BEIJING).date().isoformat())
-        elif self._timed or not no:
-            says.append(line.at.isoformat())
-        return self._counted(_key(no, says))
+        of_payment = self._is_of_payment(line)
+        return self._counted(_key_of_payment(line) if of_payment else self._key_of_its_own(line))
 
     def former(self, keyed: Mapping[str, BillLine]) -> dict[str, str]:
         """By the keys of ``keyed``: under what an earlier release stored lines that it knew by
         something else, which were the refunds of Alipay's merchants: by their own numbers."""
         return {
-            key: self._counted(_key(line.outside_no, _says(line, line.outside_no)))
+            key: self._counted(self._key_of_its_own(line))
             for key, line in keyed.items()
             if self._is_of_payment(line)
         }
+
+    def _key_of_its_own(self, line: BillLine) -> str:
+        timed = self._timed or not line.outside_no
+        return _key(line, line.outside_no, line.at.isoformat() if timed else None)
 
     def _is_of_payment(self, line: BillLine) -> bool:
         return self._numbers_differ and line.kind is BillLineKind.REFUND and bool(line.refund_of)
@@ -97,11 +95,14 @@ class Keys:
         return f"{key}-{self._again[key]}"
 
 
-def _says(line: BillLine, no: str) -> list[str]:
-    return [line.kind.value, no, line.merchant_no, line.refund_of, str(line.amount_fen)]
+def _key_of_payment(line: BillLine) -> str:
+    return _key(line, line.refund_of, line.at.astimezone(BEIJING).date().isoformat())
 
 
-def _key(no: str, says: Sequence[str]) -> str:
+def _key(line: BillLine, no: str, when: str | None) -> str:
+    says = [line.kind.value, no, line.merchant_no, line.refund_of, str(line.amount_fen)]
+    if when:
+        says.append(when)
     sign = hashlib.blake2b("\x1f".join(says).encode(), digest_size=16).hexdigest()
     return f"{no[:_LONGEST_NO]}-{sign}"
 

@@ -59,8 +59,8 @@ class Taken:
         """Take a portion in; answers its lines as they are stored. Raises :class:`Overtaken`."""
         keyed = {keys.of(line): line for line in lines}
         former = keys.former(keyed)
+        look = partial(_look_up, self.draft, bill.form, keyed, former, self.payments)
         while True:
-            look = partial(_look_up, self.draft, bill.form, keyed, former, self.payments)
             try:
                 seen = steps.look(look)
                 return self._note(seen, self._written(steps, bill, seen))

@@ -21,6 +21,7 @@ from crm_tui.core.words import Account, JournalKind, PayChannel, SettlementState
 from crm_tui.models import MAIN_STORE, Companion
 from crm_tui.models.ledger import Journal
 from crm_tui.models.settlement import SettlementAdjustment, SettlementBatch
+from crm_tui.services.catalogue.reads import require_store
 from crm_tui.services.money.ledger import Entry, post, reverse
 from crm_tui.services.money.settlement import batches, drafting, dues, plan
 from crm_tui.services.money.settlement.rules import (
@@ -50,9 +51,11 @@ def adjust(
     """Give a companion ``amount_fen`` more, or less where it is negative, in the draft of the
     store or, where there is none, in its next one. Answers the adjustment's id.
 
-    Raises :class:`Invalid` for nothing, for too much, and without a reason.
+    Raises :class:`Invalid` for nothing, for too much, and without a reason; :class:`NotFound` for
+    a store.
     """
     require(work.actor, Permission.SETTLE)
+    require_store(work, store_id)
     if not 0 < abs(amount_fen) <= LARGEST_ADJUSTMENT_FEN:
         expected = _("an amount, up to ¥1,000,000")
         raise Invalid(field="amount_fen", value=amount_fen, expected=expected)

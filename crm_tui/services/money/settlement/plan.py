@@ -12,6 +12,7 @@ from crm_tui.core.errors import CrmError, Invalid, Refused
 from crm_tui.core.language import N_, _
 from crm_tui.core.words import SettlementState
 from crm_tui.models.settlement import SettlementBatch
+from crm_tui.services.catalogue.reads import require_store
 from crm_tui.services.money.settlement import dues
 from crm_tui.services.money.settlement.dues import Question
 from crm_tui.services.money.settlement.rules import Dues, Window
@@ -60,10 +61,12 @@ def make(
 
     Without ``last`` it ends with yesterday; without ``first`` it begins where the batch before
     ended, else with the month of ``last``. ``before_id`` is that of a draft which is read anew.
-    Raises :class:`Invalid` for a period that ends before it begins, :class:`Refused` for one that
-    ends before that of the last batch and while there is a draft, and :class:`Stopped`.
+    Raises :class:`NotFound` for a store, :class:`Invalid` for a period that ends before it begins,
+    :class:`Refused` for one that ends before that of the last batch and while there is a draft, and
+    :class:`Stopped`.
     """
     with store.read() as work:
+        require_store(work, store_id)
         work.store.dialect.await_books(work.session)
         cut = dues.last_journal(work)
     with store.read() as work:

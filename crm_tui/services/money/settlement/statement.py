@@ -5,7 +5,6 @@ It is read from the books by the window of the batch, so it is the same at any l
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,16 +22,15 @@ from crm_tui.core.words import JournalKind, OrderKind
 from crm_tui.models import Game, Order
 from crm_tui.models.ledger import Journal
 from crm_tui.models.settlement import SettlementBatch
-from crm_tui.models.splits import OrderSplit
 from crm_tui.services.exports.columns import Column, Kind
 from crm_tui.services.exports.writers import replacing
 from crm_tui.services.money.settlement import documents, dues, plan, reads, sheet
 from crm_tui.services.money.settlement.reads import AdjustmentRow, BatchRow, LineRow
 from crm_tui.services.money.settlement.windows import frozen, held
+from crm_tui.services.money.splits import record
 from crm_tui.storage.store import ReadWork, Store, UnitOfWork
 
 _ORDER_ID = SQLModel.metadata.tables["orders"].c.id
-_SPLIT_ORDER_ID = SQLModel.metadata.tables["order_split"].c.order_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +129,11 @@ def _orders(work: ReadWork, ids: set[int]) -> dict[int, Any]:
 
 
 def _explanations(work: ReadWork, orders: Iterable[int], companion_id: int) -> dict[int, str]:
-    """Why the companion gets what they get of each order: the last split of it."""
-    among = work.store.dialect.among
-    found = (
-        select(col(OrderSplit.order_id), col(OrderSplit.seq), col(OrderSplit.explanation))
-        .where(
-            among(_SPLIT_ORDER_ID, list(orders)),
-            col(OrderSplit.companion_id) == companion_id,
-        )
-        .order_by(col(OrderSplit.order_id), col(OrderSplit.seq), col(OrderSplit.id))
-    )
-    by_order: defaultdict[int, dict[int, list[str]]] = defaultdict(dict)
-    for order_id, seq, explanation in work.session.connection().execute(found):
-        by_order[order_id].setdefault(seq, []).append(explanation)
-    return {order_id: "; ".join(seqs[max(seqs)]) for order_id, seqs in by_order.items()}
+    """Why the companion gets what they get of each order, in the language in force."""
+    return {
+        order_id: "; ".join(one.explanation for one in lines if one.companion_id == companion_id)
+        for order_id, lines in record.kept(work, list(orders)).items()
+    }
 
 
 # As a file and as a document

@@ -14,6 +14,7 @@ from crm_tui.core.language import _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO, CompanionLevel
 from crm_tui.models.splits import SplitRule as SplitRuleRow
+from crm_tui.services.catalogue.reads import require_store
 from crm_tui.services.money.splits.definition import as_data, levels_in, parse
 from crm_tui.services.money.splits.in_force import RuleVersion, version_of
 from crm_tui.services.money.splits.rules import Scheme, SplitRule
@@ -31,9 +32,10 @@ def add_version(
     today) on. What is completed before keeps the version that held then.
 
     Raises :class:`Refused` for who may not define rules, :class:`Invalid` for what is wrong in the
-    definition and for a day that is over.
+    definition and for a day that is over, :class:`NotFound` for a store.
     """
     require(work.actor, Permission.DEFINE)
+    require_store(work, store_id)
     rule = checked(work, definition)
     today = work.calendar(store_id).day_of(work.clock.now())
     day = valid_from or today
