@@ -24,7 +24,7 @@ from statistics import median
 import duckdb
 
 from bench.figure import Figure
-from bench.figures_base import NOW, add, filled
+from bench.figures_base import NOW, add, filled, rate
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.ids import SeededIds
 from crm_tui.services.demo import build
@@ -39,7 +39,7 @@ from crm_tui.services.figures.copy import door, layout, manifest
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import Period
 from crm_tui.services.upkeep.opening import open_studio
-from crm_tui.storage.store import ReadWork, open_store
+from crm_tui.storage.store import ReadWork, Store, open_store
 
 TODAY = date(2026, 9, 21)
 MONTH = Period(TODAY.replace(day=1), TODAY)
@@ -95,11 +95,7 @@ def run() -> list[Figure]:
         sqlite = {name: _sqlite(file, said) for name, (said, _duck) in PEERS.items()}
         duck = {name: _duckdb(folder, said) for name, (_sql, said) in PEERS.items()}
     ours = sum(pages[name] for name in PEERS)
-    add(file, CHANGED)
-    with store.read() as work:
-        started = time.perf_counter()
-        door.frames(work, folder)
-        refreshed = time.perf_counter() - started
+    refreshed = [_refreshed(store, file, change) for change in (rate, add)]
     store.close()
     every = sum(pages.values())
     slower = sum(sqlite.values()) / ours
@@ -109,12 +105,27 @@ def run() -> list[Figure]:
         Figure("demo studio, made", demo, "s", "≤ 5 s", demo <= 5),
         Figure("first build of the copy", built, "s", "≤ 90 s", built <= 90, orders),
         Figure("… memory", memory, "MB", "≤ 2,000 MB", memory <= 2000, "highest resident"),
-        Figure(f"refresh after {CHANGED:,} orders", refreshed, "s", "≤ 0.5 s", refreshed <= 0.5),
+        *(
+            Figure(f"refresh, {CHANGED:,} orders {what}", taken, "s", "≤ 0.5 s", taken <= 0.5)
+            for what, taken in zip(("rated", "completed"), refreshed, strict=True)
+        ),
         Figure("all pages, this month", opened, "s", "≤ 1 s", opened <= 1, f"warm; {orders}"),
         Figure("all pages, three years", every, "s", "≤ 1 s", every <= 1, _said(pages)),
         Figure("… SQL on SQLite", slower, "×", "≥ 10 ×", slower >= 10, same),
         Figure("… against DuckDB", against, "×", "≤ 1.5 ×", against <= 1.5, "on the same files"),
     ]
+
+
+def _refreshed(store: Store, file: Path, change: Callable[[Path, int], None]) -> float:
+    """The median time in which the copy follows such a change."""
+    taken = []
+    for _ in range(TIMES):
+        change(file, CHANGED)
+        with store.read() as work:
+            started = time.perf_counter()
+            door.frames(work, door.folder_of(store))
+            taken.append(time.perf_counter() - started)
+    return median(taken)
 
 
 def _looks(work: ReadWork, frames: Frames, period: Period) -> dict[str, Callable[[], object]]:

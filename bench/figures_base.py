@@ -95,10 +95,22 @@ SELECT id * 3 + n, 1, at + iif(n = 2, 300000000, 0), kind_, kind_ || id, '', id,
     UNION ALL SELECT 1, 'completion' UNION ALL SELECT 2, 'tip'))
 WHERE id % 33 AND (n < 2 OR tip > 0);
 INSERT INTO event (store_id, seq, at, actor, kind, entity, entity_id, ref, data, prev_hash, hash)
-SELECT 1, id, at, 'li', 'order.completed', 'order', id, 'D' || id, '{"version": 6}',
-    hex(zeroblob(32)), hex(zeroblob(32)) FROM dice;
-INSERT OR REPLACE INTO event_head SELECT 1, max(id), hex(zeroblob(32)) FROM dice;
+SELECT 1, id + coalesce((SELECT max(seq) FROM event WHERE store_id = 1)
+        - (SELECT min(id) - 1 FROM dice), 0), at, 'li', 'order.completed', 'order', id, 'D' || id,
+    '{"version": 6}', hex(zeroblob(32)), hex(zeroblob(32)) FROM dice;
+INSERT OR REPLACE INTO event_head SELECT 1, max(seq), hex(zeroblob(32)) FROM event
+    WHERE store_id = 1;
 DROP TABLE dice;
+"""
+_RATED = """
+UPDATE rating SET overall = 6 - overall WHERE order_id IN
+    (SELECT order_id FROM rating ORDER BY order_id DESC LIMIT :count);
+INSERT INTO event (store_id, seq, at, actor, kind, entity, entity_id, ref, data, prev_hash, hash)
+SELECT 1, seq + row_number() OVER (), :now, 'li', 'order.rated', 'order', order_id, 'D' || order_id,
+    '{}', hex(zeroblob(32)), hex(zeroblob(32))
+    FROM event_head JOIN (SELECT order_id FROM rating ORDER BY order_id DESC LIMIT :count)
+    WHERE store_id = 1;
+UPDATE event_head SET seq = seq + :count WHERE store_id = 1
 """
 
 
@@ -146,6 +158,15 @@ def add(file: Path, count: int) -> None:
         for statement in _ORDERS.split(";\n"):
             if statement.strip():
                 database.execute(statement)
+        database.execute("COMMIT")
+
+
+def rate(file: Path, count: int) -> None:
+    """Let the customers of ``count`` orders, the last that were rated, change their minds."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        for statement in _RATED.split(";\n"):
+            database.execute(statement, {"count": count, "now": to_micros(NOW)})
         database.execute("COMMIT")
 
 

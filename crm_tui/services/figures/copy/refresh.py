@@ -81,29 +81,31 @@ class _Refresher:
     def orders(self, ids: Collection[int]) -> bool:
         """Copy what became of these orders; False where too many others follow from them.
 
-        Whoever's orders they are or were, all of theirs are counted again, from the copy; of the
-        others those are written that have another turn than before.
+        Where one came, went or moved, all orders of whose it is or was are counted again, from the
+        copy; of the others those are written that have another turn than before.
         """
         if not ids:
             return True
         found = source.orders(self.work, source.among(self.work, ids))
         came, sat = self._lines(found), shaping.served(found, self.calendars)
-        left = self._of_orders(layout.LINES, ids)
-        whose = pl.concat([came["customer_id"], left["customer_id"]]).unique()
-        dealt = self._theirs(layout.LINES, whose, ids, (*turns.DEALINGS, *turns.COUNTED))
-        seated = self._theirs(layout.SERVED, whose, ids, (*turns.SITTINGS, *turns.COUNTED_PLACES))
-        dealings = _with(dealt, came, turns.DEALINGS)
+        left, stood = (self._of_orders(each, ids) for each in (layout.LINES, layout.SERVED))
+        moved = {*_moved(left, came, turns.DEALINGS), *_moved(stood, sat, turns.SITTINGS)}
+        dealt = self._theirs(layout.LINES, moved, ids, (*turns.DEALINGS, *turns.COUNTED))
+        seated = self._theirs(layout.SERVED, moved, ids, (*turns.SITTINGS, *turns.COUNTED_PLACES))
+        theirs = _among("customer_id", moved)
+        dealings = _with(dealt, came.filter(theirs), turns.DEALINGS)
         orders = turns.of_orders(dealings)
-        places = turns.of_places(_with(seated, sat, turns.SITTINGS), orders)
+        places = turns.of_places(_with(seated, sat.filter(theirs), turns.SITTINGS), orders)
         others = _unlike(orders, dealt, ("order_id", *turns.COUNTED)) - {*ids}
         sat_by = _unlike(places, seated, ("order_id", "place", *turns.COUNTED_PLACES)) - {*ids}
         if max(len(others), len(sat_by)) > MOST_ORDERS:
             return False
-        self._histories(whose, shaping.history(dealings))
+        self._histories(moved, shaping.history(dealings))
         lines = _with(self._of_orders(layout.LINES, others), came, shaping.UNCOUNTED)
-        months = self._rewrite(layout.LINES, {*ids, *others}, shaping.counted(lines, orders))
-        self._sold(months)
+        orders = _with(left.filter(~theirs), orders, ("order_id", *turns.COUNTED))
+        self._sold(self._rewrite(layout.LINES, {*ids, *others}, shaping.counted(lines, orders)))
         served = _with(self._of_orders(layout.SERVED, sat_by), sat, shaping.UNCOUNTED_PLACES)
+        places = _with(stood.filter(~theirs), places, ("order_id", "place", *turns.COUNTED_PLACES))
         served = shaping.counted_places(served, places)
         self._rewrite(layout.SERVED, {*ids, *sat_by}, served)
         self._rewrite(layout.OFFERS, ids, shaping.offers(found, self.calendars))
@@ -115,14 +117,14 @@ class _Refresher:
         return shaping.lines(found, of_whom, self.calendars)
 
     def _theirs(
-        self, dataset: Dataset, whose: pl.Series, but: Collection[int], columns: Sequence[str]
+        self, dataset: Dataset, whose: set[int], but: Collection[int], columns: Sequence[str]
     ) -> pl.DataFrame:
         """The copied rows of these customers, ``but`` those of these orders."""
         rows = Frames.at(self.folder, self.state).scan(dataset, None, None)
         theirs = rows.filter(_among("customer_id", whose)).select(columns).collect()
         return theirs.filter(~_among("order_id", but))
 
-    def _histories(self, whose: pl.Series, histories: pl.DataFrame) -> None:
+    def _histories(self, whose: set[int], histories: pl.DataFrame) -> None:
         """Copy what became of the histories of all these customers."""
         known = self._known(layout.HISTORY, whose)
         changed = histories.join(known, on=known.columns, how="anti", nulls_equal=True)
@@ -246,6 +248,16 @@ def _among(name: str, ids: Iterable[int]) -> pl.Expr:
 
 def _with(known: pl.DataFrame, more: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     return pl.concat([known.select(columns), more.select(columns)])
+
+
+def _moved(left: pl.DataFrame, came: pl.DataFrame, columns: Sequence[str]) -> set[int]:
+    """The customers of the rows that are not the same in these ``columns`` as they were."""
+    before, after = left.select(columns), came.select(columns)
+    unlike = (
+        one.join(other, on=columns, how="anti", nulls_equal=True)
+        for one, other in ((before, after), (after, before))
+    )
+    return {customer_id for rows in unlike for customer_id in rows["customer_id"]}
 
 
 def _unlike(rows: pl.DataFrame, known: pl.DataFrame, by: Sequence[str]) -> set[int]:
