@@ -207,7 +207,9 @@ def _give_up(work: UnitOfWork, left: Sequence[Stored], found: Sequence[Likely]) 
         work.session.connection().execute(
             update(_STORED)
             .where(
-                work.store.dialect.among(_STORED.c.id, nothing), _STORED.c.payment_id.is_not(None)
+                work.store.dialect.among(_STORED.c.id, nothing),
+                _STORED.c.payment_id.is_not(None),
+                _STORED.c.state == BillLineState.OPEN,
             )
             .values(payment_id=None, confidence=None)
         )
