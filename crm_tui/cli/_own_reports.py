@@ -19,8 +19,8 @@ from crm_tui.cli._run import (
     actor,
     answer,
     line,
-    note,
     read,
+    say_if_tried,
     studio,
     table,
     write,
@@ -342,8 +342,7 @@ def _say(document: Document) -> None:
         for holds, where in (("shared", _("for everybody")), ("pinned", _("on the page of today"))):
             if report[holds]:
                 line(f"  {where}")
-    if document.get("dry_run"):
-        note(_("Nothing was changed: this was a dry run."))
+    say_if_tried(document)
 
 
 def _say_schedule(document: Document) -> None:

@@ -63,6 +63,7 @@ class ReportView(Vertical):
             looks = (told.name, told.definition)
             if looks != self._looks:
                 self._looks = looks
+                rows.show((), same=False)  # what stands there has other values
                 rows.use(tuple(_columns(told)))
             rows.show(told.rows, same=same)
 
