@@ -172,6 +172,8 @@ def _conclude(done: Reconciled, taken: Taken, found: Sequence[Likely], work: Uni
     if taken.draft:
         fees.store(work, taken.draft.id, done.bill, taken.fees)
     done.file_id = drafts.finish(work, taken.draft, done.bill)
+    if taken.draft:
+        work.store.dialect.learn(work.session, _STORED)
     _tell(work, done)
 
 
