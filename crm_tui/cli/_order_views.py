@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli._custom import field_values, show_fields
-from crm_tui.cli._run import Document, line, table
+from crm_tui.cli._run import Document, line, say_if_tried, table
 from crm_tui.core.actor import by
 from crm_tui.core.language import _
 from crm_tui.core.money import yuan
@@ -81,6 +81,7 @@ def show_order(document: Document) -> None:
         parts.append(_("¥{paid} paid").format(paid=_yuan(order)))
     line(" · ".join(parts))
     show_fields(order["fields"])
+    say_if_tried(document)
 
 
 def show_orders(document: Document) -> None:

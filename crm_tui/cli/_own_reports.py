@@ -20,11 +20,12 @@ from crm_tui.cli._run import (
     answer,
     line,
     read,
+    say_if_tried,
     studio,
     table,
     write,
 )
-from crm_tui.core.language import _
+from crm_tui.core.language import _, joined
 from crm_tui.core.words import Against, Cadence, SendingState
 
 if TYPE_CHECKING:
@@ -329,12 +330,19 @@ def _schedule(told: Schedule) -> Document:
 
 
 def _say(document: Document) -> None:
+    from crm_tui.services.figures.catalogue import MEASURES
+
     report = document["report"]
     if document.get("removed"):
         told = _("“{name}” is removed; crm-tui report restore brings it back.")
+        line(told.format(name=report["name"]))
     else:
-        told = _("“{name}”: {measures}")
-    line(told.format(name=report["name"], measures=", ".join(report["measures"])))
+        measures = joined(MEASURES[name].label for name in report["measures"])
+        line(_("“{name}”: {measures}").format(name=report["name"], measures=measures))
+        for holds, where in (("shared", _("for everybody")), ("pinned", _("on the page of today"))):
+            if report[holds]:
+                line(f"  {where}")
+    say_if_tried(document)
 
 
 def _say_schedule(document: Document) -> None:
@@ -373,7 +381,7 @@ def _show_schedules(document: Document) -> None:
         for each in document["schedules"]
     )
     heads = (
-        *(_("Report"), _("No."), _("How often"), _("Time"), _("Goes to"), _("Next")),
+        *(_("Report"), _("No."), _("How often"), _("Time of day"), _("Goes to"), _("Next")),
         *(_("Last"), _("Why")),
     )
     table(heads, rows, _("No report is sent."))

@@ -6,8 +6,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.cli._run import line, table
-from crm_tui.core.language import _
+from crm_tui.cli._run import line, note, table
+from crm_tui.core.language import _, joined
 from crm_tui.core.text import clean
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def show(told: Table) -> None:
     if told.about:
         line(f"{told.title}  {told.about}")
     table(heads, (_cells(told, row)[:fits] for row in told.all_rows), _("Nothing to tell."))
+    if left := [column.title for column in told.columns[fits:]]:
+        note(_("A wider terminal shows these columns, too: {columns}").format(columns=joined(left)))
     _draw(told)
 
 

@@ -220,6 +220,12 @@ def line(text: str) -> None:
     sys.stdout.write(clean(text, 2000) + "\n")
 
 
+def say_if_tried(document: Document) -> None:
+    """What a person should know of the answer to a dry run."""
+    if document.get("dry_run"):
+        line(_("Only tried: nothing was changed."))
+
+
 _MANY = 1_000
 """Rows of a list that are still written with their fields under each other."""
 _PIPE_WIDTH = 200

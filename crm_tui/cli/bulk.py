@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_tui.cli._filter import Filter, context_of
-from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, line, read, studio, table
+from crm_tui.cli._run import (
+    Document,
+    DryRun,
+    Json,
+    Key,
+    actor,
+    answer,
+    line,
+    read,
+    say_if_tried,
+    studio,
+    table,
+)
 from crm_tui.core.language import _, joined, ngettext
 
 if TYPE_CHECKING:
@@ -139,9 +151,8 @@ def _show_report(document: Document) -> None:
     line(joined(told) or _("Nobody fits."))
     for each in document["refusals"]:
         line(f"{each['no']} {each['nick']}: {each['why']}".strip())
-    if document.get("dry_run"):
-        line(_("Only tried: nothing was changed."))
-    elif not document["undone"]:
+    say_if_tried(document)
+    if not document.get("dry_run") and not document["undone"]:
         line(_("Undo: crm-tui bulk undo {token}").format(token=document["token"]))
 
 

@@ -21,6 +21,7 @@ from crm_tui.cli._run import (
     actor,
     answer,
     line,
+    say_if_tried,
     studio,
     table,
     write,
@@ -160,7 +161,7 @@ def _decide(
         return told
 
     document = write(act, key=key, request=[f"money bills {verb}", *given], dry_run=dry_run)
-    answer(document, as_json, lambda _document: line(_("Done.")))
+    answer(document, as_json, _show_done)
 
 
 def _nothing(_work: UnitOfWork) -> Document:
@@ -208,6 +209,7 @@ def _show(document: Document) -> None:
     line(_("Matched: {count}").format(count=len(document["matched"])))
     for name, title in _LISTS.items():
         _show_list(f"{_(title)}: {len(document[name])}", document[name])
+    say_if_tried(document)
 
 
 def _sum(name: str, value: int) -> str:
@@ -249,9 +251,15 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
     )
 
 
+def _show_done(document: Document) -> None:
+    line(_("Done."))
+    say_if_tried(document)
+
+
 def _show_booked(document: Document) -> None:
     for booked in document["booked"]:
         told = (
             _("{line}: booked on {order}") if booked["order"] else _("{line}: booked, on no order")
         )
         line(told.format(**booked))
+    say_if_tried(document)

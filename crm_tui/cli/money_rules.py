@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_tui.cli._input import read_bytes
-from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, table, write
+from crm_tui.cli._run import (
+    Document,
+    DryRun,
+    Json,
+    Key,
+    answer,
+    line,
+    read,
+    say_if_tried,
+    table,
+    write,
+)
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
@@ -219,6 +230,7 @@ def _show_rule(document: Document) -> None:
 def _show_added(document: Document) -> None:
     _show_rule(document)
     _show_tried(document["last_month"])
+    say_if_tried(document)
 
 
 def _show_tried(document: Document) -> None:

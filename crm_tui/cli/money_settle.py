@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_tui.cli._run import Document, DryRun, Json, Key, actor, answer, line, read, studio, table
+from crm_tui.cli._run import (
+    Document,
+    DryRun,
+    Json,
+    Key,
+    actor,
+    answer,
+    line,
+    read,
+    say_if_tried,
+    studio,
+    table,
+)
 from crm_tui.cli._run import write as run_write
 from crm_tui.core.language import _, ngettext
 from crm_tui.core.money import yuan
@@ -135,7 +147,7 @@ def drop(
         return {"dropped": adjustment}
 
     document = run_write(act, key=key, request=["settle drop", adjustment], dry_run=dry_run)
-    answer(document, as_json, lambda _document: line(_("Taken back.")))
+    answer(document, as_json, _show_dropped)
 
 
 @app.command("approve", help=_("Approve a draft: it is owed from now on."))
@@ -283,8 +295,7 @@ def _show_batch(document: Document) -> None:
     line(_sums(batch))
     if more := left_out(batch.get("earlier_fen", 0), batch["from"]):
         line(f"{more} {_('--from takes it in.')}")
-    if document.get("dry_run"):
-        line(_("Only tried: nothing was changed."))
+    say_if_tried(document)
 
 
 def _sums(row: Document) -> str:
@@ -338,8 +349,12 @@ def _show_adjustment(document: Document) -> None:
     each = document["adjustment"]
     where = each["batch"] or _("with the next batch")
     line(f"#{each['id']} {each['companion']} ¥{yuan(each['amount_fen'])} · {where}")
-    if document.get("dry_run"):
-        line(_("Only tried: nothing was changed."))
+    say_if_tried(document)
+
+
+def _show_dropped(document: Document) -> None:
+    line(_("Taken back."))
+    say_if_tried(document)
 
 
 def _show_statement(document: Document) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -180,34 +180,31 @@ def games(
     compare: ComparedWith = "previous",
     as_json: Json = False,
 ) -> None:
-    titles = {"game": _("By game"), "kind": _("By kind of order"), "skill": _("By rank")}
-    heads = {"game": _("Game"), "kind": _("Kind"), "skill": _("Rank")}
-    _trade(f"{by}s", titles[by], heads[by], Asked(first, to, store), compare, as_json)
+    _trade(f"{by}s", Asked(first, to, store), compare, as_json)
 
 
-@app.command("channels", help=_("What the customers of each channel brought."))
-def channels(
-    first: From = None,
-    to: To = None,
-    store: StoreId = None,
-    compare: ComparedWith = "previous",
-    as_json: Json = False,
-) -> None:
-    _trade("channels", _("By channel"), _("Channel"), Asked(first, to, store), compare, as_json)
+def _of_customers(what: str) -> Callable[..., None]:
+    """The verb that tells what customers brought, by their channel or city."""
+
+    def told(
+        first: From = None,
+        to: To = None,
+        store: StoreId = None,
+        compare: ComparedWith = "previous",
+        as_json: Json = False,
+    ) -> None:
+        _trade(what, Asked(first, to, store), compare, as_json)
+
+    return told
 
 
-@app.command("cities", help=_("What the customers of each city brought."))
-def cities(
-    first: From = None,
-    to: To = None,
-    store: StoreId = None,
-    compare: ComparedWith = "previous",
-    as_json: Json = False,
-) -> None:
-    _trade("cities", _("By city"), _("City"), Asked(first, to, store), compare, as_json)
+app.command("channels", help=_("What the customers of each channel brought."))(
+    _of_customers("channels")
+)
+app.command("cities", help=_("What the customers of each city brought."))(_of_customers("cities"))
 
 
-def _trade(what: str, title: str, head: str, asked: Asked, compare: Compare, as_json: bool) -> None:
+def _trade(what: str, asked: Asked, compare: Compare, as_json: bool) -> None:
     from crm_tui.services.figures import reads_trade, tables
 
     measures = {
@@ -221,7 +218,7 @@ def _trade(what: str, title: str, head: str, asked: Asked, compare: Compare, as_
     def look(work: ReadWork, frames: Frames) -> Told:
         period = asked.days(work)
         rows = measures[what](work, frames, period, asked.scope(work), compare)
-        return _rows(rows, _said(period, frames)), tables.trade(title, head, rows, period)
+        return _rows(rows, _said(period, frames)), tables.trade(what, rows, period)
 
     asked.answer(look, as_json)
 

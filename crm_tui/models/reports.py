@@ -57,7 +57,8 @@ class Goal(SQLModel, table=True):
 
 
 class ReportDefinition(SQLModel, table=True):
-    """A report that somebody composed: of its owner, or shared with everybody."""
+    """A report that somebody composed: of its owner, or shared with everybody. Of a ready-made one
+    that is sent there is a record, too: by its name, without an owner, asking nothing."""
 
     __tablename__ = "report_definition"
     __table_args__ = (
@@ -84,7 +85,8 @@ class ReportDefinition(SQLModel, table=True):
     on_glance: bool = False
     """Whether it stands on the first page of the figures."""
     asked: dict[str, Any] = json_field()
-    """Measures, group, filter, period, chart: see ``services.figures.reports.definition``."""
+    """Measures, group, filter, period, chart, what it is compared with: see
+    ``services.figures.reports.definition``."""
     saved_at: datetime = instant_field()
     saved_by: str = Field(max_length=60)
     removed_at: datetime | None = instant_field(nullable=True)

@@ -34,6 +34,8 @@ class Shown:
     """How an export shows the values: a word of ``services.figures.exporting.Look``."""
     of: str = ""
     """The column that a bar shows again."""
+    title: str = ""
+    """What an export calls it, where the label on the screen leaves out what stands beside it."""
 
     @property
     def sorts(self) -> bool:

@@ -102,7 +102,9 @@ def _of_board(board: Board, about: str) -> Table:
 
     told = [each for each in board.figures if each.told]
     names = [each.column.name for each in told]
-    columns = tuple(Column(each.column.name, each.column.label, Look(each.look)) for each in told)
+    columns = tuple(
+        Column(each.column.name, each.title or each.column.label, Look(each.look)) for each in told
+    )
     drawn = next((each.of for each in board.figures if each.of), "")
     chart = Chart(0, (names.index(drawn),)) if drawn in names else None
     return Table(board.title_text, columns, tuple(board.values()), chart, about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +34,15 @@ LOOKS_A_SECOND = 4
 
 class ReportForm(FormDialog):
     """Composes a report, or changes ``report``; below the fields it stands as it would be, or why
-    it can't be."""
+    it can't be. ``kept`` hears the id of the one that was kept."""
 
-    def __init__(self, place: FiguresInHand, report: OwnReport | None) -> None:
+    def __init__(
+        self, place: FiguresInHand, report: OwnReport | None, kept: Callable[[int], object]
+    ) -> None:
         title = _("Change the report") if report else _("Compose a report")
         target = report.name if report else ""
         super().__init__(title, target, _fields(report), lambda values, _form: self._save(values))
-        self._place, self._report = place, report
+        self._place, self._report, self._kept = place, report, kept
         self._looked_at: dict[str, str] = {}
         self._looking = False
         """What was asked last is still being read."""
@@ -90,8 +93,9 @@ class ReportForm(FormDialog):
     # Saving
 
     def _save(self, values: dict[str, Any]) -> None:
-        def saved(_report_id: int) -> None:
+        def saved(report_id: int) -> None:
             self.dismiss()
+            self._kept(report_id)
 
         version = self._report.version if self._report else None
         action = partial(_keep, values, version)

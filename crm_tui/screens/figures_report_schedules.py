@@ -181,7 +181,7 @@ def _fields(look: Any, report: str) -> list[Field]:
             "report", _("Report"), _name, required=True, initial=report, suggest=look, at_once=True
         ),
         word_field("every", _("How often"), Cadence, initial=Cadence.DAILY, required=True),
-        Field("at", _("Time"), str.strip, "09:30", required=True, initial="09:30"),
+        Field("at", _("Time of day"), str.strip, "09:30", required=True, initial="09:30"),
         Field("day", _("On day"), int, hint),
         Field("folder", _("Folder"), suggest=_folders),
         Field("mail", _("E-mail"), _addresses, _("several with commas")),

@@ -63,6 +63,7 @@ class ReportView(Vertical):
             looks = (told.name, told.definition)
             if looks != self._looks:
                 self._looks = looks
+                rows.show((), same=False)  # what stands there has other values
                 rows.use(tuple(_columns(told)))
             rows.show(told.rows, same=same)
 
@@ -123,7 +124,13 @@ def _columns(told: Report) -> Iterator[Shown]:
 
 def _measured(told: Report, place: int, measure: Measure) -> Iterator[Shown]:
     """The columns of a measure: its value, what was before, and how it changed."""
-    from crm_tui.services.figures.reports.tables import as_read, change_look, look_of
+    from crm_tui.services.figures.reports.tables import (
+        as_read,
+        before_title,
+        change_look,
+        change_title,
+        look_of,
+    )
 
     look, name, first = look_of(measure).value, measure.name, 3 * place
 
@@ -144,12 +151,14 @@ def _measured(told: Report, place: int, measure: Measure) -> Iterator[Shown]:
         lambda row: as_read(measure, before(row)),
         lambda row: _figure(measure, before(row)),
         look=look,
+        title=before_title(measure, told.definition.compare),
     )
     yield Shown(
         Column(f"{name}_change", _("change"), 8, align="right", priority=first),
         lambda row: measure.unit.change(row.values[place], before(row)),
         lambda row: _change(measure, row.values[place], before(row)) or board.NOTHING,
         look=change_look(measure).value,
+        title=change_title(measure),
     )
 
 

@@ -73,6 +73,8 @@ class ReportsPage(FigurePage):
         super().__init__()
         self.chosen: int | None = None
         """The report that is run."""
+        self._kept: int | None = None
+        """The one that was kept just now: the cursor goes there once it is read."""
 
     def asks(self) -> Query:
         place = cast("FiguresInHand", self.screen)
@@ -98,15 +100,22 @@ class ReportsPage(FigurePage):
                 cast("FiguresInHand", self.screen).read_page()
 
     def fill(self, found: Found, same: bool) -> None:
-        self.query_one("#own-reports", Board).show(found.reports, same=True)
+        reports = self.query_one("#own-reports", Board)
+        reports.show(found.reports, same=True)
+        if self._kept is not None and reports.move_to(self._kept):
+            self._kept = None
         told = found.report
         self.query_one("#told").display = bool(found.reports)
-        self.query_one("#own-reports").set_class(bool(found.reports), "beside")
+        reports.set_class(bool(found.reports), "beside")
         view = self.query_one("#told", ReportView)
         if told is None:
             view.say(found.why_not, wrong=True)
         else:
             view.show(told, same=same)
+
+    def _show_kept(self, report_id: int) -> None:
+        self.chosen = self._kept = report_id
+        cast("FiguresInHand", self.screen).read_page()
 
     @property
     def report(self) -> OwnReport | None:
@@ -114,14 +123,14 @@ class ReportsPage(FigurePage):
         return self.query_one("#own-reports", Board).row
 
     def add_row(self, place: FiguresInHand) -> bool:
-        place.app.push_screen(ReportForm(place, None))
+        place.app.push_screen(ReportForm(place, None, self._show_kept))
         return True
 
     def open_row(self, place: FiguresInHand) -> bool:
         report = self.report
         if report is None or self.at is None or self.at.id != "own-reports":
             return False
-        place.app.push_screen(ReportForm(place, report))
+        place.app.push_screen(ReportForm(place, report, self._show_kept))
         return True
 
     def take_row_away(self, place: FiguresInHand) -> bool:

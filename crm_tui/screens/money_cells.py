@@ -18,29 +18,35 @@ if TYPE_CHECKING:
     from crm_tui.screens.desk import Studio
     from crm_tui.screens.money_reading import AccountRow, Booked, Overview, Shelf
     from crm_tui.services.money.balances import JournalRow
-    from crm_tui.services.money.day import Takings
+    from crm_tui.services.money.day import Takings, ToDo
 
 
 def today(found: Overview) -> Content:
     """What the day brought, and what waits."""
     told = [_taken(each) for each in found.takings]
     first = f"{found.day:%m-%d}  " + (" · ".join(told) or _("no money moved yet"))
-    todo, waits = found.to_do, []
-    if todo.bill_lines:
-        one, many = "{count} line of a bill to reconcile", "{count} lines of bills to reconcile"
-        waits.append(ngettext(one, many, todo.bill_lines).format(count=todo.bill_lines))
-    if todo.drafts:
-        one, many = "{count} batch to approve", "{count} batches to approve"
-        waits.append(ngettext(one, many, todo.drafts).format(count=todo.drafts))
-    if todo.approved:
-        one, many = "{count} batch to pay out", "{count} batches to pay out"
-        waits.append(ngettext(one, many, todo.approved).format(count=todo.approved))
+    waits = list(_waiting(found.to_do))
     lines = [shown(first, limit=300)]
     lines.append(shown(" · ".join(waits) or _("Nothing waits to be done."), "$text-muted"))
     if found.differs_fen:
         differs = _("Debit and credit differ by ¥{amount}: run “crm-tui doctor”.")
         lines.append(shown(differs.format(amount=yuan(found.differs_fen)), "bold $error"))
     return Content("\n").join(lines)
+
+
+def _waiting(todo: ToDo) -> Iterator[str]:
+    """What waits to be done about money, in words."""
+    if count := todo.bill_lines:
+        lines = ngettext(
+            "{count} line of a bill to reconcile", "{count} lines of bills to reconcile", count
+        )
+        yield lines.format(count=count)
+    if count := todo.drafts:
+        drafts = ngettext("{count} batch to approve", "{count} batches to approve", count)
+        yield drafts.format(count=count)
+    if count := todo.approved:
+        approved = ngettext("{count} batch to pay out", "{count} batches to pay out", count)
+        yield approved.format(count=count)
 
 
 def _taken(day: Takings) -> str:

@@ -27,6 +27,8 @@ def test_a_bill_is_tried_reconciled_and_decided_by_command(sqlite_url: str, tmp_
     line, other, *_rest = [row["id"] for row in first["only_in_bill"]]
     booked = crm(sqlite_url, "money", "bills", "book", line, "--json").document
     assert booked["booked"] == [{"line": line, "order": None}]
+    silent = crm(sqlite_url, "money", "bills", "ignore", other, "--reason", " ", "--json")
+    assert (silent.code, silent.document["error"]["code"]) == (1, "invalid")
     left_out = crm(sqlite_url, "money", "bills", "ignore", other, "--reason", "mine", "--json")
     assert left_out.document == {"ignored": [other]}
     told = crm(sqlite_url, "money", "reconcile", SAMPLE).out

@@ -113,3 +113,8 @@ def test_a_worker_sends_what_falls_due(sqlite_url: str, tmp_path: Path) -> None:
     made = crm(sqlite_url, *weekly, "--folder", tmp_path, "--json").document["schedule"]
     assert (made["on"], made["at"]) == (5, "09:30")
     assert crm(sqlite_url, "report", "unschedule", made["id"]).code == 0
+    ready = ("report", "schedule", "revenue", "--every", "monthly", "--at", "09:30", "--on", "31")
+    made = crm(sqlite_url, *ready, "--folder", tmp_path, "--json").document["schedule"]
+    assert (made["report"], made["every"], made["on"]) == ("revenue", "monthly", 31)
+    nobody = crm(sqlite_url, "report", "send", "revenue", "--mail", "a@b\nBcc: c@d", "--json")
+    assert (nobody.code, nobody.document["error"]["field"]) == (1, "mail")

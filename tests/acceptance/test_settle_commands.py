@@ -82,6 +82,7 @@ def test_what_people_read_says_the_same(studio: str, tmp_path: Path) -> None:
     statement = said("statement", no, "鹿鹿00")
     assert "O0921-001" in statement and "net 45.00 × 80% (agreed share) = 36.00" in statement
     assert no in said("renew", no)
+    assert "Only tried: nothing was changed." in said("approve", no, "--dry-run")
     said("approve", no)
     assert_clear(crm(studio, "money", "settle", "payout-file", no, "--to", tmp_path / "a.csv"))
     assert "is what the books say" in said("verify", no)

@@ -234,7 +234,7 @@ async def test_a_report_is_seen_while_it_is_composed(desk: Desk) -> None:
         for _field in range(3):
             await pilot.press("tab")
         await pilot.press(*"yes", "ctrl+s")
-        await until(pilot, lambda: app.screen is app.place and "mine" in screen_text(app))
+        await until(pilot, lambda: app.screen is app.place and "mine  2026-09" in screen_text(app))
         await open_page(app, pilot, "glance")
         await until(pilot, lambda: "mine: Income 135.00" in screen_text(app))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from crm_tui.core.clock import FixedClock
+from crm_tui.core.language import set_language
 from crm_tui.core.words import Account, OrderStatus, PayChannel
 from crm_tui.screens import money_cells as looks
 from crm_tui.screens.dialogs.detail import DetailDialog
@@ -20,8 +21,16 @@ from tests.screens.console import console, opens, screen_text, settled, toasts, 
 
 def test_the_day_tells_of_refunds_and_of_those_that_were_taken_back() -> None:
     takings = [Takings(PayChannel.WECHAT, 4500, 1000, 0), Takings(PayChannel.CASH, 0, -700, 300)]
-    found = Overview(date(2026, 9, 21), takings, ToDo(0, 0, 0), [], 0)
-    first = looks.today(found).plain.splitlines()[0]
+    found = Overview(date(2026, 9, 21), takings, ToDo(2, 1, 1), [], 0)
+    first, waits = looks.today(found).plain.splitlines()
+    assert waits == "2 lines of bills to reconcile · 1 batch to approve · 1 batch to pay out"
+    set_language("zh")
+    try:
+        assert looks.today(found).plain.endswith(
+            "2 行账单待对账 · 1 个结算批次待审批 · 1 个结算批次待打款"
+        )
+    finally:
+        set_language("en")
     assert first == (
         "09-21  WeChat Pay ¥45.00, refunds ¥10.00"
         " · Cash ¥0.00, refunds taken back ¥7.00, paid out ¥3.00"

@@ -240,6 +240,24 @@ def test_without_a_number_amount_time_and_payer_decide(
     assert {row["payment"] for row in told["only_in_books"]} == twins
 
 
+def test_what_a_person_decides_while_a_bill_is_read_again_stays(
+    desk: Desk, book: Callable[..., int], tmp_path: Path
+) -> None:
+    desk.actor = MANAGER
+    late = book(8000, at=NOON + timedelta(hours=9))
+    line = bills.personal_line("2026-09-03 12:00:00", "收入", "80.00", "2", 交易对方="小鱼干12")
+    path = bills.save_csv(tmp_path / "personal.csv", bills.wechat_personal_rows([line]))
+    (doubtful,) = run(desk, path)["only_in_bill"]
+    assert doubtful["proposed"]["payment"] == late
+
+    def decide(_done: int, _of: int | None) -> bool:
+        desk.do(deciding.accept, doubtful["id"])
+        return True
+
+    (matched,) = run(desk, path, progress=decide)["matched"]
+    assert (matched["payment"], matched["how"]) == (late, "person")
+
+
 def test_a_bill_is_told_in_the_log_and_others_work_meanwhile(desk: Desk, tmp_path: Path) -> None:
     path = bills.save(tmp_path / "bill.csv", bills.wechat_merchant([bills.wechat_payment(1)]))
     heard: list[tuple[int, int | None]] = []

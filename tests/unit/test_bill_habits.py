@@ -131,6 +131,8 @@ TWO_PERSONAL = _wechat(_row(1, "转账", "60.00", "已收钱"), above=("收入�
 ANOTHER_ORDER = MERCHANT + bills.wechat_merchant(
     [PAY(3), PAY(4)], [*bills.WECHAT_ALL[5:], *bills.WECHAT_ALL[:5]]
 )
+PLAIN = _wechat(_row(1, "转账", "60.00", "已收钱"), _row(2, "转账", "40.00", "已收钱"))
+SUMMED = PLAIN + ",,,,合计,100,,,,,\n小计,,,,,100,,,,,\n本页合计,,,,,100,,,,,\n"
 FOOTLESS = "\r\n".join(MERCHANT.splitlines()[:-2])
 NO_LINES = bills.wechat_merchant([])
 WITH_NUMBERS = "\n".join(
@@ -236,6 +238,9 @@ CASES = {
     "no foot": _of(FOOTLESS, F.WECHAT_MERCHANT_ALL, (2, 1, 0, 0), 7000, agree=False),
     "no lines": _of(NO_LINES, F.WECHAT_MERCHANT_ALL, (0, 0, 0, 0), 0),
     "numbered lines": _of(WITH_NUMBERS, F.WECHAT_PERSONAL, (2, 0, 0, 0), 10000),
+    "full-width commas": _of(PLAIN.replace(",", "，"), F.WECHAT_PERSONAL, (2, 0, 0, 0), 10000),
+    "bars": _of(PLAIN.replace(",", "|"), F.WECHAT_PERSONAL, (2, 0, 0, 0), 10000),
+    "sums in between": _of(SUMMED, F.WECHAT_PERSONAL, (2, 0, 0, 0), 10000),
     "styled workbook": Case(_styled, F.WECHAT_PERSONAL, (2, 0, 0, 0), 126050),
     "merchant's workbook": Case(_merchant_workbook, F.WECHAT_MERCHANT_ALL, (2, 1, 0, 0), 7000),
 }

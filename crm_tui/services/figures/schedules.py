@@ -77,7 +77,7 @@ def schedule(work: UnitOfWork, new: NewSchedule) -> int:
         day=_day(new),
         at=_at(new.at).strftime("%H:%M"),
         folder=_folder(new.folder),
-        recipients=_recipients(new.recipients),
+        recipients=checked_recipients(new.recipients),
         set_by=work.actor.login,
         set_at=work.clock.now(),
     )
@@ -180,7 +180,8 @@ def _folder(text: str) -> str:
     return str(folder)
 
 
-def _recipients(given: Sequence[str]) -> list[str]:
+def checked_recipients(given: Sequence[str]) -> list[str]:
+    """The addresses, each once. Raises :class:`Invalid` for what is none, and for too many."""
     found = list(dict.fromkeys(checked_address(each) for each in given if each.strip()))
     if len(found) > MOST_RECIPIENTS:
         told = _("at most {most} addresses").format(most=MOST_RECIPIENTS)

@@ -10,7 +10,7 @@ several that fell due while nobody sent, only the last is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,7 +36,7 @@ from crm_tui.services.figures.mailing import Letter, MailServer, send
 from crm_tui.services.figures.parcels import Destination, Parcel, hand_over, parcel_of
 from crm_tui.services.figures.reports.ready import title_of
 from crm_tui.services.figures.schedule_rules import LONGEST_WAIT, wait_after
-from crm_tui.services.figures.schedules import timetable_of
+from crm_tui.services.figures.schedules import checked_recipients, timetable_of
 from crm_tui.services.operators import reads as operators
 from crm_tui.services.tasks import actions as tasks
 from crm_tui.services.tasks.actions import NewTask
@@ -153,18 +153,19 @@ class Postman:
 
 
 def send_now(
-    store: Store, actor: Actor, report_id: int, folder: str, recipients: tuple[str, ...]
+    store: Store, actor: Actor, report_id: int, folder: str, recipients: Sequence[str]
 ) -> dict[str, Any]:
     """Send a report at once, beside its schedules. Answers ``{"report", "file", "refused"}``.
 
-    Raises :class:`Refused` for a role that may not have reports sent, and what running and sending
-    it raise.
+    Raises :class:`Refused` for a role that may not have reports sent, :class:`Invalid` for what is
+    no address, and what running and sending it raise.
     """
     require(actor, Permission.SCHEDULE)
+    recipients = checked_recipients(recipients)
     with store.read() as work:
         row = work.session.get_one(ReportDefinition, report_id)
         token = store.ids.token()
-        where = Destination(folder, recipients, f"now.{token}")
+        where = Destination(folder, tuple(recipients), f"now.{token}")
         parcel = parcel_of(work, row, actor, work.clock.now(), where)
     refused = hand_over(parcel, send)
 

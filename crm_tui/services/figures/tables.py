@@ -87,6 +87,14 @@ _TRADE = (
     _rate("repurchase_rate", N_("Repurchase")),
     _money("average_fen", N_("Average")),
 )
+_TRADED = {
+    "games": (N_("By game"), N_("Game")),
+    "kinds": (N_("By kind of order"), N_("Kind")),
+    "skills": (N_("By rank"), N_("Rank")),
+    "channels": (N_("By channel"), N_("Channel")),
+    "cities": (N_("By city"), N_("City")),
+}
+"""Title and head of the first column (msgids)."""
 _CUSTOMERS = (
     _Field("customer", N_("Customer"), Look.TEXT),
     _Field("segment", N_("Segment"), Look.TEXT, lambda row: row.segment.label),
@@ -140,13 +148,15 @@ def leaders(rows: Sequence[LeaderRow], period: Period) -> Table:
     return _table(_("Companions"), rows, _LEADERS, about(period), chart=1)
 
 
-def trade(title: str, head: str, rows: Sequence[TradeRow], period: Period) -> Table:
-    """What each of something brought, under the heads' words."""
+def trade(what: str, rows: Sequence[TradeRow], period: Period) -> Table:
+    """What each of something brought: of ``games``, ``kinds``, ``skills``, ``channels`` or
+    ``cities``."""
+    title, head = _TRADED[what]
     named = _Field("name", head, Look.TEXT)
     fields: tuple[_Field, ...] = (named, *_TRADE)
     if any(row.conversion is not None for row in rows):
         fields = (*fields, _rate("conversion", N_("Conversion")))
-    return _table(title, rows, fields, about(period), chart=2)
+    return _table(_(title), rows, fields, about(period), chart=2)
 
 
 def segments(told: Customers) -> Table:

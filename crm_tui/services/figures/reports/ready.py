@@ -71,22 +71,18 @@ def _customers(work: ReadWork, frames: Frames, period: Period) -> list[Table]:
 
 def _games(work: ReadWork, frames: Frames, period: Period) -> list[Table]:
     return [
-        tables.trade(_("By game"), _("Game"), reads_trade.games(work, frames, period), period),
-        tables.trade(
-            _("By kind of order"), _("Kind"), reads_trade.kinds(work, frames, period), period
-        ),
-        tables.trade(_("By rank"), _("Rank"), reads_trade.skills(work, frames, period), period),
+        tables.trade("games", reads_trade.games(work, frames, period), period),
+        tables.trade("kinds", reads_trade.kinds(work, frames, period), period),
+        tables.trade("skills", reads_trade.skills(work, frames, period), period),
     ]
 
 
 def _channels(work: ReadWork, frames: Frames, period: Period) -> list[Table]:
-    rows = reads_trade.channels(work, frames, period)
-    return [tables.trade(_("By channel"), _("Channel"), rows, period)]
+    return [tables.trade("channels", reads_trade.channels(work, frames, period), period)]
 
 
 def _cities(work: ReadWork, frames: Frames, period: Period) -> list[Table]:
-    rows = reads_trade.cities(work, frames, period)
-    return [tables.trade(_("By city"), _("City"), rows, period)]
+    return [tables.trade("cities", reads_trade.cities(work, frames, period), period)]
 
 
 def _funnel(work: ReadWork, frames: Frames, period: Period) -> list[Table]:

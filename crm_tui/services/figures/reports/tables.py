@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_tui.core.language import _, joined
-from crm_tui.core.words import ReportChart
+from crm_tui.core.words import Against, ReportChart
 from crm_tui.services.figures.catalogue import Measure, Unit
 from crm_tui.services.figures.exporting import Chart, Column, Look, Table
 from crm_tui.services.figures.reports.asking import Values
@@ -43,6 +43,18 @@ def look_of(measure: Measure) -> Look:
 def change_look(measure: Measure) -> Look:
     """How the change of a measure is read."""
     return Look.POINTS if measure.unit is Unit.RATE else Look.CHANGE
+
+
+def before_title(measure: Measure, compare: Against) -> str:
+    """The head of the column with what was before."""
+    return _("{measure}, {against}").format(measure=measure.label, against=compare.label)
+
+
+def change_title(measure: Measure) -> str:
+    """The head of the column with the change."""
+    points = change_look(measure) is Look.POINTS
+    title = _("{measure}, change in points") if points else _("{measure}, change")
+    return title.format(measure=measure.label)
 
 
 def table_of(report: Report) -> Table:
@@ -122,16 +134,12 @@ def _columns(report: Report, place: int) -> Iterator[_Told]:
     yield _Told(Column(name, label, look), lambda now, _was: as_read(measure, now[place]))
     if report.compared is None:
         return
-    against = report.definition.compare.label
-    titles = {"measure": label, "against": against}
     yield _Told(
-        Column(f"before_{name}", _("{measure}, {against}").format(**titles), look),
+        Column(f"before_{name}", before_title(measure, report.definition.compare), look),
         lambda _now, was: as_read(measure, was[place]),
     )
-    look = change_look(measure)
-    title = _("{measure}, change in points") if look is Look.POINTS else _("{measure}, change")
     yield _Told(
-        Column(f"{name}_change", title.format(**titles), look),
+        Column(f"{name}_change", change_title(measure), change_look(measure)),
         lambda now, was: unit.change(now[place], was[place]),
     )
 
@@ -140,10 +148,8 @@ def _chart(report: Report) -> Chart | None:
     definition = report.definition
     if definition.chart is ReportChart.NONE or not report.rows:
         return None
-    line, timed = (
-        definition.chart is ReportChart.LINE,
-        bool(definition.group and definition.group.timed),
-    )
+    line = definition.chart is ReportChart.LINE
+    timed = definition.group is not None and definition.group.timed
     if report.compared is not None:
         return Chart(0, (1, 2), line, timed, before=True)
     first = definition.measures[0].unit

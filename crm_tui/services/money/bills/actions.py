@@ -172,6 +172,8 @@ def _conclude(done: Reconciled, taken: Taken, found: Sequence[Likely], work: Uni
     if taken.draft:
         fees.store(work, taken.draft.id, done.bill, taken.fees)
     done.file_id = drafts.finish(work, taken.draft, done.bill)
+    if taken.draft:
+        work.store.dialect.learn(work.session, _STORED)
     _tell(work, done)
 
 
@@ -207,7 +209,9 @@ def _give_up(work: UnitOfWork, left: Sequence[Stored], found: Sequence[Likely]) 
         work.session.connection().execute(
             update(_STORED)
             .where(
-                work.store.dialect.among(_STORED.c.id, nothing), _STORED.c.payment_id.is_not(None)
+                work.store.dialect.among(_STORED.c.id, nothing),
+                _STORED.c.payment_id.is_not(None),
+                _STORED.c.state == BillLineState.OPEN,
             )
             .values(payment_id=None, confidence=None)
         )

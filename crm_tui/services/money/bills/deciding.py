@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import SQLModel, col
 
-from crm_tui.core.errors import Conflict, NotFound, Refused
+from crm_tui.core.errors import Conflict, Invalid, NotFound, Refused
 from crm_tui.core.language import _
 from crm_tui.core.permissions import Permission, require
 from crm_tui.core.words import Account, BillLineKind, BillLineState, JournalKind, PaymentKind
@@ -86,6 +86,8 @@ def accept(work: UnitOfWork, line_id: int, payment_id: int | None = None) -> Non
 def ignore(work: UnitOfWork, line_ids: Sequence[int], reason: str) -> None:
     """Leave lines out of the reconciliation, and say why. Raises :class:`Invalid` without it."""
     why = checked_text(_("Reason"), reason, LONGEST_REASON)
+    if not why:
+        raise Invalid(field="reason", value=reason, expected=_("why"))
     for line_id in line_ids:
         line = _claim(work, line_id, BillLineState.IGNORED)
         _set(work, line_id, payment_id=None, confidence=None)

@@ -15,6 +15,7 @@ from crm_tui.services.imports.cells import Cell
 from crm_tui.services.money.bills.forms import Layout
 from crm_tui.services.money.bills.rowreader import BadField, Row
 
+_SIGNS = (",", "\t", ";", "|")
 _MOST_LINES = 20
 """Lines that one quoted value may go over."""
 _MAY_HOLD_COMMAS = ("title", "payer", "note", "type")
@@ -90,7 +91,9 @@ def _parted(line: str, width: int, sign: str) -> list[str]:
 
 def _sign(line: str) -> str:
     """What stands between the cells: a comma, unless there are more of another."""
-    counts = {",": line.count(",") + line.count("，"), "\t": line.count("\t"), ";": line.count(";")}
+    counts = {sign: line.count(sign) for sign in _SIGNS}
+    if not counts[","]:
+        counts["，"] = line.count("，")
     return max(counts, key=lambda sign: counts[sign])
 
 
