@@ -1,0 +1,48 @@
+"""From the key to the figures: how long a person waits for the last values and their age."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from time import monotonic
+
+from tests.acceptance.terminal import LONGEST_WAIT, Terminal
+
+KEY = "7"
+AGE = "as of"
+QUIET = 1.0
+"""Seconds without a byte after which a console has come up."""
+
+
+def opened(database: Path) -> float:
+    """Seconds from the key to the arrival of the bytes that show the age of the figures, in a
+    console that has come up and been left alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        console = Terminal("--db", str(database), folder=Path(folder))
+        console.child.delaybeforesend = None  # pexpect would wait 50 ms before each key
+        try:
+            console.wait_for("All keys")
+            _left_alone(console)
+            return _shown(console)
+        finally:
+            console.child.close(force=True)
+
+
+def _left_alone(console: Terminal) -> None:
+    last = monotonic()
+    while monotonic() - last < QUIET:
+        if data := console.receive():
+            console.show(data)
+            last = monotonic()
+
+
+def _shown(console: Terminal) -> float:
+    begun = monotonic()
+    console.press(KEY)
+    while monotonic() - begun < LONGEST_WAIT:
+        data = console.receive()
+        arrived = monotonic()
+        console.show(data)
+        if AGE in console.text:
+            return arrived - begun
+    raise TimeoutError(f"{AGE!r} was never shown:\n{console.text}")
