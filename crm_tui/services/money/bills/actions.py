@@ -173,7 +173,7 @@ def _conclude(done: Reconciled, taken: Taken, found: Sequence[Likely], work: Uni
         fees.store(work, taken.draft.id, done.bill, taken.fees)
     done.file_id = drafts.finish(work, taken.draft, done.bill)
     if taken.draft:
-        work.store.dialect.learn(work.session, _STORED)
+        storing.learn(work)
     _tell(work, done)
 
 

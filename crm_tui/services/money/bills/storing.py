@@ -135,6 +135,11 @@ def store(
     return ids
 
 
+def learn(work: UnitOfWork) -> None:
+    """Let queries be planned by the lines that are stored now."""
+    work.store.dialect.learn(work.session, _LINES)
+
+
 def known_lines(
     work: ReadWork,
     form: BillForm,

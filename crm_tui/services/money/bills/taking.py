@@ -54,6 +54,9 @@ class Taken:
     """Of the lines that are new."""
     files: set[int] = field(default_factory=set)
     """Those in which lines of this one came before."""
+    _stored: int = 0
+    _learn_at: int = 4_000
+    """A server keeps to its plan for a table that was all but empty until it learns otherwise."""
 
     def take(self, steps: Steps, bill: Bill, keys: Keys, lines: Iterable[BillLine]) -> list[Stored]:
         """Take a portion in; answers its lines as they are stored. Raises :class:`Overtaken`."""
@@ -74,6 +77,10 @@ class Taken:
         if not fresh:
             return {}
         self.draft, ids = steps.perform(partial(_write, self.draft, bill, fresh, seen.paid))
+        self._stored += len(fresh)
+        if self._stored >= self._learn_at:
+            steps.perform(storing.learn)
+            self._learn_at = 4 * self._stored
         fees.add(self.fees, fresh.values())
         return dict(zip(fresh, ids, strict=True))
 
