@@ -6,17 +6,18 @@ import tempfile
 from pathlib import Path
 from time import monotonic
 
+from crm_tui.app import UPKEEP_AFTER_SECONDS
 from tests.acceptance.terminal import LONGEST_WAIT, Terminal
 
 KEY = "7"
 AGE = "as of"
-QUIET = 1.0
-"""Seconds without a byte after which a console has come up."""
+AT_REST = UPKEEP_AFTER_SECONDS + 5
+"""Seconds after which a console has done what it does after it came up."""
 
 
 def opened(database: Path) -> float:
     """Seconds from the key to the arrival of the bytes that show the age of the figures, in a
-    console that has come up and been left alone."""
+    console that has come up and was left alone."""
     with tempfile.TemporaryDirectory() as folder:
         console = Terminal("--db", str(database), folder=Path(folder))
         console.child.delaybeforesend = None  # pexpect would wait 50 ms before each key
@@ -29,11 +30,9 @@ def opened(database: Path) -> float:
 
 
 def _left_alone(console: Terminal) -> None:
-    last = monotonic()
-    while monotonic() - last < QUIET:
-        if data := console.receive():
-            console.show(data)
-            last = monotonic()
+    begun = monotonic()
+    while monotonic() - begun < AT_REST:
+        console.read()
 
 
 def _shown(console: Terminal) -> float:
