@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,10 +21,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    LargeBinary,
     Select,
     String,
     Table,
     UniqueConstraint,
+    cast,
     create_engine,
     event,
     func,
@@ -191,10 +193,12 @@ class SQLite:
             session.connection().exec_driver_sql(statement, [tuple(row) for row in rows])
 
     def as_csv(self, session: Session, query: Select[Any]) -> bytes:
-        rows = query.subquery()
-        line = reduce(lambda left, right: left.op("||")(",").op("||")(right), map(_field, rows.c))
-        text_of_all = session.connection().execute(select(func.group_concat(line, "\n"))).scalar()
-        return (text_of_all or "").encode()
+        parts = [
+            _words(columns) if worded else _numbers(list(columns))
+            for worded, columns in groupby(query.subquery().c, _is_worded)
+        ]
+        all_lines = cast(func.group_concat(_joined(parts), "\n"), LargeBinary)
+        return session.connection().scalar(select(all_lines)) or b""
 
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         each = func.json_each(json.dumps(list(values))).table_valued("value")
@@ -337,12 +341,28 @@ def _leave_nothing_open(connection: Any, _record: object, _state: object) -> Non
         connection.rollback()
 
 
-def _field(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A column as a field of CSV."""
-    if isinstance(column.type, String):
+def _is_worded(column: ColumnElement[Any]) -> bool:
+    return isinstance(column.type, String)
+
+
+def _numbers(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Columns of numbers as fields of CSV. One call makes the text of all of them: joined one by
+    one it takes nearly twice as long."""
+    return func.printf(",".join(["%s"] * len(columns)), *columns)
+
+
+def _words(columns: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Columns of text as fields of CSV."""
+
+    def field(column: ColumnElement[Any]) -> ColumnElement[Any]:
         quoted = func.replace(type_coerce(column, String), '"', '""')
         return func.coalesce(literal('"').op("||")(quoted).op("||")('"'), "")
-    return func.coalesce(type_coerce(column, String), "")
+
+    return _joined(map(field, columns))
+
+
+def _joined(fields: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+    return reduce(lambda left, right: left.op("||")(",").op("||")(right), fields)
 
 
 def _listed(table: str, names: Sequence[str]) -> str:
