@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli import _settle_views as views
 from crm_tui.cli._run import (
     Document,
     DryRun,
@@ -19,14 +20,11 @@ from crm_tui.cli._run import (
     answer,
     line,
     read,
-    say_if_tried,
     studio,
-    table,
 )
 from crm_tui.cli._run import write as run_write
-from crm_tui.core.language import _, ngettext
-from crm_tui.core.money import yuan
-from crm_tui.core.words import JournalKind, OrderKind, PayChannel, SettlementState
+from crm_tui.core.language import _
+from crm_tui.core.words import PayChannel
 
 if TYPE_CHECKING:
     from crm_tui.storage.store import ReadWork, UnitOfWork
@@ -52,7 +50,6 @@ To = Annotated[
     datetime | None,
     typer.Option("--to", formats=["%Y-%m-%d"], help=_("Last business day; without it, yesterday.")),
 ]
-SHOWN = 200
 
 
 @app.command("draft", help=_("Draft a batch: what is free of a period, for every companion."))
@@ -75,7 +72,7 @@ def draft(
         else:
             made = drafting.draft(opened, who, *days, store_id=store, key=key, progress=_progress)
             document = {"batch": made}
-    answer(document, as_json, _show_batch)
+    answer(document, as_json, views.show_batch)
 
 
 @app.command("renew", help=_("Read a draft anew, by what the books say now."))
@@ -84,7 +81,7 @@ def renew(no: No, key: Key = None, as_json: Json = False) -> None:
 
     with studio() as opened:
         made = drafting.renew(opened, actor(opened), no, key=key, progress=_progress)
-    answer({"batch": made}, as_json, _show_batch)
+    answer({"batch": made}, as_json, views.show_batch)
 
 
 @app.command("list", help=_("The batches, newest first."))
@@ -99,12 +96,12 @@ def list_(
         found = reads.newest(work, limit, store)
         return {"batches": [documents.document(work, each) for each in found]}
 
-    answer(read(look), as_json, _show_batches)
+    answer(read(look), as_json, views.show_batches)
 
 
 @app.command("show", help=_("A batch with its lines and adjustments."))
 def show(no: No, as_json: Json = False) -> None:
-    answer(read(lambda work: _whole(work, no)), as_json, _show_whole)
+    answer(read(lambda work: _whole(work, no)), as_json, views.show_whole)
 
 
 @app.command("adjust", help=_("Give a companion more, or less, with the draft or the next batch."))
@@ -130,7 +127,7 @@ def adjust(
 
     request = ["settle adjust", companion, amount_fen, reason, store]
     document = run_write(act, key=key, request=request, dry_run=dry_run)
-    answer(document, as_json, _show_adjustment)
+    answer(document, as_json, views.show_adjustment)
 
 
 @app.command("drop", help=_("Take an adjustment back that is not approved."))
@@ -147,7 +144,7 @@ def drop(
         return {"dropped": adjustment}
 
     document = run_write(act, key=key, request=["settle drop", adjustment], dry_run=dry_run)
-    answer(document, as_json, _show_dropped)
+    answer(document, as_json, views.show_dropped)
 
 
 @app.command("approve", help=_("Approve a draft: it is owed from now on."))
@@ -202,7 +199,7 @@ def statement(
             told = statements.of_companion(work, no, resolve(work, companion))
             return statements.document(work, told)
 
-        answer(read(look), as_json, _show_statement)
+        answer(read(look), as_json, views.show_statement)
         return
     with studio() as opened:
         with opened.read() as work:
@@ -225,7 +222,7 @@ def payout_file(
 
     with studio() as opened:
         document = files.write(opened, actor(opened), no, form, to, key=key)
-    answer(document, as_json, _show_payout)
+    answer(document, as_json, views.show_payout)
 
 
 @app.command("verify", help=_("Whether a batch is what the books say, computed anew."))
@@ -233,7 +230,7 @@ def verify(no: No, as_json: Json = False) -> None:
     from crm_tui.services.money.settlement import documents
 
     document = read(lambda work: documents.verified_document(work, no))
-    answer(document, as_json, _show_verified)
+    answer(document, as_json, views.show_verified)
     if not document["ok"]:
         raise typer.Exit(1)
 
@@ -251,7 +248,7 @@ def _step(
         act(work)
         return {"batch": documents.document(work, reads.one(work, request[1]))}
 
-    answer(run_write(step, key=key, request=request, dry_run=dry_run), as_json, _show_batch)
+    answer(run_write(step, key=key, request=request, dry_run=dry_run), as_json, views.show_batch)
 
 
 def _whole(work: ReadWork, no: str) -> Document:
@@ -271,139 +268,3 @@ def _progress(done: int, total: int) -> bool:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{done}/{total}\r")
     return True
-
-
-# For people
-
-
-def _show_batch(document: Document) -> None:
-    from crm_tui.services.money.settlement.documents import left_out
-
-    batch = document["batch"]
-    state = SettlementState(batch["state"]).label if batch["state"] else _("would be")
-    period = _("{first} to {last}").format(first=batch["from"], last=batch["to"])
-    people = ngettext("{count} companion", "{count} companions", batch["companions"])
-    orders = ngettext("{count} order", "{count} orders", batch["orders"])
-    told = (
-        batch["no"] or "",
-        state,
-        period,
-        people.format(count=batch["companions"]),
-        orders.format(count=batch["orders"]),
-    )
-    line(" · ".join(filter(None, told)))
-    line(_sums(batch))
-    if more := left_out(batch.get("earlier_fen", 0), batch["from"]):
-        line(f"{more} {_('--from takes it in.')}")
-    say_if_tried(document)
-
-
-def _sums(row: Document) -> str:
-    parts = (
-        (_("Share of orders"), row["earned_fen"]),
-        (_("Tips"), row["tips_fen"]),
-        (_("Adjustments"), row["adjustments_fen"]),
-        (_("Kept back"), -row["clawback_fen"]),
-        (_("To pay"), row["payable_fen"]),
-        (_("Still frozen"), row["frozen_fen"]),
-    )
-    return " · ".join(f"{name} ¥{yuan(fen)}" for name, fen in parts)
-
-
-def _show_batches(document: Document) -> None:
-    columns = (_("Number"), _("Status"), _("From"), _("To"), _("Companions"), _("To pay"),
-               _("Drafted by"), _("Approved by"), _("Paid by"))  # fmt: skip
-    rows = [
-        (
-            each["no"],
-            SettlementState(each["state"]).label,
-            each["from"],
-            each["to"],
-            each["companions"],
-            yuan(each["payable_fen"]),
-            each["made_by"],
-            each["approved_by"],
-            each["paid_by"],
-        )
-        for each in document["batches"]
-    ]
-    table(columns, rows, empty=_("Nothing was settled yet."))
-
-
-def _show_whole(document: Document) -> None:
-    _show_batch(document)
-    columns = (_("Number"), _("Companion"), _("Orders"), _("Share of orders"), _("Tips"),
-               _("Adjustments"), _("Kept back"), _("To pay"), _("Still frozen"))  # fmt: skip
-    names = ("earned_fen", "tips_fen", "adjustments_fen", "clawback_fen", "payable_fen",
-             "frozen_fen")  # fmt: skip
-    rows = [
-        (each["companion"], each["nick"], each["orders"], *(yuan(each[name]) for name in names))
-        for each in document["lines"]
-    ]
-    table(columns, rows, empty=_("Nobody."))
-    for each in document["adjustments"]:
-        line(f"#{each['id']} {each['companion']} {yuan(each['amount_fen'])}: {each['reason']}")
-
-
-def _show_adjustment(document: Document) -> None:
-    each = document["adjustment"]
-    where = each["batch"] or _("with the next batch")
-    line(f"#{each['id']} {each['companion']} ¥{yuan(each['amount_fen'])} · {where}")
-    say_if_tried(document)
-
-
-def _show_dropped(document: Document) -> None:
-    line(_("Taken back."))
-    say_if_tried(document)
-
-
-def _show_statement(document: Document) -> None:
-    row = document["line"]
-    line(f"{document['batch']['no']} · {row['companion']} {row['nick']}")
-    line(_sums(row))
-    columns = (_("Business day"), _("What"), _("Order"), _("Game"), _("Kind"), _("Amount"),
-               _("Share"), _("Free on"), _("How it comes about"))  # fmt: skip
-    rows = [
-        (
-            each["day"],
-            JournalKind(each["kind"]).label,
-            each["order"],
-            each["game"],
-            OrderKind(each["order_kind"]).label if each["order_kind"] else "",
-            yuan(each["amount_fen"]) if each["amount_fen"] is not None else "",
-            yuan(each["share_fen"]),
-            each["free_on"] + (" *" if each["frozen"] else ""),
-            each["explanation"],
-        )
-        for each in document["items"]
-    ]
-    table(columns, rows, empty=_("No orders."))
-    if any(each["frozen"] for each in document["items"]):
-        line(_("* still frozen: it comes with a later batch."))
-    for each in document["adjustments"]:
-        line(f"{yuan(each['amount_fen'])}: {each['reason']}")
-
-
-def _show_payout(document: Document) -> None:
-    rows = document["rows"]
-    told = ngettext(
-        "{rows} payment of ¥{total} written to {file}",
-        "{rows} payments of ¥{total} written to {file}",
-        rows,
-    )
-    line(told.format(rows=rows, total=yuan(document["total_fen"]), file=document["file"]))
-    for each in document["left_out"]:
-        lacking = _("left out: {companion} {nick}, ¥{amount}: no {why}")
-        line(lacking.format(amount=yuan(each["payable_fen"]), **each))
-
-
-def _show_verified(document: Document) -> None:
-    if document["ok"]:
-        line(_("{no} is what the books say.").format(no=document["no"]))
-    columns = (_("Companion"), _("As stored"), _("By the books"))
-    rows = [
-        (each["companion"], yuan(each["stored_fen"]), yuan(each["computed_fen"]))
-        for each in document["differences"]
-    ]
-    if rows:
-        table(columns, rows, empty="")
