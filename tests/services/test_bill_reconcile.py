@@ -314,6 +314,8 @@ def test_what_is_only_in_the_bill_is_booked_accepted_ignored_and_opened_again(
             desk.do(decision, line_id)
 
     desk.do(deciding.reopen, ids[4])
+    with pytest.raises(Refused, match="nothing was decided"):
+        desk.do(deciding.reopen, ids[4])
     assert balance_of(desk, Account.SUSPENSE) == 0
     assert desk.do(deciding.book, ids[4]) is None, "it can be decided anew"
     assert balance_of(desk, Account.SUSPENSE) == -3300

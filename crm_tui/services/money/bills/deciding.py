@@ -97,10 +97,13 @@ def ignore(work: UnitOfWork, line_ids: Sequence[int], reason: str) -> None:
 def reopen(work: UnitOfWork, line_id: int) -> None:
     """Take a decision back; what was posted for it is taken back by its opposite.
 
-    Raises :class:`Refused` for a line that was booked on an order: its payment is refunded there.
+    Raises :class:`Refused` for a line that nothing was decided on, and for one that was booked on
+    an order: its payment is refunded there.
     """
     require(work.actor, Permission.SETTLE)
     line = _line(work, line_id)
+    if line.state is BillLineState.OPEN:
+        raise Refused(why=_("nothing was decided on it yet."), reason="open")
     if line.state is BillLineState.BOOKED and line.payment_id is not None:
         why = _("it was booked on an order; give the payment back there.")
         raise Refused(why=why, reason="booked")
