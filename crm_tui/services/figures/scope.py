@@ -82,9 +82,14 @@ class Narrowed:
     several: bool = True
 
     @property
+    def one_of_several(self) -> bool:
+        """Whether it is one store among others, in which customers may have orders, too."""
+        return self.several and self.scope.store_id is not None
+
+    @property
     def parts_orders(self) -> bool:
         """Whether a customer may have orders that fit and orders that do not."""
-        return self.scope.of_orders or (self.several and self.scope.store_id is not None)
+        return self.scope.of_orders or self.one_of_several
 
     @property
     def has_days(self) -> bool:
@@ -95,7 +100,7 @@ class Narrowed:
         """Which prior days of an order say whether its customer came before, among the orders
         that fit and have the same ``column`` (of whatever column for ""); None where none do."""
         apart = {name for name in _OF_ORDERS if getattr(self.scope, name) is not None}
-        if self.several and self.scope.store_id is not None:
+        if self.one_of_several:
             apart.add("store_id")
         if column in _OF_ORDERS:
             apart.add(column)
@@ -104,10 +109,9 @@ class Narrowed:
     @property
     def prior_of_places(self) -> str | None:
         """As :meth:`prior`, of places and the same companion."""
-        whole = {"game_id", "kind", "skill"}
-        if self.several and self.scope.store_id is not None:
-            return None
-        return "companion_" if all(getattr(self.scope, name) is None for name in whole) else None
+        scope = self.scope
+        apart = self.one_of_several or {scope.game_id, scope.kind, scope.skill} != {None}
+        return None if apart else "companion_"
 
     def lines(self, period: Period) -> pl.LazyFrame:
         """The orders completed in ``period``."""
