@@ -14,6 +14,7 @@ import atexit
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -122,10 +123,10 @@ def _answer(connection: socket.socket) -> None:
     if child == 0:
         connection.close()
         _become(request, streams)
-    signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
-    signal.setitimer(signal.ITIMER_REAL, request["kill_after"])
+    ended, _, _ = select.select([os.pidfd_open(child)], [], [], request["kill_after"] or None)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)
-    signal.setitimer(signal.ITIMER_REAL, 0)
     connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
