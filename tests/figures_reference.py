@@ -219,6 +219,7 @@ class Reference:
                 (scope.kind, one.order.kind.value),
                 (scope.channel, one.customer.channel.value),
                 (scope.city, one.customer.city),
+                (scope.hour, one.hour),
             )
         ) and (scope.segment is None or self.tier(one.customer.id, day).segment is scope.segment)
 

@@ -46,9 +46,19 @@ File = Annotated[
 StoreId = Annotated[int | None, typer.Option("--store", help=_("Only this store, by its id."))]
 Game = Annotated[str | None, typer.Option("--game", help=_("Only this game, by name or alias."))]
 Kind = Annotated[str | None, typer.Option("--kind", help=_("Only this kind of order."))]
-Level = Annotated[str | None, typer.Option("--level", help=_("Only companions of this level."))]
+Level = Annotated[
+    str | None,
+    typer.Option(
+        "--level",
+        help=_("Only companions of this level, by name or code; empty for those without one."),
+    ),
+]
 Channel = Annotated[
     str | None, typer.Option("--channel", help=_("Only customers of this channel."))
+]
+Hour = Annotated[
+    int | None,
+    typer.Option("--hour", min=0, max=23, help=_("Only this hour of the day, by the wall clock.")),
 ]
 ComparedWith = Annotated[
     Compare,
@@ -73,6 +83,7 @@ class Asked:
     kind: str | None = None
     level: str | None = None
     channel: str | None = None
+    hour: int | None = None
 
     def days(self, work: ReadWork, by: By = "day") -> Period:
         """The days asked for; else the running business month so far (today for hours, the year
@@ -110,7 +121,8 @@ class Asked:
             game_id=catalogue.find_game(work, self.game) if self.game else None,
             kind=_known("--kind", self.kind, OrderKind),
             channel=_known("--channel", self.channel, SourceChannel),
-            level=self.level,
+            level=_level(work, self.level),
+            hour=self.hour,
         )
 
     def answer(self, look: Callable[[ReadWork, Frames], Told], as_json: bool) -> None:
@@ -152,6 +164,17 @@ def _day(typed: str) -> date | None:
             return None
         expected = _("a day such as 2026-09-21, or a file such as figures.xlsx")
         raise Invalid(field="--to", value=typed, expected=expected) from None
+
+
+def _level(work: ReadWork, typed: str | None) -> str | None:
+    """The name of the level that is typed, by name or code. Raises :class:`NotFound`."""
+    from crm_tui.services.catalogue.reads import levels
+    from crm_tui.services.companions.reads import find_level
+
+    if not typed:
+        return typed
+    found = find_level(work, typed)
+    return next(level.name for level in levels(work) if level.id == found)
 
 
 def _known(option: str, typed: str | None, words: type[_Known]) -> str | None:

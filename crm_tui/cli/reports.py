@@ -19,6 +19,7 @@ from crm_tui.cli._reporting import (
     File,
     From,
     Game,
+    Hour,
     Kind,
     Level,
     StoreId,
@@ -52,12 +53,13 @@ def revenue(
     kind: Kind = None,
     level: Level = None,
     channel: Channel = None,
+    hour: Hour = None,
     compare: ComparedWith = "previous",
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.figures import reads_income, tables
 
-    asked = Asked(first, to, store, game, kind, level, channel)
+    asked = Asked(first, to, store, game, kind, level, channel, hour)
 
     def look(work: ReadWork, frames: Frames) -> Told:
         period = asked.days(work, by)
@@ -89,11 +91,12 @@ def companions(
     kind: Kind = None,
     level: Level = None,
     channel: Channel = None,
+    hour: Hour = None,
     as_json: Json = False,
 ) -> None:
     from crm_tui.services.figures import reads_people, tables
 
-    asked = Asked(first, to, store, game, kind, level, channel)
+    asked = Asked(first, to, store, game, kind, level, channel, hour)
 
     def look(work: ReadWork, frames: Frames) -> Told:
         period = asked.days(work)
@@ -177,10 +180,12 @@ def games(
         Literal["game", "kind", "skill"], typer.Option(help=_("game, kind or skill."))
     ] = "game",
     store: StoreId = None,
+    level: Level = None,
+    hour: Hour = None,
     compare: ComparedWith = "previous",
     as_json: Json = False,
 ) -> None:
-    _trade(f"{by}s", Asked(first, to, store), compare, as_json)
+    _trade(f"{by}s", Asked(first, to, store, level=level, hour=hour), compare, as_json)
 
 
 def _of_customers(what: str) -> Callable[..., None]:
@@ -190,10 +195,12 @@ def _of_customers(what: str) -> Callable[..., None]:
         first: From = None,
         to: To = None,
         store: StoreId = None,
+        level: Level = None,
+        hour: Hour = None,
         compare: ComparedWith = "previous",
         as_json: Json = False,
     ) -> None:
-        _trade(what, Asked(first, to, store), compare, as_json)
+        _trade(what, Asked(first, to, store, level=level, hour=hour), compare, as_json)
 
     return told
 

@@ -16,17 +16,18 @@ from crm_tui.widgets.record_table import Column, MemorySource, RecordTable
 from crm_tui.widgets.text import shown
 
 EVERYTHING = 0
-"""The id of the choice that narrows to nothing."""
-Choice = tuple[int, str]
+"""Stands for the choice that narrows to nothing."""
+Choice = tuple[int | str, str]
+"""What stands for a thing, and its name."""
 
 
 class ChoiceDialog(ModalScreen[Choice | None]):
-    """Answers the id and the name of what was chosen; begins on the one ``now`` in force."""
+    """Answers what was chosen; begins on the one ``now`` in force."""
 
     DEFAULT_CSS = "ChoiceDialog { align: center middle; } ChoiceDialog .dialog { max-width: 50; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", show=False)]
 
-    def __init__(self, title: str, offered: Sequence[Choice], now: int) -> None:
+    def __init__(self, title: str, offered: Sequence[Choice], now: int | str) -> None:
         super().__init__()
         self._title, self._now = title, now
         self.source: MemorySource[Choice] = MemorySource(

@@ -113,7 +113,7 @@ _PICKED = (
     Command(
         id="figures.only",
         title=N_("Only this"),
-        help=N_("Narrows every page to what the cursor stands on: a day, game, companion, tier …"),
+        help=N_("Narrows every page to what the cursor stands on: a day, hour, game, companion …"),
         keys="o",
         places=PLACES,
         footer=True,
@@ -143,6 +143,15 @@ _PICKED = (
         places=PLACES,
         words=("game",),
         arguments=(Argument(N_("game"), optional=True, rest=True),),
+    ),
+    Command(
+        id="figures.level",
+        title=N_("Level"),
+        help=N_("Shows what companions of one level served, or all of them."),
+        keys="e",
+        places=PLACES,
+        words=("level",),
+        arguments=(Argument(N_("level"), optional=True, rest=True),),
     ),
 )
 

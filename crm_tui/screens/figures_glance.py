@@ -18,11 +18,11 @@ from crm_tui.core.money import yuan
 from crm_tui.screens import figures_board as board
 from crm_tui.screens.figures_board import Board, Shown
 from crm_tui.screens.figures_goal_cells import goal_columns
-from crm_tui.screens.figures_hours import hours_chart, hours_elapsed
+from crm_tui.screens.figures_hours import hour_pick, hours_chart, hours_elapsed
 from crm_tui.screens.figures_page import FigurePage, Orders, Query, Reading
 from crm_tui.screens.figures_period import weekday
 from crm_tui.screens.figures_report_view import sums
-from crm_tui.screens.figures_wanted import Wanted
+from crm_tui.screens.figures_wanted import Pick, Wanted
 from crm_tui.widgets.chart import Chart, change, sparkline
 from crm_tui.widgets.panel import Panel
 from crm_tui.widgets.record_table import Column, Tone
@@ -157,6 +157,11 @@ class GlancePage(FigurePage):
             return None
         day = self.reading.found.glance.day
         return Orders(f"{_('Today')} {day}", (day, day))
+
+    def chart_pick(self, chart: Chart) -> Pick | None:
+        if self.reading is None:
+            return None
+        return hour_pick(self.reading.found.glance.hours[chart.selected].hour)
 
     def chart_behind(self, chart: Chart) -> Orders | None:
         if self.reading is None:

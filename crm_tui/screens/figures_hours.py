@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crm_tui.core.language import _
+from crm_tui.screens.figures_wanted import Pick
 from crm_tui.widgets.chart import ChartData
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ def hours_chart(
         before=None if before is None else tuple(float(row.orders) for row in before),
         before_label=before_label,
     )
+
+
+def hour_pick(hour: int) -> Pick:
+    """Only what was completed in this hour of the wall clock, on whatever day."""
+    return Pick("hour", hour, f"{hour:02}:00-{hour + 1:02}:00")
 
 
 def hours_elapsed(rows: Sequence[HourRow], wall_hour: int) -> int:

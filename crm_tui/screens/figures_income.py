@@ -16,10 +16,10 @@ from crm_tui.core.money import yuan
 from crm_tui.core.words import Against
 from crm_tui.screens import figures_board as board
 from crm_tui.screens.figures_board import Board, Shown
-from crm_tui.screens.figures_hours import hours_chart
+from crm_tui.screens.figures_hours import hour_pick, hours_chart
 from crm_tui.screens.figures_page import FigurePage, Orders, Query
 from crm_tui.screens.figures_period import Kind, Period, weekday
-from crm_tui.screens.figures_wanted import Wanted
+from crm_tui.screens.figures_wanted import Pick, Wanted
 from crm_tui.widgets.chart import Chart, ChartData, change
 from crm_tui.widgets.panel import Panel
 
@@ -87,6 +87,7 @@ class IncomePage(FigurePage):
                 lambda row: row.at,
                 empty=_("No completed orders in this period."),
                 id="buckets",
+                pick=lambda row: bucket_pick(row.at),
                 behind=self._orders_of,
             )
 
@@ -119,6 +120,15 @@ class IncomePage(FigurePage):
             return rows[at.selected].at if at.selected < len(rows) else None
         return at.row.at if isinstance(at, Board) and at.row is not None else None
 
+    def chart_pick(self, chart: Chart) -> Pick | None:
+        if self.reading is None:
+            return None
+        found: Found = self.reading.found
+        if chart.id == "days":
+            at = self._bucket_at()
+            return bucket_pick(at) if at is not None else None
+        return hour_pick(found.hours[chart.selected].hour)
+
     def chart_behind(self, chart: Chart) -> Orders | None:
         if self.reading is None:
             return None
@@ -148,6 +158,11 @@ def days_at(at: str, wanted: Wanted) -> tuple[date, date]:
 
     span = span_of(at, wanted.span())
     return span.first, span.last
+
+
+def bucket_pick(at: str) -> Pick | None:
+    """The hour that the bucket ``at`` is; days and months narrow the period instead."""
+    return hour_pick(datetime.fromisoformat(at).hour) if "T" in at else None
 
 
 def bucket_name(at: str, wanted: Wanted) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -18,9 +18,10 @@ from crm_tui.screens.registry import REGISTRY
 from crm_tui.widgets.text import shown
 
 if TYPE_CHECKING:
+    from crm_tui.screens.figures_choice import Choice
     from crm_tui.storage.store import ReadWork
 
-    Named = Callable[[ReadWork], list[tuple[int, str]]]
+    Named = Callable[[ReadWork], Sequence[Choice]]
 
 
 class NarrowingCommands(FiguresInHand):
@@ -136,11 +137,14 @@ class NarrowingCommands(FiguresInHand):
     def figures_game(self, name: str = "") -> None:
         self._choose("game_id", _("Game"), _games, name)
 
+    def figures_level(self, name: str = "") -> None:
+        self._choose("level", _("Level"), _levels, name)
+
     def _choose(self, field: str, label: str, query: Named, name: str) -> None:
         """Let one be picked, or take the one that is named."""
         self.read(query, partial(self._chosen, field, label, name), group="target")
 
-    def _chosen(self, field: str, label: str, name: str, found: list[tuple[int, str]]) -> None:
+    def _chosen(self, field: str, label: str, name: str, found: Sequence[Choice]) -> None:
         if len(found) < 2 and not name:
             self.say(_("There is only one: {name}").format(name=found[0][1] if found else "-"))
             return
@@ -158,7 +162,7 @@ class NarrowingCommands(FiguresInHand):
             dialog = ChoiceDialog(label, offered, now.value if now else EVERYTHING)
             self.open_dialog(dialog, partial(self._take, field))
 
-    def _take(self, field: str, one: tuple[int, str]) -> None:
+    def _take(self, field: str, one: Choice) -> None:
         from crm_tui.screens.figures_choice import EVERYTHING
 
         value, name = one
@@ -171,13 +175,19 @@ class NarrowingCommands(FiguresInHand):
 _OF_A_PERIOD = frozenset({"figures.back", "figures.forward", "figures.only"})
 
 
-def _stores(work: ReadWork) -> list[tuple[int, str]]:
+def _stores(work: ReadWork) -> Sequence[Choice]:
     from crm_tui.services.catalogue import reads
 
     return reads.stores(work)
 
 
-def _games(work: ReadWork) -> list[tuple[int, str]]:
+def _games(work: ReadWork) -> Sequence[Choice]:
     from crm_tui.services.catalogue import reads
 
     return [(game.id, game.name) for game in reads.games(work)]
+
+
+def _levels(work: ReadWork) -> Sequence[Choice]:
+    from crm_tui.services.catalogue import reads
+
+    return [*((level.name, level.name) for level in reads.levels(work)), ("", _("without a level"))]

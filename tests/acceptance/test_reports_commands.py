@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,24 @@ def test_every_other_report_tells_its_rows(demo: Path) -> None:
     assert report(demo, "kpi", "--json").document["rows"] == []
 
 
+def test_an_hour_and_a_level_tell_their_part(demo: Path) -> None:
+    ever = ("--from", "2026-01-01", "--json")
+    orders = Counter[int]()
+    for row in report(demo, "revenue", "--by", "hour", *ever).document["rows"]:
+        orders[int(row["at"][11:13])] += row["orders"]
+    hour, count = orders.most_common(1)[0]
+    told = report(demo, "revenue", "--hour", str(hour), *ever).document
+    assert told["total"]["orders"] == count > 0
+    assert told["total"]["studio_fen"] is None, "the ledger knows no hour of completion"
+    told = {
+        row["companion_id"]: row["orders"]
+        for row in report(demo, "companions", *ever).document["rows"]
+        if row["level"] == "技术"
+    }
+    rows = report(demo, "companions", "--level", "TECH", *ever).document["rows"]
+    assert {row["companion_id"]: row["orders"] for row in rows} == told != {}
+
+
 def test_figures_go_to_a_file_instead(demo: Path, tmp_path: Path) -> None:
     days = ("--from", "2026-01-01", "--to", "2026-01-03")
     answer = report(demo, "revenue", *days, "--to", str(tmp_path / "days.csv"), "--json")
@@ -113,6 +132,8 @@ def test_a_figure_is_never_cut_short_in_a_narrow_terminal(demo: Path) -> None:
         (("revenue", "--to", "yesterday"), 1),
         (("companions", "--kind", "juggling"), 1),
         (("companions", "--game", "chess"), 1),
+        (("games", "--level", "chess"), 1),
+        (("revenue", "--hour", "24"), 2),
         (("revenue", "--to", "figures.txt"), 1),
     ],
 )

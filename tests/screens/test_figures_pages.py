@@ -15,8 +15,10 @@ from crm_tui.core.words import OrderStatus, SourceChannel
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.orders_behind import OrdersBehind
 from crm_tui.screens.figures import PAGES
+from crm_tui.screens.figures_choice import ChoiceDialog
 from crm_tui.screens.figures_report_form import ReportForm
 from crm_tui.screens.figures_report_schedules import SchedulesDialog
+from crm_tui.services.companions import actions as companions
 from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.figures import goals, reads_income, reads_people
@@ -27,7 +29,7 @@ from crm_tui.services.figures.reports.definition import checked
 from crm_tui.storage.store import Store
 from crm_tui.widgets.chart import Chart
 from tests.desk import MANAGER, Desk, open_desk
-from tests.screens.console import console, screen_text, settled, toasts, until
+from tests.screens.console import console, opens, screen_text, settled, toasts, until
 from tests.screens.snapshots import assert_as_kept
 
 KEYS = {
@@ -167,6 +169,37 @@ async def test_a_pick_narrows_all_pages_and_rows_open(desk: Desk) -> None:
         only = 'tier:"New customer"'
         await until(pilot, lambda: only in screen_text(app) and "夜猫" in screen_text(app))
         await until(pilot, lambda: "小鱼干12" not in screen_text(app))
+
+
+async def test_an_hour_and_a_level_narrow_all_pages(desk: Desk) -> None:
+    desk.wait(60)  # after midnight: the same business day
+    for _order in range(2):
+        desk.order_in(OrderStatus.COMPLETED, companion=1)
+    desk.do(companions.edit, desk.companions[1], {"level_id": 2})
+    async with console(desk.store, size=(80, 24)) as (app, pilot):
+        page = await open_page(app, pilot, "income")
+        await until(pilot, lambda: "Income ¥225.00" in screen_text(app))
+        page.query_one("#hours", Chart).focus()
+        await pilot.press(*["left"] * 5, "o")
+        await until(pilot, lambda: "Only: 00:00-01:00" in screen_text(app))
+        await until(pilot, lambda: "Income ¥90.00" in screen_text(app))
+        await open_page(app, pilot, "leaders")
+        await until(pilot, lambda: "鹿鹿01" in screen_text(app))
+        assert "鹿鹿00" not in screen_text(app), "served at other hours"
+        await pilot.press("backspace", "I", "d")
+        await until(pilot, lambda: "Income ¥135.00" in screen_text(app))
+        page.query_one("#buckets").focus()
+        await pilot.press("j", "o")
+        await until(pilot, lambda: "Only: 23:00-24:00" in screen_text(app))
+        await until(pilot, lambda: "Income ¥45.00" in screen_text(app))
+        await pilot.press("backspace", "m", "colon", *"level 技", "enter")
+        await until(pilot, lambda: "Only: 技术" in screen_text(app))
+        await until(pilot, lambda: "Income ¥135.00" in screen_text(app))
+        await pilot.press("e")
+        await opens(pilot, ChoiceDialog)
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: "Only: without a level" in screen_text(app))
+        await until(pilot, lambda: "Income ¥90.00" in screen_text(app))
 
 
 async def test_an_order_that_closes_is_counted_where_one_looks(

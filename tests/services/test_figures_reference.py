@@ -55,6 +55,8 @@ CITIES = ("", "上海", "成都")
 KINDS = (OrderKind.COMPANION, OrderKind.TRIAL)
 CHANNELS = (SourceChannel.WECHAT, SourceChannel.DOUYIN, SourceChannel.OTHER)
 MANAGER = Actor("wang", Role.MANAGER)
+BUSY_HOUR = 21
+"""On the wall clock."""
 STARTS: dict[Step, Callable[[date], date]] = {
     "day": lambda day: day,
     "week": lambda day: day - timedelta(days=day.weekday()),
@@ -90,7 +92,10 @@ class Studio:
 
     def _at(self, *, since: datetime | None = None) -> datetime:
         begin = since or NOW - timedelta(days=DAYS)
-        return begin + (NOW - begin) * self.random.random() ** 0.5
+        at = begin + (NOW - begin) * self.random.random() ** 0.5
+        if self.random.random() < 0.3:
+            at = max(begin, at.replace(hour=(BUSY_HOUR - 8) % 24))
+        return at
 
     def _companion(self) -> int:
         companion_id: int = self._add(
@@ -224,7 +229,7 @@ class Studio:
                 )
 
     def scope(self) -> Scope:
-        """One that says something, or two things."""
+        """One that says something, or two things, and in every other one of the busy hour."""
         random = self.random
         said: dict[str, Any] = {
             "store_id": random.choice(self.stores),
@@ -238,7 +243,8 @@ class Studio:
             "segment": random.choice(list(Segment)),
         }
         names = random.sample(sorted(said), random.choice([1, 1, 2]))
-        return Scope(**{name: said[name] for name in names})
+        hour = random.choice([None, BUSY_HOUR])
+        return Scope(**{name: said[name] for name in names}, hour=hour)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ class Scope:
     ``city``, ``level`` and ``skill`` may be the empty text: those of whom it is not known.
     ``level`` is the companion's level as it is now; an order is of a level (or a companion, or a
     skill) where one who served it is. ``segment`` is the customer's on the last day of what is
-    looked at.
+    looked at. ``hour`` is that of the completion on the store's wall clock, 0–23.
     """
 
     store_id: int | None = None
@@ -32,6 +32,7 @@ class Scope:
     skill: str | None = None
     companion_id: int | None = None
     segment: Segment | None = None
+    hour: int | None = None
 
     @property
     def of_orders(self) -> bool:
@@ -61,8 +62,10 @@ class Scope:
 
 EVERYTHING = Scope()
 
-_OF_ORDERS = ("game_id", "kind", "level", "skill", "companion_id")
+_OF_ORDERS = ("game_id", "kind", "level", "skill", "companion_id", "hour")
 """What orders of one customer may differ in."""
+_OF_LINES = ("channel", "city", "hour")
+"""What of all the frames of orders only the lines know."""
 _PRIORS = {frozenset[str](): "", frozenset({"game_id"}): "game_", frozenset({"kind"}): "kind_"}
 """Among which of a customer's orders the copy knows the prior ones."""
 
@@ -110,14 +113,14 @@ class Narrowed:
     def prior_of_places(self) -> str | None:
         """As :meth:`prior`, of places and the same companion."""
         scope = self.scope
-        apart = self.one_of_several or {scope.game_id, scope.kind, scope.skill} != {None}
-        return None if apart else "companion_"
+        said = {scope.game_id, scope.kind, scope.skill, scope.hour} != {None}
+        return None if self.one_of_several or said else "companion_"
 
     def lines(self, period: Period) -> pl.LazyFrame:
         """The orders completed in ``period``."""
         scope = self.scope
         lines = self.frames.lines(period.first, period.last, scope.store_id)
-        kept = self._of_members(_kept(lines, scope, "game_id", "kind", "channel", "city"))
+        kept = self._of_members(_kept(lines, scope, "game_id", "kind", *_OF_LINES))
         if {scope.level, scope.skill, scope.companion_id} == {None}:
             return kept
         served = self.frames.served(period.first, period.last, scope.store_id)
@@ -131,10 +134,10 @@ class Narrowed:
         kept = self._of_members(
             _kept(served, scope, "game_id", "kind", "level", "skill", "companion_id")
         )
-        if scope.channel is scope.city is None:
+        if all(getattr(scope, name) is None for name in _OF_LINES):
             return kept
         lines = self.frames.lines(period.first, period.last, scope.store_id)
-        own = _kept(lines, scope, "channel", "city").select("order_id")
+        own = _kept(lines, scope, *_OF_LINES).select("order_id")
         return kept.join(own, on="order_id", how="semi")
 
     def offers(self, period: Period) -> pl.LazyFrame | None:
