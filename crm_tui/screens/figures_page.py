@@ -117,7 +117,8 @@ class FigurePage(Vertical):
         """What the cursor stands on, to narrow the page to."""
         if isinstance(self.at, Board):
             return self.at.pick()
-        return self.chart_pick(self.at) if isinstance(self.at, Chart) else None
+        at = self.at
+        return self.chart_pick(at) if isinstance(at, Chart) and not at.is_empty else None
 
     def behind(self) -> object | None:
         """What lies behind the figure under the cursor: ``Orders``, or a ``Visit``."""

@@ -215,6 +215,11 @@ class Chart(Widget, can_focus=True):
             self._drawing = event.worker.result
             self.refresh()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no bar to stand on."""
+        return self.data is None or not any((*self.data.values, *(self.data.before or ())))
+
     def action_select_by(self, bars: int) -> None:
         """Move the cursor by ``bars``."""
         if self.data is not None:
@@ -234,7 +239,7 @@ class Chart(Widget, can_focus=True):
         """The caption, then the drawing with the theme's colours."""
         if self.data is None:
             return Content("")
-        if not any(self.data.values) and not any(self.data.before or ()):
+        if self.is_empty:
             return Content.styled(self.empty, "$text-muted")
         if self._drawing is None:
             return self._caption(self.data)

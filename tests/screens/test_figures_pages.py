@@ -183,6 +183,10 @@ async def test_an_hour_and_a_level_narrow_all_pages(desk: Desk) -> None:
         await pilot.press(*["left"] * 5, "o")
         await until(pilot, lambda: "Only: 00:00-01:00" in screen_text(app))
         await until(pilot, lambda: "Income ¥90.00" in screen_text(app))
+        await pilot.press("b")
+        await until(pilot, lambda: "Income ¥0.00" in screen_text(app))
+        await pilot.press("o", "f")
+        assert "can't be narrowed" in toasts(app)[-1], "there is no bar to stand on"
         await open_page(app, pilot, "leaders")
         await until(pilot, lambda: "鹿鹿01" in screen_text(app))
         assert "鹿鹿00" not in screen_text(app), "served at other hours"
