@@ -106,7 +106,9 @@ def rate(name: str, label: str, width: int = 6, priority: int = 0) -> Shown:
 
 def growth(name: str, label: str, width: int = 7, priority: int = 0) -> Shown:
     """How much more or less than before, with its sign."""
-    return figure(name, label, width, attrgetter(name), difference, priority=priority, look="rate")
+    return figure(
+        name, label, width, attrgetter(name), difference, priority=priority, look="change"
+    )
 
 
 def bar(of: str, priority: int = 3) -> Shown:

@@ -88,7 +88,8 @@ def _of_chart(data: ChartData, about: str) -> Table:
         before = _padded(data.before, data)
         values = [(*row, earlier) for row, earlier in zip(values, before, strict=True)]
     series = tuple(range(1, len(columns)))
-    return Table(data.label, tuple(columns), tuple(values), Chart(0, series), about)
+    chart = Chart(0, series, timed=True, before=data.before is not None)
+    return Table(data.label, tuple(columns), tuple(values), chart, about)
 
 
 def _padded(values: tuple[float, ...], data: ChartData) -> list[float | None]:

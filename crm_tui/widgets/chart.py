@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from math import ceil, floor, log10
+from math import ceil, floor
 from threading import Lock
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from crm_tui.core.language import N_
+from crm_tui.core.ticks import nice_ticks
 from crm_tui.widgets.text import fit, fit_content, width_of
 
 BAR, MARK, SELECTED = "⣿", "⠒⠒", "^"
@@ -68,22 +69,6 @@ class Drawing:
     def middle(self, index: int) -> int:
         """The cell in the middle of bar ``index``."""
         return self.left + floor((index + 0.5) * self.pitch)
-
-
-def nice_ticks(largest: float, wanted: int = 4) -> list[float]:
-    """Round values from 0 up to ``largest``: steps of 1, 2 or 5 times a power of ten; whole ones
-    where ``largest`` is one or more.
-
-    >>> nice_ticks(9382)
-    [0.0, 2000.0, 4000.0, 6000.0, 8000.0]
-    """
-    if largest <= 0:
-        return [0.0, 1.0]
-    rough = largest / wanted
-    magnitude = 10.0 ** floor(log10(rough))
-    step = min((10, 5, 2, 1), key=lambda size: abs(size * magnitude - rough)) * magnitude
-    step = max(step, 1.0) if largest >= 1 else step
-    return [index * step for index in range(floor(largest / step) + 1)]
 
 
 def draw(data: ChartData, width: int, height: int) -> Drawing:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import json
 import re
 import zipfile
 from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from crm_tui.core import ticks
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem, Invalid, Refused
 from crm_tui.core.words import Role
+from crm_tui.services.exports.writers import excel_holds
+from crm_tui.services.figures import table
 from crm_tui.services.figures.exporting import (
     Chart,
     Column,
@@ -112,7 +119,7 @@ def test_native_charts_draw_the_rows_of_their_table_and_no_others(tmp_path: Path
     compared = Table(
         "it's ‘=1+1’",
         (
-            Column("day", "Day", Look.TEXT),
+            Column("day", "Day", Look.WHEN),
             Column("rate", "Rate", Look.RATE),
             Column("before_rate", "Rate, period before", Look.RATE),
             Column("rate_change", "Rate, change in points", Look.POINTS),
@@ -121,9 +128,9 @@ def test_native_charts_draw_the_rows_of_their_table_and_no_others(tmp_path: Path
         Chart(0, (1, 2), line=True, timed=True, before=True),
     )
     write([TABLE, Table("plain", TABLE.columns, TABLE.rows), compared], target)
-    names, days = ["王者荣耀", "http://x.y/?a=<b>", HOSTILE], ["2026-09-01", "2026-09-02"]
+    names, days = ["王者荣耀", "http://x.y/?a=<b>", HOSTILE], [date(2026, 9, 1), date(2026, 9, 2)]
     assert charts_of(target) == [
-        Drawn("barChart", HOSTILE, [("Income", names, [1234.5, -60.0, 0.0])], "#,##0.00"),
+        Drawn("barChart", HOSTILE, [("Income", names, [1234.5, -60.0, 0.0])], "#,##0"),
         Drawn(
             "lineChart",
             "it's ‘=1+1’",
@@ -136,10 +143,62 @@ def test_native_charts_draw_the_rows_of_their_table_and_no_others(tmp_path: Path
     assert '"+0.0;-0.0;0.0"' in styles, "a change is shown with its sign"
 
 
+def test_a_workbook_is_ready_to_read_and_to_print(tmp_path: Path) -> None:
+    hours = Table(
+        "Hours",
+        (Column("at", "When", Look.WHEN), Column("rating", "Mean\x1b of all that was given")),
+        (("2026-09-05 06:00", 4), ("2026-W36", 4.25), ("2026-09", None)),
+        Chart(0, (1,)),
+    )
+    write([hours], tmp_path / "a.xlsx")
+    (rows,) = (CalamineWorkbook.from_path(str(tmp_path / "a.xlsx")).get_sheet_by_index(0),)
+    at = [row[0] for row in rows.to_python()[2:]]
+    told = [f"{at[0]:%Y-%m-%d %H:%M}", *at[1:]]
+    assert told == ["2026-09-05 06:00", "2026-W36", "2026-09"], "only days and hours are dates"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        styles = parts.read("xl/styles.xml").decode()
+        chart = ElementTree.fromstring(parts.read("xl/charts/chart1.xml"))
+    assert 'fitToHeight="0"' in sheet and 'orientation="landscape"' in sheet
+    assert 'ht="30"' in sheet, "a long head takes the lines that it needs"
+    assert "#,##0.##" not in styles, "Excel shows a whole number with a point at its end then"
+    kept = ["".join(each.itertext()).strip() for each in chart.iter(f"{C}v")]
+    names = ["46270.25", "2026-W36", "2026-09"]
+    assert kept == ["Hours", "Mean␛ of all that was given", *names, "4", "4.25"], (
+        "what looks at no cells shows the chart, too"
+    )
+
+
+def test_more_rows_than_a_sheet_holds_are_refused() -> None:
+    excel_holds(Path("a.xlsx"), 1_048_575)
+    with pytest.raises(FileProblem):
+        excel_holds(Path("a.xlsx"), 1_048_576)
+
+
+def test_names_along_an_axis_keep_apart_and_its_ticks_are_round(tmp_path: Path) -> None:
+    days = tuple(
+        (f"2026-{month:02}-{day:02}", day * 123.4) for month in (7, 8) for day in range(1, 29)
+    )
+    columns = (Column("at", "When", Look.WHEN), Column("gross_fen", "Income", Look.MONEY))
+    write([Table("x", columns, days, Chart(0, (1,), timed=True))], tmp_path / "a.svg")
+    texts = list(ElementTree.parse(tmp_path / "a.svg").iter("{http://www.w3.org/2000/svg}text"))
+    told = {each.text: float(each.attrib["x"]) for each in texts}
+    assert [each for each in told if each and each.replace(",", "").isdigit()] == [
+        *("0", "1,000", "2,000", "3,000")
+    ]
+    places = [x for text, x in told.items() if text and text[:3] in ("07-", "08-")]
+    assert len(places) > 10 and min(b - a for a, b in pairwise(places)) > 40
+
+
+@pytest.mark.parametrize("module", [ticks, table])
+def test_examples(module: ModuleType) -> None:
+    assert doctest.testmod(module).failed == 0
+
+
 def test_a_csv_and_json_hold_the_same(tmp_path: Path) -> None:
     write([TABLE], tmp_path / "a.csv")
     rows = list(csv.reader((tmp_path / "a.csv").read_text("utf-8-sig").splitlines()))
-    assert rows[2] == ["http://x.y/?a=<b>", "-60.0", ""]
+    assert rows[2] == ["http://x.y/?a=<b>", "-60.00", ""]
     assert rows[3][0] == f"'{HOSTILE}"
     write([TABLE], tmp_path / "a.json")
     (table,) = json.loads((tmp_path / "a.json").read_text())["tables"]

@@ -82,7 +82,7 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo
     return count
 
 
-class _Yuan(float):
+class Yuan(float):
     """An amount as a CSV shows it: a number with two decimals."""
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ def csv_text(text: str) -> str:
 
 def _csv_cell(column: Column, value: Any) -> Any:
     if column.kind is Kind.MONEY and value is not None:
-        return _Yuan(value)
+        return Yuan(value)
     if isinstance(value, str):
         return csv_text(value)
     if isinstance(value, datetime):
@@ -129,6 +129,13 @@ def excel_book(path: Path) -> Iterator[Any]:
         raise next((each for each in error.args if isinstance(each, OSError)), error) from error
 
 
+def excel_holds(path: Path, rows: int) -> None:
+    """Raises :class:`FileProblem` for more ``rows`` below the first than a sheet has."""
+    if rows > _EXCEL_ROWS:
+        why = N_("Excel holds no more than 1,048,575 rows. Export to CSV or Parquet.")
+        raise FileProblem(file=path.name, why=_(why))
+
+
 def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneInfo) -> int:
     count = 0
     with excel_book(path) as book:
@@ -145,9 +152,7 @@ def _write_excel(path: Path, columns: Sequence[Column], rows: Rows, zone: ZoneIn
             sheet.write_string(0, at, column.header, bold)
         sheet.freeze_panes(1, 0)
         for count, row in enumerate(rows, start=1):
-            if count > _EXCEL_ROWS:
-                why = N_("Excel holds no more than 1,048,575 rows. Export to CSV or Parquet.")
-                raise FileProblem(file=path.name, why=_(why))
+            excel_holds(path, count)
             for at, column in enumerate(columns):
                 value = for_people(column, row[column.key], zone)
                 write_cell(sheet, count, at, value, formats.get(column.kind), quoted)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from math import ceil
 from xml.sax.saxutils import escape, quoteattr
 
 from crm_tui.core.text import clean
-
-if TYPE_CHECKING:
-    from crm_tui.services.figures.exporting import Chart, Table
+from crm_tui.core.ticks import nice_ticks
+from crm_tui.services.figures.table import Chart, Look, Table, when, width
 
 WIDTH, HEIGHT = 960, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 20, 64, 56
-_COLOURS = ("#2563eb", "#f59e0b", "#059669", "#9333ea", "#dc2626", "#0891b2", "#65a30d", "#db2777")
-_TICKS = 4
-_MOST_NAMES = 24
-"""Names along the axis; of more every so many-th is written."""
+COLOURS = ("#2563eb", "#f59e0b", "#059669", "#9333ea", "#dc2626", "#0891b2", "#65a30d", "#db2777")
+"""Of the series of a chart, in their order."""
+BEFORE = "#a1a1aa"
+"""Of what was before."""
+_DIGIT = 7.5
+"""How wide one is, in pixels."""
+_LONGEST_NAME = 16
+"""Of the names along the axis, in signs."""
+_LEGEND = 150
+_RATES = (Look.RATE, Look.CHANGE)
 
 
 def drawing(tables: Sequence[Table]) -> str:
@@ -37,15 +42,18 @@ def drawing(tables: Sequence[Table]) -> str:
 
 
 def _one(table: Table, chart: Chart) -> Iterator[str]:
-    columns = [[row[at] or 0 for row in table.rows] for at in chart.series]
+    columns = [[row[at] or 0 for row in table.drawn] for at in chart.series]
     values = [value for column in columns for value in column]
-    frame = _Frame(min(0, *values), max(0, *values), len(table.rows))
+    frame = _Frame(min(0, *values), max(0, *values), len(table.drawn))
+    look = table.columns[chart.series[0]].look
     yield _text(_LEFT, 24, f"{table.title}  {table.about}", size=16)
-    yield from frame.axis([_said(row[chart.names]) for row in table.rows])
+    yield from frame.axis([_said(row[chart.names]) for row in table.drawn], look)
+    middle, foot = (_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 12
+    yield _text(middle, foot, table.columns[chart.names].title, anchor="middle")
     for place, (at, column) in enumerate(zip(chart.series, columns, strict=True)):
-        colour = _COLOURS[place % len(_COLOURS)]
+        colour = BEFORE if chart.before and place else COLOURS[place % len(COLOURS)]
         title = table.columns[at].title
-        x = _LEFT + 150 * place
+        x = _LEFT + _LEGEND * place
         yield f'<rect x="{x}" y="36" width="10" height="10" fill="{colour}"/>'
         yield _text(x + 16, 46, title)
         drawn = frame.line if chart.line else frame.bars
@@ -68,18 +76,18 @@ class _Frame:
         """The left side of the place-th name."""
         return _LEFT + place * self._pitch
 
-    def axis(self, names: Sequence[str]) -> Iterator[str]:
-        """Lines with their values, and names below."""
-        for tick in range(_TICKS + 1):
-            value = self._low + (self._high - self._low) * tick / _TICKS
+    def axis(self, names: Sequence[str], look: Look) -> Iterator[str]:
+        """Lines with their values, and below as many of the names as there is room for."""
+        ticks = nice_ticks(self._high, smallest=self._low, whole=look not in _RATES)
+        for value in ticks:
             y = self.y(value)
             yield (
                 f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - _RIGHT}" y2="{y:.1f}"'
                 ' stroke="#d4d4d8"/>'
             )
-            yield _text(_LEFT - 8, y + 4, f"{value:,.10g}", anchor="end")
-        every = -(-len(names) // _MOST_NAMES)
-        for place in range(0, len(names), max(every, 1)):
+            yield _text(_LEFT - 8, y + 4, _shown(value, look), anchor="end")
+        room = (max(map(width, names), default=0) + 1) * _DIGIT
+        for place in range(0, len(names), max(ceil(room / self._pitch), 1)):
             yield _text(self.x(place + 0.5), HEIGHT - _BOTTOM + 20, names[place], anchor="middle")
 
     def bars(
@@ -113,8 +121,16 @@ def _hint(title: str, value: float) -> str:
     return f"<title>{escape(clean(title))}: {value:,.10g}</title>"
 
 
+def _shown(value: float, look: Look) -> str:
+    return f"{value:.0%}" if look in _RATES else f"{value:,.10g}"
+
+
 def _said(name: object) -> str:
-    return "" if name is None else str(name)
+    """A name as it stands along the axis: of a day or an hour what tells it from its neighbours."""
+    at = when(name)
+    if at is not None:
+        return f"{at:%H:%M}" if ":" in str(name) else f"{at:%m-%d}"
+    return "" if name is None else clean(str(name), _LONGEST_NAME)
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 13) -> str:

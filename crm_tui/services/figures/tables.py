@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm_tui.core.language import N_, _
-from crm_tui.services.figures.exporting import Chart, Column, Look, Table
 from crm_tui.services.figures.periods import EVER, Period
 from crm_tui.services.figures.rows import (
     CohortRow,
@@ -23,6 +22,7 @@ from crm_tui.services.figures.rows import (
     RevenueRow,
     TradeRow,
 )
+from crm_tui.services.figures.table import Chart, Column, Look, Table
 
 STEPS = {"new": N_("Ordered"), "second": N_("Ordered again"), "regular": N_("Three times and more")}
 """What people call the steps of the funnel (msgids)."""
@@ -54,7 +54,7 @@ def _rate(key: str, title: str) -> _Field:
 
 
 _INCOME = (
-    _Field("at", N_("When"), Look.TEXT, lambda row: row.at[:16].replace("T", " ")),
+    _Field("at", N_("When"), Look.WHEN, lambda row: row.at[:16].replace("T", " ")),
     _Field("orders", N_("Orders")),
     _money("gross_fen", N_("Income")),
     _money("tips_fen", N_("Tips")),
@@ -81,7 +81,7 @@ _LEADERS = (
 _TRADE = (
     _Field("orders", N_("Orders")),
     _money("gross_fen", N_("Income")),
-    _rate("growth", N_("Growth")),
+    _Field("growth", N_("Growth"), Look.CHANGE),
     _Field("customers", N_("Customers")),
     _Field("new_customers", N_("New")),
     _rate("repurchase_rate", N_("Repurchase")),

@@ -9,9 +9,9 @@ from typing import Any
 from crm_tui.core.language import _, joined
 from crm_tui.core.words import Against, ReportChart
 from crm_tui.services.figures.catalogue import Measure, Unit
-from crm_tui.services.figures.exporting import Chart, Column, Look, Table
 from crm_tui.services.figures.reports.asking import Values
 from crm_tui.services.figures.reports.run import Report
+from crm_tui.services.figures.table import Chart, Column, Look, Table
 from crm_tui.services.figures.tables import about
 
 _LOOKS = {Unit.FEN: Look.MONEY, Unit.RATE: Look.RATE}
@@ -63,7 +63,8 @@ def table_of(report: Report) -> Table:
     definition = report.definition
     group = definition.group
     told = [each for place in range(len(definition.measures)) for each in _columns(report, place)]
-    columns = [Column(group.name if group else "group", group.label if group else "", Look.TEXT)]
+    look = Look.WHEN if group and group.name == "day" else Look.TEXT
+    columns = [Column(group.name if group else "group", group.label if group else "", look)]
 
     def read(label: str, values: Values, before: Values | None) -> tuple[Any, ...]:
         return (label, *(each.of(values, before or ()) for each in told))
