@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -128,14 +129,14 @@ class Asked:
     def answer(self, look: Callable[[ReadWork, Frames], Told], as_json: bool) -> None:
         """Print what ``look`` tells of the figures as they are now, or write it to the file."""
         from crm_tui.services.figures import exporting
-        from crm_tui.services.figures.copy import door
+        from crm_tui.services.figures.copy import door, mending
 
         self._last()
         file = self._file()
         with studio() as store:
             with store.read() as work:
                 frames = door.frames(work, door.folder_of(store), progress=_progress)
-                document, told = look(work, frames)
+                document, told = mending.read(work, frames, partial(look, work))
                 exporting.require_sight([told], actor(store))
             if file is not None:
                 document = exporting.export(store, actor(store), [told], file)

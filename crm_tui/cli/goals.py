@@ -142,11 +142,13 @@ def _typed(text: str, measure: Measure) -> float:
 
 def _measured(work: ReadWork, measure: Measure, period: Period, store: int) -> float | None:
     """What the measure came to over the days before."""
-    from crm_tui.services.figures.copy import door
+    from crm_tui.services.figures.copy import door, mending
     from crm_tui.services.figures.reports.run import figure
 
     frames = door.frames(work, door.folder_of(work.store))
-    return figure(work, frames, measure, period.before(), store) or None
+    before = period.before()
+    told = mending.read(work, frames, lambda each: figure(work, each, measure, before, store))
+    return told or None
 
 
 def _document(goal: Goal) -> Document:

@@ -75,30 +75,38 @@ def brought_up(
 
 def page(frames: Frames, query: Query, wanted: Wanted, work: ReadWork) -> Reading:
     """What a page shows of ``frames``."""
+    from crm_tui.services.figures.copy import mending
+
     scope = wanted.scope()
     today = work.calendar(scope.store_id or 0).day_of(work.clock.now())
     resolved = wanted.resolved(today)
     compared = resolved.span().compared(resolved.against.value)
     before = None if compared is None else Period.over(compared.first, compared.last)
-    return Reading(resolved, before, today, frames.as_of, query(resolved, frames, work))
+    found = mending.read(work, frames, lambda steady: query(resolved, steady, work))
+    return Reading(resolved, before, today, frames.as_of, found)
 
 
 def behind(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> Behind:
     """The orders behind a figure."""
     from crm_tui.services.figures import reads_behind
+    from crm_tui.services.figures.copy import mending
     from crm_tui.services.figures.periods import Period as Span
     from crm_tui.services.orders import reads
 
     for pick in orders.picks:
         wanted = wanted.only(pick)
-    found = reads_behind.behind(
+    found = mending.read(
         work,
         frames,
-        Span(*orders.days),
-        wanted.scope(),
-        hour=orders.hour,
-        nth=orders.nth,
-        limit=MOST_BEHIND,
+        lambda steady: reads_behind.behind(
+            work,
+            steady,
+            Span(*orders.days),
+            wanted.scope(),
+            hour=orders.hour,
+            nth=orders.nth,
+            limit=MOST_BEHIND,
+        ),
     )
     rows = reads.by_ids(work, found.order_ids)
     return Behind(orders.title, found.orders, found.gross_fen, rows)

@@ -189,12 +189,17 @@ def _preview(
     typed: dict[str, str], actor: Actor, wanted: Wanted, frames: Frames, work: ReadWork
 ) -> Report:
     """What the report that is typed comes to."""
+    from crm_tui.services.figures.copy import mending
     from crm_tui.services.figures.reports.definition import checked
     from crm_tui.services.figures.reports.run import run
 
     store = wanted.picked("store_id")
     definition = checked(typed)
-    return run(work, frames, definition, actor.role, store_id=store.value if store else None)
+
+    def told(steady: Frames) -> Report:
+        return run(work, steady, definition, actor.role, store_id=store.value if store else None)
+
+    return mending.read(work, frames, told)
 
 
 def _keep(values: dict[str, Any], version: int | None, work: UnitOfWork) -> int:

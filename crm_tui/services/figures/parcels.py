@@ -15,7 +15,7 @@ from crm_tui.core.text import clean
 from crm_tui.core.words import Cadence
 from crm_tui.models import STUDIO
 from crm_tui.models.reports import ReportDefinition
-from crm_tui.services.figures.copy import door
+from crm_tui.services.figures.copy import door, mending
 from crm_tui.services.figures.exporting import Table, write
 from crm_tui.services.figures.mailing import Letter, MailServer, mail_server
 from crm_tui.services.figures.reports.ready import tables_of, title_of
@@ -65,7 +65,7 @@ def parcel_of(
     title = title_of(row.name)
     plain = _UNFIT_FOR_A_NAME.sub(" ", clean(title, 80)).strip(" .") or "report"
     wall = work.calendar(STUDIO).local(at)
-    told = tables_of(work, frames, row, who, at, cadence)
+    told = mending.read(work, frames, lambda each: tables_of(work, each, row, who, at, cadence))
     return Parcel(row.name, title, told, f"{plain} {wall:%Y-%m-%d %H%M}.xlsx", where, server, at)
 
 

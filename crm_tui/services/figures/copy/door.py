@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +99,8 @@ def _brought_up(
     changed = changes.since(work, state.seqs, now.seqs) if state else None
     after = None
     if state and changed:
-        after = refresh(work, folder, state, now, calendars, changed)
+        with suppress(*manifest.UNREADABLE):  # what is spoilt is not gone on with
+            after = refresh(work, folder, state, now, calendars, changed)
     if after is None:
         after = build(work, folder, now, calendars, progress)
     manifest.write(folder, after)

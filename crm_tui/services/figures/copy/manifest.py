@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
 from crm_tui.services.figures.copy.layout import LAYOUT, Dataset
 from crm_tui.storage.copies.files import draft_beside, file_errors, private_folder, publish
@@ -26,6 +27,8 @@ from crm_tui.storage.copies.files import draft_beside, file_errors, private_fold
 NAME = "manifest.json"
 STAYS = timedelta(minutes=10)
 """How long a file that is no longer named can still be read."""
+UNREADABLE = (OSError, PolarsError, PanicException)
+"""What reading a file raises that is gone, cut or spoilt."""
 _DIGEST = 16
 _ROWS_AT_ONCE = 131_072
 
@@ -121,6 +124,12 @@ def write(folder: Path, manifest: Manifest) -> None:
         with file_errors(draft):
             draft.write_text(json.dumps(told, indent=1))
         publish(draft, folder / NAME)
+
+
+def withdraw(folder: Path) -> None:
+    """Let there be no copy: its files stay for whoever still reads them."""
+    with file_errors(folder / NAME):
+        (folder / NAME).unlink(missing_ok=True)
 
 
 def keep(folder: Path, dataset: Dataset, rows: pl.DataFrame, month: str = "") -> File:
