@@ -25,6 +25,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TypeDecorator,
     UniqueConstraint,
     cast,
     create_engine,
@@ -342,7 +343,9 @@ def _leave_nothing_open(connection: Any, _record: object, _state: object) -> Non
 
 
 def _is_worded(column: ColumnElement[Any]) -> bool:
-    return isinstance(column.type, String)
+    """Whether a column holds text, also where its type is our own or SQLModel's."""
+    kind = column.type
+    return isinstance(kind.impl_instance if isinstance(kind, TypeDecorator) else kind, String)
 
 
 def _numbers(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:

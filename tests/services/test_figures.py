@@ -294,6 +294,7 @@ def test_what_a_period_is_compared_with(how: Compare, first: str) -> None:
     assert compared is not None
     assert compared.first == compared.last == date.fromisoformat(first)
     assert leap.compared("none") is None
+    assert Period(date.min, date.min).compared(how) is None, "nothing was before"
 
 
 def test_a_glance_of_today_holds_it_against_the_same_time_of_other_days(studio: Store) -> None:

@@ -54,14 +54,18 @@ class Period:
 
     def compared(self, how: Compare) -> Period | None:
         """What it is compared with: the period before, the same days a week before, or the same
-        dates a year before (29 February with the 28th); ``none`` gives None."""
+        dates a year before (29 February with the 28th). None for ``none``, and where the calendar
+        has no such days."""
         if how == "none":
             return None
-        if how == "previous":
-            return self.before()
-        if how == "last_week":
-            return Period(self.first - _WEEK, self.last - _WEEK)
-        return Period(_year_before(self.first), _year_before(self.last))
+        try:
+            if how == "previous":
+                return self.before()
+            if how == "last_week":
+                return Period(self.first - _WEEK, self.last - _WEEK)
+            return Period(_year_before(self.first), _year_before(self.last))
+        except (OverflowError, ValueError):
+            return None
 
     def holds(self, day: date) -> bool:
         """Whether ``day`` is one of its days."""

@@ -22,7 +22,7 @@ import polars as pl
 
 from crm_tui.core.language import N_
 
-LAYOUT = 2
+LAYOUT = 3
 """The version of all this: a copy of another one is not used."""
 
 INSTANT = pl.Datetime("us", "UTC")

@@ -206,7 +206,7 @@ def skills(work: ReadWork) -> pl.DataFrame:
     query = select(
         col(CompanionSkill.companion_id),
         col(CompanionSkill.game_id),
-        func.nullif(CompanionSkill.rank_text, ""),
+        func.nullif(CompanionSkill.rank_text, "", type_=Text),
     ).order_by(col(CompanionSkill.companion_id), col(CompanionSkill.game_id))
     return _frame(work, query, layout.SKILLS.schema)
 
