@@ -15,6 +15,7 @@ from crm_tui.screens.figures_board import Board
 from crm_tui.screens.figures_goal_cells import goal_columns
 from crm_tui.screens.figures_in_hand import FiguresInHand
 from crm_tui.screens.figures_page import FigurePage, Query
+from crm_tui.screens.figures_period import Period
 from crm_tui.screens.figures_wanted import Wanted
 from crm_tui.widgets.form import Field, Suggestion
 
@@ -58,6 +59,11 @@ class GoalsPage(FigurePage):
 
     def _row(self) -> Any | None:
         return self.query_one("#goals", Board).row
+
+    def drill(self) -> Period | None:
+        """The goal's days: what the other pages then show lies behind it."""
+        row: KpiRow | None = self._row()
+        return None if row is None else Period.over(row.period.first, row.period.last)
 
     def add_row(self, place: FiguresInHand) -> bool:
         store = place.wanted.picked("store_id")

@@ -23,7 +23,7 @@ from crm_tui.widgets.text import shown
 if TYPE_CHECKING:
     from crm_tui.services.figures.catalogue import Measure
     from crm_tui.services.figures.reports.asking import Values
-    from crm_tui.services.figures.reports.run import Report
+    from crm_tui.services.figures.reports.run import Report, ReportRow
 
 
 class ReportView(Vertical):
@@ -34,6 +34,7 @@ class ReportView(Vertical):
         self._to_look_at = to_look_at
         """No keys reach it."""
         self._looks: tuple[object, ...] = ()
+        self._told: Report | None = None
 
     def compose(self) -> ComposeResult:
         yield Panel(id="report-title")
@@ -52,10 +53,20 @@ class ReportView(Vertical):
         """Show a report; the cursor stays on its row where it is the ``same`` one, read again."""
         self._show(_title(told), told, same=same)
 
+    @property
+    def row(self) -> ReportRow | None:
+        """The row under the cursor, of the table or of the chart."""
+        chart, rows = self.query_one("#report-chart", Chart), self.query_one("#report-rows", Board)
+        if self._told is None or not chart.has_focus:
+            row: ReportRow | None = rows.row
+            return row
+        of_bars = self._told.rows
+        return of_bars[chart.selected] if chart.selected < len(of_bars) else None
+
     def _show(self, title: Content, told: Report | None, *, same: bool = False) -> None:
         self.query_one("#report-title", Panel).show(title)
         chart, rows = self.query_one("#report-chart", Chart), self.query_one("#report-rows", Board)
-        drawn = _chart(told) if told is not None else None
+        self._told, drawn = told, _chart(told) if told is not None else None
         chart.display, rows.display = drawn is not None, told is not None and bool(told.rows)
         if drawn is not None:
             chart.show(drawn)

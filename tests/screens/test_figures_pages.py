@@ -250,6 +250,14 @@ async def test_goals_and_reports_are_set_on_their_pages(desk: Desk) -> None:
         await until(pilot, lambda: app.screen is app.place and "50%" in screen_text(app))
         await open_page(app, pilot, "reports")
         assert "王者荣耀" in screen_text(app) and "135.00" in screen_text(app)
+        for place in ("report-chart", "report-rows"):
+            app.place.page.query_one(f"#{place}").focus()
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, OrdersBehind))
+            await settled(pilot)
+            assert "按游戏 · 王者荣耀 · 3 orders · ¥135.00" in screen_text(app)
+            await pilot.press("escape")
+        app.place.page.query_one("#own-reports").focus()
         await pilot.press("minus")
         await until(pilot, lambda: "No reports yet" in screen_text(app))
 

@@ -20,6 +20,7 @@ from crm_tui.services.figures.measures_customers import histories
 from crm_tui.services.figures.periods import Period
 from crm_tui.services.figures.reports import actions, reads
 from crm_tui.services.figures.reports.actions import NewReport
+from crm_tui.services.figures.reports.behind import behind
 from crm_tui.services.figures.reports.definition import checked, stored
 from crm_tui.services.figures.reports.run import Report, run
 from crm_tui.services.figures.reports.tables import document_of, table_of
@@ -138,6 +139,27 @@ def test_a_report_is_told_by_any_group_from_the_frame_that_knows_it(
 
     books = _run(studio, frames, measures="studio_fen,refunds_fen", group="week")
     assert _told(books)["2026-W36"] == (3000, 500)
+
+
+def test_the_orders_behind_a_row_are_those_that_it_tells_of(studio: Store, frames: Frames) -> None:
+    asked: tuple[dict[str, Any], ...] = (
+        *({"group": group} for group in ("game", "companion", "level", "city", "segment", "week")),
+        *({"group": "weekday", "filter": "city:杭州"}, {"group": "hour"}, {"filter": "game:和平"}),
+    )
+    for one in asked:
+        measures = "rating,gross_fen" if one.get("group") == "companion" else "orders,gross_fen"
+        told = _run(studio, frames, measures=measures, **one)
+        with studio.read() as work:
+            for row in told.rows:
+                found = behind(work, frames, told, row.key)
+                assert found is not None and found.gross_fen == row.values[1], (one, row)
+                assert measures[0] == "r" or found.orders == len(found.order_ids) == row.values[0]
+            if not told.rows:
+                found = behind(work, frames, told, limit=1)
+                assert found is not None and (found.orders, found.order_ids) == (2, (4,))
+    with studio.read() as work:
+        nobody = _run(studio, frames, measures="studio_fen", group="day")
+        assert behind(work, frames, nobody, date(2026, 9, 1)) is None
 
 
 def test_every_part_of_the_time_has_its_row(studio: Store, frames: Frames) -> None:
