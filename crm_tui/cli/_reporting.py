@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
@@ -16,6 +17,7 @@ from crm_tui.cli._report_views import show
 from crm_tui.cli._run import Document, actor, line, print_json, studio
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
+from crm_tui.core.pace import progress
 from crm_tui.core.text import fold
 from crm_tui.core.words import OrderKind, SourceChannel, Word
 
@@ -135,7 +137,7 @@ class Asked:
         file = self._file()
         with studio() as store:
             with store.read() as work:
-                frames = door.frames(work, door.folder_of(store), progress=_progress)
+                frames = door.frames(work, door.folder_of(store), progress=on_terminal())
                 document, told = mending.read(work, frames, partial(look, work))
                 exporting.require_sight([told], actor(store))
             if file is not None:
@@ -189,10 +191,18 @@ def _known(option: str, typed: str | None, words: type[_Known]) -> str | None:
     raise Invalid(field=option, value=typed, expected=", ".join(word.value for word in every))
 
 
-def _progress(done: int, total: int) -> bool:
-    """How far the copy is, for a person who waits."""
-    if sys.stderr.isatty():
-        share = done / total if total else 1.0
-        sys.stderr.write("\r\x1b[K" + _("Reading the orders: {share:.0%}").format(share=share))
-        sys.stderr.write("\r\x1b[K" if done >= total else "")
-    return True
+def on_terminal() -> Callable[[int, int], bool]:
+    """Tells a person who waits how far the copy is, and when it will be there; takes that away
+    again once it is."""
+    began = monotonic()
+
+    def tell(done: int, total: int) -> bool:
+        if sys.stderr.isatty():
+            told = _("Counting the orders: {progress}").format(
+                progress=progress(done, total, monotonic() - began)
+            )
+            sys.stderr.write("\r\x1b[K" + (told if done < total else ""))
+            sys.stderr.flush()
+        return True
+
+    return tell

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from crm_tui.cli._reporting import on_terminal
 from crm_tui.cli._run import Document, Json, answer, line, read, studio, table
 from crm_tui.core.language import _
 
@@ -24,7 +25,7 @@ def rebuild(as_json: Json = False) -> None:
     with studio() as store, store.read() as work:
         folder = door.folder_of(store)
         try:
-            door.rebuilt(work, folder, progress=_progress)
+            door.rebuilt(work, folder, progress=on_terminal())
         finally:
             if sys.stderr.isatty():
                 sys.stderr.write("\r\x1b[K")
@@ -94,11 +95,3 @@ def _show_layout(document: Document) -> None:
             (column["name"], column["type"], column["meaning"]) for column in dataset["columns"]
         ]
         table([_("Column"), _("Type"), _("Meaning")], rows, "")
-
-
-def _progress(done: int, total: int) -> bool:
-    """Show a person how far it has come; answers that it goes on."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{done * 100 // max(total, 1)} %")
-        sys.stderr.flush()
-    return True

@@ -154,8 +154,9 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
 
     def reload(self) -> None:
         if not self._may_look():
-            self.query_one("#heading", Static).update(_("Your role does not see these figures."))
+            self._head(_("Your role does not see these figures."))
         elif self.frames is None:
+            self._head(_("Reading …"))
             query = partial(reading.as_it_lies, self.page.asks(), self.wanted)
             self.read(query, partial(self._take_lying, self.page), group="page")
         else:
@@ -202,10 +203,11 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
             self.read_page()
 
     def _stopped(self, error: CrmError) -> None:
+        stopped = self._building is not None and self._building.stopped
         self._ended()
-        self.say(error.message(), "warning")
+        self.say(_("The count was stopped.") if stopped else error.message(), "warning")
         if self.frames is None:
-            self.query_one("#heading", Static).update(_("Nothing to show yet: Ctrl+R reads on."))
+            self._head(_("Nothing was counted yet: Ctrl+R counts."))
 
     def _ended(self) -> None:
         self._building, self._took = None, monotonic() - self._began
@@ -243,6 +245,10 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
         self._show_age()
         self.refresh_keys()
 
+    def _head(self, text: str) -> None:
+        """Say something where the period stands otherwise."""
+        self.query_one("#heading", Static).update(text)
+
     def _show_age(self) -> None:
         for place in self.query("#age").results(Static):  # none while the screen is made anew
             place.update(self._age())
@@ -252,9 +258,10 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
         desk, studio, building = self.desk, self.console.studio, self._building
         if desk is None or studio is None:
             return Content("")
-        if building is not None and building.total and monotonic() - self._began > 1:
-            told = _("counting {done} of {total} · Esc stops")
-            return Content(told.format(done=f"{building.done:,}", total=f"{building.total:,}"))
+        if building is not None and building.stopped:
+            return Content(_("Stopping …"))
+        if building is not None and building.total and building.seconds > 1:
+            return Content(_("counting {progress} · Esc stops").format(progress=building.told()))
         if self.frames is None:
             return Content("")
         age = span((desk.now() - self.frames.as_of).total_seconds())
@@ -275,9 +282,9 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
         return self.page.copy_text()
 
     def shell_escape(self) -> None:
-        if self._building is not None and self._building.total and not self._building.stopped:
+        if self._building is not None and self._building.stoppable:
             self._building.stopped = True
-            self.say(_("Stopping …"))
+            self._show_age()
         elif self.wanted.picks and not self.query_one(Prompt).is_open:
             self.figures_everything()
         else:

@@ -120,7 +120,8 @@ def bar(of: str, priority: int = 3) -> Shown:
 
 class Board(RecordTable):
     """Rows of figures. ``pick`` says what a row narrows the page to, ``behind`` what lies behind
-    it; they answer None for a row without either."""
+    it; they answer None for a row without either. That there is nothing is said once it was read:
+    ``empty`` says it."""
 
     def __init__(
         self,
@@ -135,7 +136,8 @@ class Board(RecordTable):
         tone: Callable[[Any], Any] | None = None,
     ) -> None:
         self.rows: MemorySource[Any] = MemorySource(key=key, cells=self._cells, tone=tone)
-        super().__init__([each.column for each in columns], self.rows, empty=empty, id=id)
+        super().__init__([each.column for each in columns], self.rows, id=id)
+        self._nothing = empty
         self.title_text = title
         self.figures = tuple(columns)
         self._largest = 0.0
@@ -146,6 +148,7 @@ class Board(RecordTable):
         """Show ``rows``; the cursor stays on its record where they are the ``same`` ones, read
         again."""
         kept = list(rows)
+        self.empty = self._nothing
         for each in self.figures:
             if each.cell is None:
                 self._largest = max(map(each.value, kept), default=0)

@@ -107,7 +107,7 @@ class GlancePage(FigurePage):
             _("Today"),
             _number_columns(),
             lambda row: row.name,
-            empty=_("Reading …"),
+            empty="",
             id="numbers",
             behind=self._orders_of_today,
         )

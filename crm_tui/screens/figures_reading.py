@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from crm_tui.core.pace import progress
 from crm_tui.screens.figures_page import Orders, Query, Reading
 from crm_tui.screens.figures_period import Period
 from crm_tui.screens.figures_wanted import Wanted
@@ -25,6 +27,21 @@ class Building:
     done: int = 0
     total: int = 0
     stopped: bool = False
+    began: float = field(default_factory=monotonic)
+
+    @property
+    def stoppable(self) -> bool:
+        """Whether there is work that takes its time, and nobody has stopped it yet."""
+        return self.total > 0 and not self.stopped
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return monotonic() - self.began
+
+    def told(self) -> str:
+        """How far it is, and when it will be through."""
+        return progress(self.done, self.total, self.seconds)
 
     def tell(self, done: int, total: int) -> bool:
         """So much is done; answers whether to go on."""

@@ -8,23 +8,13 @@ from datetime import datetime
 from textual.content import Content
 from textual.widget import Widget
 
+from crm_tui.core.pace import span
+
+__all__ = ["OVERDUE", "SOON_SECONDS", "Countdown", "countdown", "named_countdown", "span"]
+
 OVERDUE = "!"
 """Before a time that has run out; narrow in every terminal, so it may stand in columns."""
 SOON_SECONDS = 60
-
-
-def span(seconds: float) -> str:
-    """``seconds`` as ``m:ss``, from 100 minutes on as ``2h05``, from 100 hours on as ``4d``.
-
-    >>> span(724), span(7500), span(400_000)
-    ('12:04', '2h05', '4d')
-    """
-    whole = int(abs(seconds))
-    minutes, rest = divmod(whole, 60)
-    if minutes < 100:
-        return f"{minutes}:{rest:02d}"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02d}" if hours < 100 else f"{hours // 24}d"
 
 
 def countdown(due: datetime | None, now: datetime) -> str:

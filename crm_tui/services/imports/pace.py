@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crm_tui.core.language import _
+from crm_tui.core.pace import span
 from crm_tui.services.imports.verdict import Progress, Stage
 
 
@@ -29,5 +30,5 @@ class Pace:
             parts.append(_("{rate} a second").format(rate=f"{rate:,.0f}"))
             if progress.total:
                 left = max(0, round((progress.total - progress.done) / rate))
-                parts.append(_("{time} left").format(time=f"{left // 60}:{left % 60:02d}"))
+                parts.append(_("{time} left").format(time=span(left)))
         return " · ".join(parts)
