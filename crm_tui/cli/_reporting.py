@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -137,7 +138,8 @@ class Asked:
         file = self._file()
         with studio() as store:
             with store.read() as work:
-                frames = door.frames(work, door.folder_of(store), progress=on_terminal())
+                with told_on_terminal() as tell:
+                    frames = door.frames(work, door.folder_of(store), progress=tell)
                 document, told = mending.read(work, frames, partial(look, work))
                 exporting.require_sight([told], actor(store))
             if file is not None:
@@ -191,18 +193,24 @@ def _known(option: str, typed: str | None, words: type[_Known]) -> str | None:
     raise Invalid(field=option, value=typed, expected=", ".join(word.value for word in every))
 
 
-def on_terminal() -> Callable[[int, int], bool]:
-    """Tells a person who waits how far the copy is, and when it will be there; takes that away
-    again once it is."""
-    began = monotonic()
+@contextmanager
+def told_on_terminal() -> Iterator[Callable[[int, int], bool]]:
+    """What tells a person who waits how far the copy is, and when it will be there; taken away
+    again at the end."""
+    began, looked_at = monotonic(), sys.stderr.isatty()
 
     def tell(done: int, total: int) -> bool:
-        if sys.stderr.isatty():
-            told = _("Counting the orders: {progress}").format(
-                progress=progress(done, total, monotonic() - began)
+        if looked_at:
+            told = progress(done, total, monotonic() - began)
+            sys.stderr.write(
+                "\r\x1b[K" + _("Counting the orders: {progress}").format(progress=told)
             )
-            sys.stderr.write("\r\x1b[K" + (told if done < total else ""))
             sys.stderr.flush()
         return True
 
-    return tell
+    try:
+        yield tell
+    finally:
+        if looked_at:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from crm_tui.cli._reporting import on_terminal
+from crm_tui.cli._reporting import told_on_terminal
 from crm_tui.cli._run import Document, Json, answer, line, read, studio, table
 from crm_tui.core.language import _
 
@@ -24,11 +23,8 @@ def rebuild(as_json: Json = False) -> None:
 
     with studio() as store, store.read() as work:
         folder = door.folder_of(store)
-        try:
-            door.rebuilt(work, folder, progress=on_terminal())
-        finally:
-            if sys.stderr.isatty():
-                sys.stderr.write("\r\x1b[K")
+        with told_on_terminal() as tell:
+            door.rebuilt(work, folder, progress=tell)
         answer(_told(work), as_json, _show_status)
 
 

@@ -104,6 +104,11 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
         self.set_interval(1.0, self._show_age)
         self.set_interval(MINUTE, self._minute_passed)
 
+    def on_unmount(self) -> None:
+        """Who leaves waits for no count."""
+        if self._building is not None:
+            self._building.stopped = True
+
     @property
     def page(self) -> FigurePage:
         """The page that is looked at."""

@@ -24,6 +24,11 @@ async def test_a_count_that_takes_long_is_stopped_and_begun_again(
     folder.mkdir()
     with (folder / ".lock").open("w") as somebody_counts:
         fcntl.flock(somebody_counts, fcntl.LOCK_EX)
+        async with console(sqlite_store) as (app, pilot):
+            await pilot.press("7")
+            await until(pilot, lambda: (building := app.place._building) and building.total)
+            left = app.place._building
+        assert left.stopped, "who leaves waits for no count"
         async with console(sqlite_store, size=(80, 24)) as (app, pilot):
             await pilot.press("7")
             await until(pilot, lambda: "counting 0% · Esc stops" in screen_text(app))
