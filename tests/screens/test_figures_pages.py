@@ -125,6 +125,18 @@ async def test_what_a_chart_and_a_table_show_is_what_was_measured(desk: Desk) ->
         for row in counted:
             assert hours.render().plain.startswith(f"{row.hour}  ⣿ Orders by hour {row.orders} ")
             await pilot.press("right")
+        glance = frames_of(desk, reads_income.glance)
+        today_hours = (await open_page(app, pilot, "glance")).query_one("#today-hours", Chart)
+        today_hours.focus()
+        await pilot.press(*["left"] * 24)
+        for row, before in zip(glance.hours, glance.hours_last_week, strict=True):
+            so_far = f"{row.orders}   " if row.hour in range(6, 24) else "  "  # it is past 23:00
+            told = f"{row.hour}  ⣿ Orders by hour {so_far}"
+            assert today_hours.render().plain.startswith(told)
+            assert f" a week before {before.orders} " in f"{today_hours.caption_text()} "
+            await pilot.press("right")
+        own = (await open_page(app, pilot, "reports")).query_one("#report-chart", Chart)
+        assert (own.caption_text() or "").startswith("王者荣耀  ⣿ Income 135.00")
         await open_page(app, pilot, "leaders")
         text = screen_text(app)
         for leader in frames_of(desk, reads_people.leaderboard, september):
@@ -248,6 +260,8 @@ async def test_goals_and_reports_are_set_on_their_pages(desk: Desk) -> None:
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
         await pilot.press(*"270", "ctrl+s")
         await until(pilot, lambda: app.screen is app.place and "50%" in screen_text(app))
+        await pilot.press("Y", "o")
+        await until(pilot, lambda: app.place.wanted.step == "day")
         await open_page(app, pilot, "reports")
         assert "王者荣耀" in screen_text(app) and "135.00" in screen_text(app)
         for place in ("report-chart", "report-rows"):
