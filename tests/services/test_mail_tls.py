@@ -67,9 +67,11 @@ def test_a_server_without_tls_is_told_apart(tls: str) -> None:
 def test_a_port_where_nobody_listens_is_told_of_in_words() -> None:
     with mail_server() as box:
         pass
+    server = _server(box, "none")
     with pytest.raises(Unsent) as told:
-        send(_server(box, "none"), LETTER)
-    assert told.value.facts["why"] == "Connection refused"
+        send(server, LETTER)
+    where = f"{server.host}:{server.port}"
+    assert told.value.facts["why"] == f"{where} can’t be reached (Connection refused)."
 
 
 def test_a_password_goes_to_no_other_machine_in_the_open() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def test_only_one_of_two_that_send_at_once_does(
     assert letter["Subject"] == "=昨日 流水/单量 2026-09-21 to 2026-09-21"
     (attached,) = letter.iter_attachments()
     book = CalamineWorkbook.from_filelike(io.BytesIO(attached.get_content()))
-    assert book.get_sheet_by_index(0).to_python()[3] == ["2026-09-21", 0.0, 0.0]
+    assert book.get_sheet_by_index(0).to_python()[3] == [date(2026, 9, 21), 0.0, 0.0]
     (row,) = _rows(store)
     assert (row.state, row.attempts) == (SendingState.SENT, 1)
 

@@ -101,7 +101,9 @@ def send(server: MailServer, letter: Letter) -> list[str]:
     except smtplib.SMTPException as error:
         raise Unsent(why=str(error)) from None
     except OSError as error:
-        raise Unsent(why=os_reason(error)) from None
+        told = _("{host}:{port} can’t be reached ({reason}).")
+        why = told.format(host=server.host, port=server.port, reason=os_reason(error))
+        raise Unsent(why=why) from None
     return sorted(refused)
 
 

@@ -121,7 +121,7 @@ class _Sheet:
         rows = self._table.rows[:_MEASURED]
         total = [self._table.total] if self._table.total else []
         widths = (width(_shown(row[at], self._forms[at])) for row in (*rows, *total))
-        return min(max(_NARROWEST, *widths), _WIDEST)
+        return min(max((_NARROWEST, *widths)), _WIDEST)
 
     def _draw(self, asked: Chart) -> None:
         table = self._table
@@ -154,13 +154,17 @@ class _Sheet:
         axis = {"name": clean(names.title), "name_font": _SMALL, "num_font": _SMALL}
         form = _ON_AXIS.get(self._forms[asked.names], "General")
         chart.set_x_axis({**axis, "num_format": form, "text_axis": True})
-        largest = max((abs(row[at] or 0) for at in asked.series for row in table.drawn), default=0)
+        drawn = [row[at] or 0 for at in asked.series for row in table.drawn]
         form = self._forms[first]
-        if form == _EXACT and largest >= _ENOUGH_WHOLE:
+        if form == _EXACT and max(map(abs, drawn)) >= _ENOUGH_WHOLE:
             form = _WHOLE
+        # Else a program begins the axis where the smallest bar is hardly seen.
+        foot = {"min": 0} if min(drawn) >= 0 else {}
         grid = {"visible": True, "line": _GRID}
         title = clean(table.columns[first].title) if alone else ""
-        chart.set_y_axis({**axis, "name": title, "num_format": form, "major_gridlines": grid})
+        chart.set_y_axis(
+            {**axis, "name": title, "num_format": form, "major_gridlines": grid, **foot}
+        )
         chart.set_legend({"none": True} if alone else {"position": "bottom"})
 
     def _cells(self, at: int) -> list[Any]:

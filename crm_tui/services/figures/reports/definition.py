@@ -17,7 +17,7 @@ from crm_tui.services.figures.catalogue import MEASURES, Basis, Measure, measure
 from crm_tui.services.figures.periods import Period
 from crm_tui.services.figures.reports.dimensions import DIMENSIONS, Dimension, dimension_called
 from crm_tui.services.filters.grammar import Value
-from crm_tui.services.filters.values import Kind, Moment, Within, expected, read
+from crm_tui.services.filters.values import Kind, Moment, Within, read
 
 MOST_MEASURES = 8
 MOST_ROWS = 10_000
@@ -113,7 +113,7 @@ def period_of(text: str, now: datetime, calendar: BusinessCalendar) -> Period:
 
     One that has no beginning or no end, such as ``>=yesterday``, ends with the running day.
     """
-    refused = Invalid(field="period", value=text, expected=expected(Kind.DAY))
+    refused = Invalid(field="period", value=text, expected=_("this-month, last-week, -29d..today"))
     try:
         told = read(Kind.DAY, Value(text, False, 1), Moment(now, calendar))
     except (ValueError, OverflowError):
