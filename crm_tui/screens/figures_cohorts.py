@@ -32,10 +32,12 @@ MONTHS = 24
 
 @dataclass(frozen=True, slots=True)
 class CohortLine:
-    """A month's new customers, and the part of them that ordered 0, 1, 2 … months after."""
+    """A month's new customers, what each of them has brought by now, and the part of them that
+    ordered 0, 1, 2 … months after."""
 
     cohort: str
     size: int
+    value_fen: int
     rates: tuple[float | None, ...]
 
     @property
@@ -58,7 +60,8 @@ def lines_of(rows: Iterable[CohortRow]) -> Iterator[CohortLine]:
     for cohort, each in groupby(by_cohort, lambda row: row.cohort):
         told = {row.month: row for row in each}
         rates = (told[month].rate if month in told else None for month in range(MONTHS))
-        yield CohortLine(cohort, next(iter(told.values())).size, tuple(rates))
+        latest = told[max(told)]
+        yield CohortLine(cohort, latest.size, latest.value_fen, tuple(rates))
 
 
 class CohortsPage(FigurePage):
@@ -94,6 +97,7 @@ def _columns() -> tuple[Shown, ...]:
     return (
         board.words("cohort", _("Month"), lambda row: row.cohort, 7, most=7),
         board.number("size", _("New"), 5),
+        board.money("value", _("LTV"), 9, priority=4),
         *(_rate(month) for month in range(MONTHS)),
     )
 
