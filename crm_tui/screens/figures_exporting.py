@@ -98,14 +98,22 @@ def _padded(values: tuple[float, ...], data: ChartData) -> list[float | None]:
 
 
 def _of_board(board: Board, about: str) -> Table:
-    """A table as it stands; with a chart where it shows bars."""
+    """A table as it stands, without the columns in which nothing is told; with a chart where it
+    shows bars."""
     from crm_tui.services.figures.exporting import Chart, Column, Look, Table
 
-    told = [each for each in board.figures if each.told]
-    names = [each.column.name for each in told]
+    rows = board.values()
+    told = [
+        (at, each)
+        for at, each in enumerate(each for each in board.figures if each.told)
+        if any(row[at] is not None for row in rows)
+    ]
+    names = [each.column.name for _at, each in told]
     columns = tuple(
-        Column(each.column.name, each.title or each.column.label, Look(each.look)) for each in told
+        Column(each.column.name, each.title or each.column.label, Look(each.look))
+        for _at, each in told
     )
     drawn = next((each.of for each in board.figures if each.of), "")
     chart = Chart(0, (names.index(drawn),)) if drawn in names else None
-    return Table(board.title_text, columns, tuple(board.values()), chart, about)
+    values = tuple(tuple(row[at] for at, _each in told) for row in rows)
+    return Table(board.title_text, columns, values, chart, about)

@@ -54,7 +54,13 @@ def _filled(row: KpiRow) -> str:
 def _valued(
     name: str, label: str, value: Callable[[KpiRow], float | None], priority: int = 0
 ) -> Shown:
-    """A value in the measure's own unit."""
+    """A value in the measure's own unit; an export writes it in what people read."""
+
+    def read(row: KpiRow) -> float | None:
+        from crm_tui.services.figures.catalogue import MEASURES
+        from crm_tui.services.figures.reports.tables import as_read
+
+        return as_read(MEASURES[row.measure], value(row))
 
     def cell(row: KpiRow) -> str:
         from crm_tui.services.figures.catalogue import Unit
@@ -62,4 +68,4 @@ def _valued(
         return Unit(row.unit).shown(value(row)) or board.NOTHING
 
     column = Column(name, label, 11, align="right", priority=priority)
-    return Shown(column, value, cell, look="number")
+    return Shown(column, read, cell, look="number")

@@ -246,6 +246,13 @@ async def test_a_page_is_copied_and_exported(desk: Desk, tmp_path: Path) -> None
         await until(pilot, lambda: file.exists() and app.screen is app.place)
         text = file.read_text("utf-8-sig")
         assert "09-21 Mon" in text and "45" in text
+        await open_page(app, pilot, "goals")
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        file = tmp_path / "exports" / "goals.csv"
+        await pilot.press("ctrl+u", *str(file), "ctrl+s")
+        await until(pilot, lambda: file.exists() and app.screen is app.place)
+        assert ",135.0,200.0," in file.read_text("utf-8-sig"), "yuan, as people read them"
 
 
 async def test_goals_and_reports_are_set_on_their_pages(desk: Desk) -> None:

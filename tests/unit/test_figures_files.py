@@ -161,6 +161,8 @@ def test_a_workbook_is_ready_to_read_and_to_print(tmp_path: Path) -> None:
         chart = ElementTree.fromstring(parts.read("xl/charts/chart1.xml"))
     assert 'fitToHeight="0"' in sheet and 'orientation="landscape"' in sheet
     assert 'ht="30"' in sheet, "a long head takes the lines that it needs"
+    foot = chart.find(f".//{C}valAx/{C}scaling/{C}min")
+    assert foot is not None and foot.attrib["val"] == "0", "bars are as long as what they tell"
     assert "#,##0.##" not in styles, "Excel shows a whole number with a point at its end then"
     kept = ["".join(each.itertext()).strip() for each in chart.iter(f"{C}v")]
     names = ["46270.25", "2026-W36", "2026-09"]

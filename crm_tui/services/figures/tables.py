@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm_tui.core.language import N_, _
+from crm_tui.services.figures.catalogue import Unit
 from crm_tui.services.figures.periods import EVER, Period
 from crm_tui.services.figures.rows import (
     CohortRow,
@@ -128,6 +129,7 @@ _COHORTS = (
 )
 _GOALS = (
     _Field("name", N_("Goal"), Look.TEXT),
+    _Field("actual", N_("Now"), Look.TEXT, lambda row: Unit(row.unit).shown(row.actual)),
     _rate("progress", N_("Progress")),
     _rate("elapsed", N_("Time gone")),
     _Field("days", N_("Days"), Look.TEXT, lambda row: about(row.period)),
@@ -181,7 +183,7 @@ def cohorts(rows: Sequence[CohortRow]) -> Table:
 
 def kpi(rows: Sequence[KpiRow]) -> Table:
     """The goals and where they stand."""
-    return _table(_("Goals"), rows, _GOALS, "", chart=1)
+    return _table(_("Goals"), rows, _GOALS, "", chart=2)
 
 
 def about(period: Period) -> str:

@@ -43,6 +43,7 @@ _DAY, _HOUR = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 _ON_AXIS = {_DAY: "mm-dd", _HOUR: "hh:mm"}
 _GRID = {"color": "#D4D4D8", "width": 0.75}
 _SMALL = {"bold": False, "size": 9}
+_AXIS = {"name_font": _SMALL, "num_font": _SMALL}
 _DAY_NOUGHT = datetime(1899, 12, 30)  # noqa: DTZ001  Excel knows no time zones
 
 
@@ -63,7 +64,6 @@ class _Sheet:
     def __init__(self, book: Any, name: str, table: Table) -> None:
         self._book, self._name, self._table = book, name, table
         self._sheet = book.add_worksheet(name)
-        self._quoted = book.add_format({"quote_prefix": True})
         self._head = _head_of(table)
         self._forms = [
             _form(column, [row[at] for row in table.all_rows])
@@ -75,7 +75,7 @@ class _Sheet:
         table = self._table
         self._write_row(0, [table.title], [self._style(bold=True, font_size=14)])
         if table.about:
-            self._write_row(1, [table.about], [None])
+            self._write_row(1, [table.about], [self._style()])
         self._write_heads()
         styles = self._styles()
         for row, values in enumerate(table.rows, start=self._head + 1):
@@ -87,20 +87,28 @@ class _Sheet:
             self._draw(table.chart)
         self._set_page()
 
-    def _style(self, **how: Any) -> Any:
-        return self._book.add_format(how)
+    def _style(self, **how: Any) -> tuple[Any, Any]:
+        """How values look, and texts that begin like a formula."""
+        return self._book.add_format(how), self._book.add_format({**how, "quote_prefix": True})
 
-    def _styles(self, **how: Any) -> list[Any]:
+    def _styles(self, **how: Any) -> list[tuple[Any, Any]]:
         """Of the values in each column."""
         return [
-            self._style(num_format=form, align=_side(column), valign="vcenter", **how)
-            for column, form in zip(self._table.columns, self._forms, strict=True)
+            self._style(num_format=form, **self._side(at), **how)
+            for at, form in enumerate(self._forms)
         ]
 
-    def _write_row(self, row: int, values: Sequence[Any], styles: Sequence[Any]) -> None:
+    def _side(self, at: int) -> dict[str, Any]:
+        """Where a column's values stand: numbers on the right, texts apart from them."""
+        left = self._table.columns[at].look in (Look.TEXT, Look.WHEN)
+        side = {"align": "left", "indent": min(at, 1)} if left else {"align": "right"}
+        return {**side, "valign": "vcenter"}
+
+    def _write_row(
+        self, row: int, values: Sequence[Any], styles: Sequence[tuple[Any, Any]]
+    ) -> None:
         for at, (value, style) in enumerate(zip(values, styles, strict=True)):
-            value = _as_date(self._table.columns[at], value)
-            write_cell(self._sheet, row, at, value, style, self._quoted)
+            write_cell(self._sheet, row, at, _as_date(self._table.columns[at], value), *style)
 
     def _write_heads(self) -> None:
         """The heads, on the side of their values, and the columns as wide as they need to be."""
@@ -109,11 +117,13 @@ class _Sheet:
         widths = [max(min(head, _WIDEST_HEAD), self._width_of(at)) for at, head in enumerate(heads)]
         lines = max(ceil(head / room) for head, room in zip(heads, widths, strict=True))
         self._sheet.set_row(self._head, _LINE * lines)
-        for at, (column, room) in enumerate(zip(columns, widths, strict=True)):
+        for at, room in enumerate(widths):
             self._sheet.set_column(at, at, room + 2)
-            look = {"bold": True, "bottom": 1, "align": _side(column), "valign": "vcenter"}
-            head = self._style(text_wrap=True, **look)
-            write_cell(self._sheet, self._head, at, column.title, head, self._quoted)
+        styles = [
+            self._style(bold=True, bottom=1, text_wrap=True, **self._side(at))
+            for at in range(len(columns))
+        ]
+        self._write_row(self._head, [column.title for column in columns], styles)
         self._sheet.freeze_panes(self._head + 1, 1)
 
     def _width_of(self, at: int) -> int:
@@ -145,27 +155,26 @@ class _Sheet:
         self._sheet.insert_chart(self._head, len(table.columns), chart, {"x_offset": _GAP})
 
     def _label(self, chart: Any, asked: Chart) -> None:
-        """The chart's title, axes and legend."""
+        """The chart's title, axes and legend: of one series the axis tells what it is."""
         table, alone = self._table, len(asked.series) == 1
-        names, first = table.columns[asked.names], asked.series[0]
-        chart.set_title(
-            {"name": [self._name, 0, 0], "data": [clean(table.title)], "name_font": {"size": 14}}
-        )
-        axis = {"name": clean(names.title), "name_font": _SMALL, "num_font": _SMALL}
+        name = [self._name, 0, 0]
+        chart.set_title({"name": name, "data": [clean(table.title)], "name_font": {"size": 14}})
         form = _ON_AXIS.get(self._forms[asked.names], "General")
-        chart.set_x_axis({**axis, "num_format": form, "text_axis": True})
-        drawn = [row[at] or 0 for at in asked.series for row in table.drawn]
-        form = self._forms[first]
+        names = {"name": clean(table.columns[asked.names].title), "num_format": form}
+        chart.set_x_axis({**_AXIS, **names, "text_axis": True})
+        title = clean(table.columns[asked.series[0]].title) if alone else ""
+        chart.set_y_axis({**_AXIS, "name": title, **self._scale(asked)})
+        chart.set_legend({"none": True} if alone else {"position": "bottom"})
+
+    def _scale(self, asked: Chart) -> dict[str, Any]:
+        """The axis of the values: from 0 on, else the smallest bar has no height."""
+        drawn = [row[at] or 0 for at in asked.series for row in self._table.drawn]
+        form = self._forms[asked.series[0]]
         if form == _EXACT and max(map(abs, drawn)) >= _ENOUGH_WHOLE:
             form = _WHOLE
-        # Else a program begins the axis where the smallest bar is hardly seen.
-        foot = {"min": 0} if min(drawn) >= 0 else {}
         grid = {"visible": True, "line": _GRID}
-        title = clean(table.columns[first].title) if alone else ""
-        chart.set_y_axis(
-            {**axis, "name": title, "num_format": form, "major_gridlines": grid, **foot}
-        )
-        chart.set_legend({"none": True} if alone else {"position": "bottom"})
+        foot = 0 if min(drawn) >= 0 else None
+        return {"num_format": form, "major_gridlines": grid, "min": foot}
 
     def _cells(self, at: int) -> list[Any]:
         """Where the values of a column stand that are drawn."""
@@ -201,10 +210,6 @@ def _form(column: Column, values: Iterable[Any]) -> str:
     if column.look is Look.WHEN:
         return _HOUR if any(":" in str(value) for value in values) else _DAY
     return _FORMATS.get(column.look, "General")
-
-
-def _side(column: Column) -> str:
-    return "left" if column.look in (Look.TEXT, Look.WHEN) else "right"
 
 
 def _as_date(column: Column, value: Any) -> Any:
