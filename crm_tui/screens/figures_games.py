@@ -95,7 +95,8 @@ def trade_orders(page: FigurePage, row: TradeRow, pick: Pick) -> Orders | None:
     if page.reading is None:
         return None
     wanted = page.reading.wanted
-    return Orders(f"{row.name} · {wanted.title()}", wanted.days, (pick,))
+    title, parts = f"{row.name} · {wanted.title()}", pick.field == "skill"
+    return Orders(title, wanted.days, (pick,), parts=parts)
 
 
 def trade_columns(label: str, *, conversion: bool) -> tuple[Shown, ...]:

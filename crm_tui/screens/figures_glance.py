@@ -152,11 +152,11 @@ class GlancePage(FigurePage):
         self.query_one("#anomalies", Board).show(glance.anomalies, same=same)
         self.query_one("#goals-now", Board).show(found.goals, same=same)
 
-    def _orders_of_today(self, _row: NumberRow) -> Orders | None:
+    def _orders_of_today(self, row: NumberRow) -> Orders | None:
         if self.reading is None:
             return None
         day = self.reading.found.glance.day
-        return Orders(f"{_('Today')} {day}", (day, day))
+        return Orders(f"{_('Today')} {day}", (day, day), new=row.name == "new_customers")
 
     def chart_pick(self, chart: Chart) -> Pick | None:
         if self.reading is None:
@@ -246,4 +246,5 @@ def _anomaly_tone(row: Anomaly) -> Tone:
 
 
 def _orders_of_day(row: Anomaly) -> Orders:
-    return Orders(f"{row.day} {weekday(row.day)}", (row.day, row.day))
+    title, new = f"{row.day} {weekday(row.day)}", row.measure == "new_customers"
+    return Orders(title, (row.day, row.day), new=new)

@@ -53,7 +53,8 @@ class LeadersPage(FigurePage):
         if self.reading is None:
             return None
         wanted = self.reading.wanted
-        return Orders(f"{row.companion} · {wanted.title()}", wanted.days, (_pick(row),))
+        title = f"{row.companion} · {wanted.title()}"
+        return Orders(title, wanted.days, (_pick(row),), parts=True)
 
 
 def _pick(row: LeaderRow) -> Pick:

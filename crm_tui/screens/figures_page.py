@@ -70,6 +70,10 @@ class Orders:
     """On the wall clock."""
     nth: int | None = None
     """Only the customers' how-manieth orders, from 1; with ``days`` those of the first one."""
+    new: bool = False
+    """Only the first orders ever."""
+    parts: bool = False
+    """Of an order of several companions only the income of those whom the figure means."""
 
 
 class FigurePage(Vertical):

@@ -122,6 +122,8 @@ def behind(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> Be
             wanted.scope(),
             hour=orders.hour,
             nth=orders.nth,
+            new=orders.new,
+            parts=orders.parts,
             limit=MOST_BEHIND,
         ),
     )

@@ -3,6 +3,7 @@ reference says, too, on both engines."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -15,7 +16,13 @@ from hypothesis import strategies as st
 
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.words import OfferState, Role
-from crm_tui.services.figures import reads_anomalies, reads_behind, reads_income, reads_people
+from crm_tui.services.figures import (
+    reads_anomalies,
+    reads_behind,
+    reads_income,
+    reads_people,
+    reads_trade,
+)
 from crm_tui.services.figures.catalogue import MEASURES
 from crm_tui.services.figures.copy import door
 from crm_tui.services.figures.periods import EVER, Period, same_moment
@@ -49,6 +56,7 @@ def test_all_that_is_told_is_what_counting_by_hand_gives(
         for scope in (EVERYTHING, studio.scope()):
             check_glance(work, frames, hand, scope)
             check_behind(work, frames, hand, scope)
+            check_parts(work, frames, scope)
             check_segments(work, frames, hand, scope)
         raise Undone
 
@@ -231,6 +239,7 @@ def check_behind(work: UnitOfWork, frames: door.Frames, hand: Reference, scope: 
         for nth in (1, 2, 3):
             steps = [own[nth - 1] for own in new if len(own) >= nth]
             asked.append(({"nth": nth}, steps))
+    asked.append(({"new": True}, [one for one in lines if one.nth == 1]))
     for how, expected in asked:
         found = reads_behind.behind(work, frames, PERIOD, scope, **how)
         assert set(found.order_ids) == {one.order.id for one in expected}, how
@@ -238,6 +247,21 @@ def check_behind(work: UnitOfWork, frames: door.Frames, hand: Reference, scope: 
             len(expected),
             sum(one.gross for one in expected),
         )
+
+
+def check_parts(work: UnitOfWork, frames: door.Frames, scope: Scope) -> None:
+    """What lies behind a row of the leaderboard or of skills is what the row tells."""
+    rows = [
+        *(
+            (one, {"companion_id": one.companion_id})
+            for one in reads_people.leaderboard(work, frames, PERIOD, scope)
+        ),
+        *((one, {"skill": one.key}) for one in reads_trade.skills(work, frames, PERIOD, scope)),
+    ]
+    for row, own in rows:
+        one: Any = replace(scope, **own)
+        found = reads_behind.behind(work, frames, PERIOD, one, parts=True)
+        assert (found.orders, found.gross_fen) == (row.orders, row.gross_fen), own
 
 
 def check_segments(work: UnitOfWork, frames: door.Frames, hand: Reference, scope: Scope) -> None:

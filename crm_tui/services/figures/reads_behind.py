@@ -26,18 +26,27 @@ def behind(
     at: str = "",
     hour: int | None = None,
     nth: int | None = None,
+    new: bool = False,
+    parts: bool = False,
     limit: int = 500,
 ) -> Behind:
     """The completed orders that a figure is made of, the last ``limit`` of them by id.
 
     ``at`` is the label of one bucket of ``period``, such as ``RevenueRow.at``, ``hour`` one hour
     of the day. ``nth`` is a step of the funnel: the first (1), the second or the third order, at
-    whatever time, of the customers new in ``period``. What else the figure is about, a game or a
-    companion, is in ``scope``. Raises ``ValueError`` for what is no label.
+    whatever time, of the customers new in ``period``; ``new`` only the first orders ever. What else
+    the figure is about, a game or a companion, is in ``scope``; with ``parts`` the income is that
+    of the companions whom it means, as their leaderboard tells it. Raises ``ValueError`` for what
+    is no label.
     """
     of = reads.narrowed(work, frames, scope, period.last)
     days = span_of(at, period) if at else period
     lines = of.lines(days) if nth is None else _taken(of, days, nth)
+    if new:
+        lines = lines.filter("new")
+    if parts:
+        served = of.served(days).group_by("order_id").agg(GROSS)
+        lines = lines.drop("gross_fen").join(served, on="order_id")
     if hour is not None:
         lines = lines.filter(pl.col("hour") == hour)
     if "T" in at:
