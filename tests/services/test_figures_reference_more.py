@@ -251,16 +251,14 @@ def check_behind(work: UnitOfWork, frames: door.Frames, hand: Reference, scope: 
 
 def check_parts(work: UnitOfWork, frames: door.Frames, scope: Scope) -> None:
     """What lies behind a row of the leaderboard or of skills is what the row tells."""
-    rows = [
-        *(
-            (one, {"companion_id": one.companion_id})
-            for one in reads_people.leaderboard(work, frames, PERIOD, scope)
-        ),
-        *((one, {"skill": one.key}) for one in reads_trade.skills(work, frames, PERIOD, scope)),
+    board = reads_people.leaderboard(work, frames, PERIOD, scope)
+    skills = reads_trade.skills(work, frames, PERIOD, scope)
+    rows: list[tuple[Any, dict[str, Any]]] = [
+        *((each, {"companion_id": each.companion_id}) for each in board),
+        *((each, {"skill": each.key}) for each in skills),
     ]
     for row, own in rows:
-        one: Any = replace(scope, **own)
-        found = reads_behind.behind(work, frames, PERIOD, one, parts=True)
+        found = reads_behind.behind(work, frames, PERIOD, replace(scope, **own), parts=True)
         assert (found.orders, found.gross_fen) == (row.orders, row.gross_fen), own
 
 
