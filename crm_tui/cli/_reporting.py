@@ -91,13 +91,17 @@ class Asked:
 
     def days(self, work: ReadWork, by: By = "day") -> Period:
         """The days asked for; else the running business month so far (today for hours, the year
-        so far for months). Raises :class:`Invalid` where they end before they begin."""
+        so far for months). Raises :class:`Invalid` where they end before they begin, or are all
+        to come."""
         from crm_tui.services.figures import reads
         from crm_tui.services.figures.periods import Period
 
         end = self._last() or reads.today(work, self.store)
         begin = {"hour": end, "month": end.replace(month=1, day=1)}.get(by, end.replace(day=1))
         begin = self.first.date() if self.first else begin
+        if begin > end and self._last() is None:
+            expected = _("a day not after {last}").format(last=end)
+            raise Invalid(field="--from", value=begin, expected=expected)
         if begin > end:
             expected = _("a day not before {first}").format(first=begin)
             raise Invalid(field="--to", value=end, expected=expected)
@@ -130,7 +134,9 @@ class Asked:
         )
 
     def answer(self, look: Callable[[ReadWork, Frames], Told], as_json: bool) -> None:
-        """Print what ``look`` tells of the figures as they are now, or write it to the file."""
+        """Print what ``look`` tells of the figures as they are now, or write it to the file. Raises
+        :class:`NotFound` for a store that there is none of."""
+        from crm_tui.services.catalogue.reads import require_store
         from crm_tui.services.figures import exporting
         from crm_tui.services.figures.copy import door, mending
 
@@ -138,6 +144,8 @@ class Asked:
         file = self._file()
         with studio() as store:
             with store.read() as work:
+                if self.store is not None:
+                    require_store(work, self.store)
                 with told_on_terminal() as tell:
                     frames = door.frames(work, door.folder_of(store), progress=tell)
                 document, told = mending.read(work, frames, partial(look, work))

@@ -132,6 +132,8 @@ def test_a_figure_is_never_cut_short_in_a_narrow_terminal(demo: Path) -> None:
         (("revenue", "--to", "yesterday"), 1),
         (("companions", "--kind", "juggling"), 1),
         (("companions", "--game", "chess"), 1),
+        (("companions", "--store", "99"), 1),
+        (("revenue", "--from", "2999-01-01"), 1),
         (("games", "--level", "chess"), 1),
         (("revenue", "--hour", "24"), 2),
         (("revenue", "--to", "figures.txt"), 1),
