@@ -381,7 +381,7 @@ def _show_schedules(document: Document) -> None:
         for each in document["schedules"]
     )
     heads = (
-        *(_("Report"), _("No."), _("How often"), _("Time of day"), _("Goes to"), _("Next")),
+        *(_("Report"), _("Number"), _("How often"), _("Time of day"), _("Goes to"), _("Next")),
         *(_("Last"), _("Why")),
     )
     table(heads, rows, _("No report is sent."))

@@ -190,5 +190,5 @@ def _show(document: Document) -> None:
         )
         for goal in document["goals"]
     )
-    heads = (_("Goal"), _("No."), _("Baseline"), _("From"), _("Until"), _("Note"))
+    heads = (_("Goal"), _("Number"), _("Baseline"), _("From"), _("Until"), _("Note"))
     table(heads, rows, _("No goal is set."))

@@ -29,7 +29,7 @@ from crm_tui.services.figures.reports.actions import NewReport
 from crm_tui.services.figures.reports.definition import checked
 from crm_tui.services.figures.reports.ready import READY, sendable, title_of
 from crm_tui.services.figures.schedules import NewSchedule
-from crm_tui.services.figures.sending import CLAIM_LASTS, Due, Postman, deliver, due
+from crm_tui.services.figures.sending import CLAIM_LASTS, Due, Postman, deliver, due, send_now
 from crm_tui.services.settings.actions import set_setting
 from crm_tui.storage.store import Store
 from tests.desk import open_desk
@@ -89,7 +89,7 @@ def test_only_one_of_two_that_send_at_once_does(
     (file,) = tmp_path.glob("*.xlsx")
     assert file.name == "=昨日 流水 单量 2026-09-22 0930.xlsx"
     (letter,) = mailbox.letters
-    assert letter["Subject"] == "=昨日 流水/单量 2026-09-21 to 2026-09-21"
+    assert letter["Subject"] == "=昨日 流水/单量 2026-09-21"
     (attached,) = letter.iter_attachments()
     book = CalamineWorkbook.from_filelike(io.BytesIO(attached.get_content()))
     assert book.get_sheet_by_index(0).to_python()[3] == [date(2026, 9, 21), 0.0, 0.0]
@@ -118,10 +118,15 @@ def test_what_nobody_composed_is_sent_too(
     books = {file.name[: -len(" 2026-09-22 0930.xlsx")]: file for file in folder.iterdir()}
     assert set(books) == {title_of(name) for name in READY}
     income = CalamineWorkbook.from_path(str(books["Income"])).get_sheet_by_index(0).to_python()
-    assert income[1][0] == "2026-09-21 to 2026-09-21", "the whole business day before"
+    assert income[1][0] == "2026-09-21", "the whole business day before"
     assert income[-1][:3] == ["Total", 1.0, 45.0] and len(income) == 3 + 24 + 1
     customers = CalamineWorkbook.from_path(str(books["Customers"]))
     assert len(customers.sheet_names) == 2, "the tiers, and everybody"
+    with store.write(manager) as work:
+        revenue = sendable(work, "revenue")
+    now = folder / send_now(store, manager, revenue, str(folder), ())["file"]
+    told_now = CalamineWorkbook.from_path(str(now)).get_sheet_by_index(0).to_python()
+    assert told_now[1][0] == "2026-09-01 to 2026-09-22", "this month so far, no day to come"
 
 
 def test_of_those_missed_only_the_last_is_sent(

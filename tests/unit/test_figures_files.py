@@ -149,12 +149,14 @@ def test_a_workbook_is_ready_to_read_and_to_print(tmp_path: Path) -> None:
         (Column("at", "When", Look.WHEN), Column("rating", "Mean\x1b of all that was given")),
         (("2026-09-05 06:00", 4), ("2026-W36", 4.25), ("2026-09", None)),
         Chart(0, (1,)),
+        "2026-09-05",
     )
     write([hours], tmp_path / "a.xlsx")
     (rows,) = (CalamineWorkbook.from_path(str(tmp_path / "a.xlsx")).get_sheet_by_index(0),)
-    at = [row[0] for row in rows.to_python()[2:]]
-    told = [f"{at[0]:%Y-%m-%d %H:%M}", *at[1:]]
-    assert told == ["2026-09-05 06:00", "2026-W36", "2026-09"], "only days and hours are dates"
+    title, about, _head, *at = [row[0] for row in rows.to_python()]
+    assert (title, about) == ("Hours", "2026-09-05"), "no value of the column"
+    told = [f"{at[0]}", *at[1:]]
+    assert told == ["2026-09-05 06:00:00", "2026-W36", "2026-09"], "only days and hours are dates"
     with zipfile.ZipFile(tmp_path / "a.xlsx") as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
         styles = parts.read("xl/styles.xml").decode()

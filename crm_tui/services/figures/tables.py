@@ -173,7 +173,7 @@ def customers(rows: Sequence[CustomerRow]) -> Table:
 
 def funnel(steps: Sequence[FunnelStep], period: Period) -> Table:
     """From the first order to the regular."""
-    return _table(_("Repurchase"), steps, _FUNNEL, about(period), chart=1)
+    return _table(_("Repurchase funnel"), steps, _FUNNEL, about(period), chart=1)
 
 
 def cohorts(rows: Sequence[CohortRow]) -> Table:
@@ -190,6 +190,8 @@ def about(period: Period) -> str:
     """The days of a period; empty for all of them."""
     if period == EVER:
         return ""
+    if period.days == 1:
+        return f"{period.first}"
     return _("{first} to {last}").format(first=period.first, last=period.last)
 
 

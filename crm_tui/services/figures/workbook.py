@@ -79,7 +79,7 @@ class _Sheet:
         self._write_heads()
         styles = self._styles()
         for row, values in enumerate(table.rows, start=self._head + 1):
-            self._write_row(row, values, styles)
+            self._write_row(row, [*map(_as_date, table.columns, values)], styles)
         if table.total is not None:
             last = self._head + len(table.rows) + 1
             self._write_row(last, table.total, self._styles(bold=True, top=1))
@@ -108,7 +108,7 @@ class _Sheet:
         self, row: int, values: Sequence[Any], styles: Sequence[tuple[Any, Any]]
     ) -> None:
         for at, (value, style) in enumerate(zip(values, styles, strict=True)):
-            write_cell(self._sheet, row, at, _as_date(self._table.columns[at], value), *style)
+            write_cell(self._sheet, row, at, value, *style)
 
     def _write_heads(self) -> None:
         """The heads, on the side of their values, and the columns as wide as they need to be."""

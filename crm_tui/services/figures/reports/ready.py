@@ -31,7 +31,7 @@ from crm_tui.services.figures.exporting import Table, require_sight
 from crm_tui.services.figures.periods import Period, Step
 from crm_tui.services.figures.reports.definition import DEFAULT_PERIOD, period_of
 from crm_tui.services.figures.reports.reads import as_report, report_called
-from crm_tui.services.figures.reports.run import run
+from crm_tui.services.figures.reports.run import run, so_far
 from crm_tui.services.figures.reports.tables import table_of
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
@@ -101,10 +101,10 @@ READY: Mapping[str, Ready] = {
     "revenue": Ready(N_("Income"), _revenue),
     "companions": Ready(N_("Companions"), _companions),
     "customers": Ready(N_("Customers"), _customers),
-    "games": Ready(N_("Games"), _games),
+    "games": Ready(N_("By game"), _games),
     "channels": Ready(N_("Channels"), _channels),
     "cities": Ready(N_("Cities"), _cities),
-    "funnel": Ready(N_("Repurchase"), _funnel),
+    "funnel": Ready(N_("Repurchase funnel"), _funnel),
     "cohorts": Ready(N_("Cohorts"), _cohorts),
     "kpi": Ready(N_("Goals"), _kpi),
 }
@@ -146,7 +146,8 @@ def tables_of(
         report = as_report(row)
         return [table_of(run(work, frames, report.definition, who.role, name=row.name, at=at))]
     covered = _COVERS[cadence] if cadence else DEFAULT_PERIOD
-    period = period_of(covered, at, work.calendar(STUDIO))
+    calendar = work.calendar(STUDIO)
+    period = so_far(period_of(covered, at, calendar), calendar.day_of(at))
     told = READY[row.name].tables(work, frames, period)
     require_sight(told, who)
     return told

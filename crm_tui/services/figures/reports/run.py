@@ -86,7 +86,7 @@ def run(
     calendar = work.calendar(store_id or STUDIO)
     moment = at or work.clock.now()
     today = calendar.day_of(moment)
-    period = _so_far(period_of(definition.period, moment, calendar), today)
+    period = so_far(period_of(definition.period, moment, calendar), today)
     names = Names.of(work, frames)
     which = chosen(definition.filter, names, Context(Moment(moment, calendar)))
     ask = Ask(work, frames, definition, which, store_id)
@@ -128,7 +128,7 @@ def may_see(measures: Sequence[Measure], role: Role) -> None:
         raise Refused(why=why.format(names=joined(hidden)))
 
 
-def _so_far(period: Period, today: date) -> Period:
+def so_far(period: Period, today: date) -> Period:
     """The days of a running period that have begun."""
     return Period(period.first, today) if period.holds(today) else period
 
