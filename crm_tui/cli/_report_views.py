@@ -20,6 +20,10 @@ _NARROW_COLUMNS = 7
 """How many columns a narrower terminal holds."""
 _MOST_DRAWN = 20
 """Bars of what does not follow the time: the first of the table."""
+_SHORTEST_NAME = 6
+"""Cells that a name below the axis has at least; where bars are narrower, not all have a name."""
+_AXIS = 8
+"""About as many cells stand left of the bars."""
 
 
 def show(told: Table) -> None:
@@ -58,14 +62,17 @@ def _cell(value: Any, look: str) -> str:
 
 def _draw(told: Table) -> None:
     from crm_tui.widgets.chart import BAR, MARK, ChartData, draw
+    from crm_tui.widgets.text import fit
 
     if told.chart is None or not told.rows:
         return
     first, *others = told.chart.series
     timed = told.chart.timed
     drawn = told.rows if timed else told.rows[:_MOST_DRAWN]
-    short = slice(-5, None) if timed else slice(6)
-    names = tuple(clean(str(row[told.chart.names])[short]) for row in drawn)
+    width = min(_terminal_width(), _WIDEST_CHART)
+    room = max((width - _AXIS) // len(drawn) - 1, _SHORTEST_NAME)
+    said = [clean(str(row[told.chart.names])) for row in drawn]
+    names = tuple(_in_time(each) if timed else fit(each, room).rstrip() for each in said)
 
     def values(series: int) -> tuple[float, ...]:
         return tuple(float(row[series] or 0) for row in drawn)
@@ -77,9 +84,19 @@ def _draw(told: Table) -> None:
     else:
         line(label)
     data = ChartData(names, values(first), label, before)
-    width = min(_terminal_width(), _WIDEST_CHART)
     for each in draw(data, width, _CHART_HEIGHT).lines:
         sys.stdout.write(each.rstrip() + "\n")
+
+
+def _in_time(at: str) -> str:
+    """A part of the time as short as it can be.
+
+    >>> [_in_time(at) for at in ("2026-09-21 20:00", "2026-09-21", "2026-W39", "2026-09", "20:00")]
+    ['20:00', '09-21', '26-W39', '26-09', '20:00']
+    """
+    if not at[:4].isdecimal():  # of no year: an hour, a day of the week
+        return at
+    return at[-5:] if len(at) >= len("2026-09-21") else at[2:]
 
 
 def _terminal_width() -> int:

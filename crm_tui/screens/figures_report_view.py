@@ -18,12 +18,16 @@ from crm_tui.screens.figures_board import Board, Shown
 from crm_tui.widgets.chart import Chart, ChartData, difference
 from crm_tui.widgets.panel import Panel
 from crm_tui.widgets.record_table import Column
-from crm_tui.widgets.text import shown
+from crm_tui.widgets.text import fit
 
 if TYPE_CHECKING:
     from crm_tui.services.figures.catalogue import Measure
     from crm_tui.services.figures.reports.asking import Values
     from crm_tui.services.figures.reports.run import Report, ReportRow
+
+
+LONGEST_NAME = 12
+"""Cells below a bar: a longer name would take the place of the others."""
 
 
 class ReportView(Vertical):
@@ -115,7 +119,7 @@ def _chart(told: Report) -> ChartData | None:
     rate, group = measure.unit.value == "rate", told.definition.group
     begin = len("2026-") if group is not None and group.name == "day" else 0
     return ChartData(
-        names=tuple(shown(row.label[begin:]).plain for row in told.rows),
+        names=tuple(fit(clean(row.label[begin:]), LONGEST_NAME).rstrip() for row in told.rows),
         values=tuple(read(row.values) for row in told.rows),
         label=measure.label,
         before=tuple(read(row.before) for row in told.rows) if told.compared else None,
