@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 12
 """Cells below a bar: a longer name would take the place of the others."""
+_WRITTEN = {"fen": "{:,.2f}", "minutes": "{:,.1f}", "points": "{:.2f}"}
+"""How a value is written under the cursor, by its unit; counts as they are."""
 
 
 class ReportView(Vertical):
@@ -124,7 +126,7 @@ def _chart(told: Report) -> ChartData | None:
         label=measure.label,
         before=tuple(read(row.before) for row in told.rows) if told.compared else None,
         before_label=told.definition.compare.label,
-        full=measure.unit.shown if rate else "{:,.2f}".format,
+        full=measure.unit.shown if rate else _WRITTEN.get(measure.unit.value, "{:,.10g}").format,
         short=measure.unit.shown if rate else "{:,.0f}".format,
         look=look_of(measure).value,
     )
