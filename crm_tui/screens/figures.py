@@ -67,7 +67,8 @@ COUNTED = frozenset(
 PAUSE_SECONDS = 2.0
 """Between two refreshes of the copy, however much happens."""
 REST = 4
-"""A refresh is followed by a pause of so many times as long as it took."""
+"""A refresh is followed by a pause of so many times as long as it took, but of no more than a
+minute: the first count of all orders takes longer than what follows it."""
 MINUTE = 60.0
 """Time alone changes what is compared up to now: read again so often."""
 
@@ -227,7 +228,7 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
     def _later(self) -> None:
         """Bring the copy up to date soon; what is told meanwhile comes with it."""
         if self._waiting is None:
-            rest = max(PAUSE_SECONDS, REST * self._took)
+            rest = min(max(PAUSE_SECONDS, REST * self._took), MINUTE)
             pause = max(rest - (monotonic() - self._began), 0.01)
             self._waiting = self.set_timer(pause, self._wait_is_over)
 
