@@ -31,7 +31,7 @@ from crm_tui.screens.figures_income import IncomePage
 from crm_tui.screens.figures_leaders import LeadersPage
 from crm_tui.screens.figures_narrowing import NarrowingCommands
 from crm_tui.screens.figures_opening import OpeningCommands
-from crm_tui.screens.figures_page import FigurePage, PageStrip, Reading
+from crm_tui.screens.figures_page import ROW, FigurePage, PageStrip, Reading
 from crm_tui.screens.figures_reading import Building
 from crm_tui.screens.figures_report_schedules import SchedulingCommands
 from crm_tui.screens.figures_reports import ReportsPage
@@ -123,11 +123,12 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
 
     # Pages
 
-    def go_to_page(self, name: str) -> None:
-        """Show the page ``name``; each keeps its cursor."""
-        self._in_background(partial(self._enter, name), group="enter", exclusive=False)
+    def go_to_page(self, name: str, row: int | None = None) -> None:
+        """Show the page ``name``; each keeps its cursor, or has it on the row with the id ``row``
+        once that is read."""
+        self._in_background(partial(self._enter, name, row), group="enter", exclusive=False)
 
-    async def _enter(self, name: str) -> None:
+    async def _enter(self, name: str, row: int | None) -> None:
         if name != self.current:
             self.page.display = False
             self.current = name
@@ -138,6 +139,7 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
                     return
         for page in self.query(FigurePage):
             page.display = self.current == page.NAME
+        self.page.sought = row
         self.read_page()
         self.query_one(self.page.FOCUS).focus()
         self.refresh_keys()
@@ -153,8 +155,9 @@ class FiguresScreen(NarrowingCommands, OpeningCommands, ExportingCommands, Sched
         return Visit(self.PLACE, self.current)
 
     def show_record(self, key: int | str) -> None:
-        if key in PAGES:
-            self.go_to_page(str(key))
+        name, _sign, row = str(key).partition(ROW)
+        if name in PAGES:
+            self.go_to_page(name, int(row) if row else None)
 
     # Reading
 

@@ -148,7 +148,7 @@ _PICKED = (
         id="figures.level",
         title=N_("Level"),
         help=N_("Shows what companions of one level served, or all of them."),
-        keys="e",
+        keys="V",
         places=PLACES,
         words=("level",),
         arguments=(Argument(N_("level"), optional=True, rest=True),),
@@ -167,6 +167,13 @@ _ON_A_PAGE = (
         title=N_("Rank by"),
         help=N_("Ranks the rows by the next column."),
         keys="r",
+        places=PLACES,
+    ),
+    Command(
+        id="figures.edit",
+        title=N_("Edit"),
+        help=N_("Changes the goal or the report under the cursor."),
+        keys="e",
         places=PLACES,
     ),
     Command(

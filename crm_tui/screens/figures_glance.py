@@ -16,10 +16,12 @@ from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
 from crm_tui.core.money import yuan
 from crm_tui.screens import figures_board as board
+from crm_tui.screens.console import Visit
 from crm_tui.screens.figures_board import Board, Shown
 from crm_tui.screens.figures_goal_cells import goal_columns
+from crm_tui.screens.figures_goals import GoalsPage
 from crm_tui.screens.figures_hours import hour_pick, hours_chart, hours_elapsed
-from crm_tui.screens.figures_page import FigurePage, Orders, Query, Reading
+from crm_tui.screens.figures_page import ROW, FigurePage, Orders, Query, Reading
 from crm_tui.screens.figures_period import weekday
 from crm_tui.screens.figures_report_view import sums
 from crm_tui.screens.figures_wanted import Pick, Wanted
@@ -131,6 +133,7 @@ class GlancePage(FigurePage):
                 lambda row: row.goal_id,
                 empty=_("No goals yet. Set them on the page of goals."),
                 id="goals-now",
+                behind=lambda row: Visit("figures", f"{GoalsPage.NAME}{ROW}{row.goal_id}"),
             )
 
     def heading(self, told: Reading) -> Content:

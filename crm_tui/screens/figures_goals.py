@@ -16,6 +16,7 @@ from crm_tui.screens.figures_goal_cells import goal_columns
 from crm_tui.screens.figures_in_hand import FiguresInHand
 from crm_tui.screens.figures_page import FigurePage, Query
 from crm_tui.screens.figures_period import Period
+from crm_tui.screens.figures_reading import Behind, behind_report
 from crm_tui.screens.figures_wanted import Wanted
 from crm_tui.widgets.form import Field, Suggestion
 
@@ -36,7 +37,8 @@ def read(wanted: Wanted, frames: Frames, work: ReadWork) -> tuple[KpiRow, ...]:
 
 
 class GoalsPage(FigurePage):
-    """Goals with their progress; ``+`` sets one, Enter changes one, ``-`` gives one up."""
+    """Goals with their progress; Enter opens the orders behind one, ``+`` sets one, ``e``
+    changes one, ``-`` gives one up."""
 
     NAME = "goals"
     TITLE = N_("Goals")
@@ -73,6 +75,12 @@ class GoalsPage(FigurePage):
         return True
 
     def open_row(self, place: FiguresInHand) -> bool:
+        row = self._row()
+        if row is not None and place.frames is not None:
+            place.open_orders(partial(_orders_of, row.goal_id, place.frames))
+        return row is not None
+
+    def edit_row(self, place: FiguresInHand) -> bool:
         row = self._row()
         if row is not None:
             fields = [
@@ -137,6 +145,17 @@ def _change(place: FiguresInHand, goal_id: int, values: dict[str, Any], dialog: 
 
 
 # On a worker thread
+
+
+def _orders_of(goal_id: int, frames: Frames, work: ReadWork) -> Behind | None:
+    from crm_tui.services.figures import goals
+    from crm_tui.services.figures.reports.definition import Definition
+    from crm_tui.services.figures.tables import about
+
+    goal = goals.goal(work, goal_id)
+    title = f"{goal.name} · {about(goal.period)}"
+    of = (Definition((goal.measure,)), goal.period, None, goal.store_id or None)
+    return behind_report(title, *of, frames, work)
 
 
 def _set_goal(store_id: int, values: dict[str, Any], work: UnitOfWork) -> int:

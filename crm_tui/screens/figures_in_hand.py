@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crm_tui.screens.base import ConsoleScreen
@@ -11,7 +12,9 @@ from crm_tui.screens.figures_wanted import Wanted
 if TYPE_CHECKING:
     from datetime import date
 
+    from crm_tui.screens.figures_reading import Behind
     from crm_tui.services.figures.copy.door import Frames
+    from crm_tui.storage.store import ReadWork
 
 
 class FiguresInHand(ConsoleScreen):
@@ -35,6 +38,10 @@ class FiguresInHand(ConsoleScreen):
 
     def read_page(self) -> None:
         """Read the page anew, of the copy as it was last seen."""
+        raise NotImplementedError
+
+    def open_orders(self, query: Callable[[ReadWork], Behind | None]) -> None:
+        """Show the orders that ``query`` finds behind a figure; None where there can be none."""
         raise NotImplementedError
 
     def today(self) -> date | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from crm_tui.commands import Command
 from crm_tui.core.language import _
@@ -12,6 +14,9 @@ from crm_tui.screens.figures_in_hand import FiguresInHand
 from crm_tui.screens.figures_page import Orders
 from crm_tui.screens.figures_reading import Behind
 from crm_tui.widgets.chart import Chart
+
+if TYPE_CHECKING:
+    from crm_tui.storage.store import ReadWork
 
 
 class OpeningCommands(FiguresInHand):
@@ -32,10 +37,13 @@ class OpeningCommands(FiguresInHand):
         if isinstance(behind, Visit):
             self.console.go_to(behind)
         elif isinstance(behind, Orders) and self.frames is not None:
-            query = partial(reading.behind, self.frames, behind, self.wanted)
-            self.read(query, self._show_orders, group="target")
+            self.open_orders(partial(reading.behind, self.frames, behind, self.wanted))
         elif not self.page.open_row(self):
             self.say(_("No rows lie behind this."), "warning")
+
+    def figures_edit(self) -> None:
+        if not self.page.edit_row(self):
+            self.say(_("There is no goal or report under the cursor."), "warning")
 
     def figures_add(self) -> None:
         if not self.page.add_row(self):
@@ -45,8 +53,14 @@ class OpeningCommands(FiguresInHand):
         if not self.page.take_row_away(self):
             self.say(_("There is no goal or report under the cursor."), "warning")
 
-    def _show_orders(self, found: Behind) -> None:
+    def open_orders(self, query: Callable[[ReadWork], Behind | None]) -> None:
+        self.read(query, self._show_orders, group="target")
+
+    def _show_orders(self, found: Behind | None) -> None:
         from crm_tui.screens.dialogs.orders_behind import OrdersBehind
 
-        if self.console.studio is not None:
+        if found is None:
+            text = _("No orders lie behind this figure: it is not counted from orders.")
+            self.say(text, "warning")
+        elif self.console.studio is not None:
             self.app.push_screen(OrdersBehind(found, self.console.studio, self.read))

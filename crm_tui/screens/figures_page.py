@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from crm_tui.services.figures.copy.door import Frames
     from crm_tui.storage.store import ReadWork
 
+ROW = ":"
+"""In the key of a visit: what follows the page is the id of a row there."""
 Query = Callable[[Wanted, "Frames", "ReadWork"], Any]
 
 
@@ -86,6 +88,8 @@ class FigurePage(Vertical):
     def __init__(self) -> None:
         super().__init__(id=f"page-{self.NAME}", classes="page")
         self.reading: Reading | None = None
+        self.sought: int | None = None
+        """The row that the cursor goes to once it is read."""
 
     def asks(self) -> Query:
         """What is read for the page as it stands."""
@@ -96,6 +100,8 @@ class FigurePage(Vertical):
         same = self.reading is not None and self.reading.wanted == reading.wanted
         self.reading = reading
         self.fill(reading.found, same)
+        if self.sought is not None and self.query_one(self.FOCUS, Board).move_to(self.sought):
+            self.sought = None
 
     def heading(self, told: Reading) -> Content:
         """Which period, and what it is compared with."""
@@ -134,6 +140,10 @@ class FigurePage(Vertical):
 
     def open_row(self, place: FiguresInHand) -> bool:
         """Open what the cursor stands on, where that is no figure."""
+        return False
+
+    def edit_row(self, place: FiguresInHand) -> bool:
+        """Let what the cursor stands on be changed."""
         return False
 
     def add_row(self, place: FiguresInHand) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.pace import progress
 from crm_tui.screens.figures_page import Orders, Query, Reading
@@ -13,6 +13,8 @@ from crm_tui.screens.figures_wanted import Wanted
 
 if TYPE_CHECKING:
     from crm_tui.services.figures.copy.door import Frames
+    from crm_tui.services.figures.periods import Period as Days
+    from crm_tui.services.figures.reports.definition import Definition
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.store import ReadWork
 
@@ -129,3 +131,30 @@ def behind(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> Be
     )
     rows = reads.by_ids(work, found.order_ids)
     return Behind(orders.title, found.orders, found.gross_fen, rows)
+
+
+def behind_report(
+    title: str,
+    definition: Definition,
+    period: Days,
+    key: Any,
+    store_id: int | None,
+    frames: Frames,
+    work: ReadWork,
+) -> Behind | None:
+    """The orders behind the row ``key`` of a report, or behind all of it; None where it is not
+    told of orders."""
+    from crm_tui.services.figures.copy import mending
+    from crm_tui.services.figures.reports.behind import behind
+    from crm_tui.services.orders import reads
+
+    found = mending.read(
+        work,
+        frames,
+        lambda steady: behind(
+            work, steady, definition, period, key, store_id=store_id, limit=MOST_BEHIND
+        ),
+    )
+    if found is None:
+        return None
+    return Behind(title, found.orders, found.gross_fen, reads.by_ids(work, found.order_ids))

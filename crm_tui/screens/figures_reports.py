@@ -17,7 +17,7 @@ from crm_tui.screens.desk import Undo
 from crm_tui.screens.figures_board import Board, Shown
 from crm_tui.screens.figures_in_hand import FiguresInHand
 from crm_tui.screens.figures_page import FigurePage, Query
-from crm_tui.screens.figures_reading import MOST_BEHIND, Behind
+from crm_tui.screens.figures_reading import behind_report
 from crm_tui.screens.figures_report_form import ReportForm, remove, restore
 from crm_tui.screens.figures_report_view import ReportView
 from crm_tui.screens.figures_wanted import Wanted
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crm_tui.core.actor import Actor
     from crm_tui.services.figures.copy.door import Frames
     from crm_tui.services.figures.reports.reads import OwnReport
-    from crm_tui.services.figures.reports.run import Report, ReportRow
+    from crm_tui.services.figures.reports.run import Report
     from crm_tui.storage.store import ReadWork
 
 
@@ -64,8 +64,8 @@ def read(chosen: int | None, actor: Actor, wanted: Wanted, frames: Frames, work:
 
 
 class ReportsPage(FigurePage):
-    """Own reports; the one under the cursor is run. ``+`` composes one, Enter changes it, and opens
-    the orders behind its rows and bars."""
+    """Own reports; the one under the cursor is run. ``+`` composes one, ``e`` or Enter changes it;
+    Enter opens the orders behind its rows and bars, too."""
 
     NAME = "reports"
     TITLE = N_("Own")
@@ -75,8 +75,6 @@ class ReportsPage(FigurePage):
         super().__init__()
         self.chosen: int | None = None
         """The report that is run."""
-        self._kept: int | None = None
-        """The one that was kept just now: the cursor goes there once it is read."""
 
     def asks(self) -> Query:
         place = cast("FiguresInHand", self.screen)
@@ -104,8 +102,6 @@ class ReportsPage(FigurePage):
     def fill(self, found: Found, same: bool) -> None:
         reports = self.query_one("#own-reports", Board)
         reports.show(found.reports, same=True)
-        if self._kept is not None and reports.move_to(self._kept):
-            self._kept = None
         told = found.report
         self.query_one("#told").display = bool(found.reports)
         reports.set_class(bool(found.reports), "beside")
@@ -116,7 +112,7 @@ class ReportsPage(FigurePage):
             view.show(told, same=same)
 
     def _show_kept(self, report_id: int) -> None:
-        self.chosen = self._kept = report_id
+        self.chosen = self.sought = report_id
         cast("FiguresInHand", self.screen).read_page()
 
     @property
@@ -131,6 +127,9 @@ class ReportsPage(FigurePage):
     def open_row(self, place: FiguresInHand) -> bool:
         if self.at is None or self.at.id != "own-reports":
             return self._open_orders(place)
+        return self.edit_row(place)
+
+    def edit_row(self, place: FiguresInHand) -> bool:
         report = self.report
         if report is not None:
             place.app.push_screen(ReportForm(place, report, self._show_kept))
@@ -142,8 +141,9 @@ class ReportsPage(FigurePage):
         row = self.query_one("#told", ReportView).row
         if told is None or row is None or place.frames is None:
             return False
-        query = partial(_orders_of, told, row, place.wanted, place.frames)
-        place.read(query, partial(_show_orders, place), group="target")
+        store, title = place.wanted.picked("store_id"), f"{told.name} · {row.label}"
+        of = (told.definition, told.period, row.key, store.value if store else None)
+        place.open_orders(partial(behind_report, title, *of, place.frames))
         return True
 
     def take_row_away(self, place: FiguresInHand) -> bool:
@@ -153,36 +153,6 @@ class ReportsPage(FigurePage):
             undo = Undo(done, partial(restore, report.id))
             place.write(partial(remove, report.id), done, undo=undo)
         return report is not None
-
-
-def _orders_of(
-    told: Report, row: ReportRow, wanted: Wanted, frames: Frames, work: ReadWork
-) -> Behind | None:
-    """On a worker thread."""
-    from crm_tui.services.figures.copy import mending
-    from crm_tui.services.figures.reports.behind import behind
-    from crm_tui.services.orders import reads
-
-    store = wanted.picked("store_id")
-    store_id, most = store.value if store else None, MOST_BEHIND
-    found = mending.read(
-        work,
-        frames,
-        lambda steady: behind(work, steady, told, row.key, store_id=store_id, limit=most),
-    )
-    if found is None:
-        return None
-    rows = reads.by_ids(work, found.order_ids)
-    return Behind(f"{told.name} · {row.label}", found.orders, found.gross_fen, rows)
-
-
-def _show_orders(place: FiguresInHand, found: Behind | None) -> None:
-    from crm_tui.screens.dialogs.orders_behind import OrdersBehind
-
-    if found is None:
-        place.say(_("No orders lie behind this report: it tells of none."), "warning")
-    elif place.console.studio is not None:
-        place.app.push_screen(OrdersBehind(found, place.console.studio, place.read))
 
 
 def _columns() -> tuple[Shown, ...]:

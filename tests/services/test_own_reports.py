@@ -151,15 +151,19 @@ def test_the_orders_behind_a_row_are_those_that_it_tells_of(studio: Store, frame
         told = _run(studio, frames, measures=measures, **one)
         with studio.read() as work:
             for row in told.rows:
-                found = behind(work, frames, told, row.key)
+                found = behind(work, frames, told.definition, told.period, row.key)
                 assert found is not None and found.gross_fen == row.values[1], (one, row)
                 assert measures[0] == "r" or found.orders == len(found.order_ids) == row.values[0]
             if not told.rows:
-                found = behind(work, frames, told, limit=1)
+                found = behind(work, frames, told.definition, told.period, limit=1)
                 assert found is not None and (found.orders, found.order_ids) == (2, (4,))
     with studio.read() as work:
         nobody = _run(studio, frames, measures="studio_fen", group="day")
-        assert behind(work, frames, nobody, date(2026, 9, 1)) is None
+        assert behind(work, frames, nobody.definition, nobody.period, date(2026, 9, 1)) is None
+        for name in ("new_customers", "renewals"):
+            told = _run(studio, frames, measures=name)
+            found = behind(work, frames, told.definition, told.period)
+            assert found is not None and found.orders == told.total[0], name
 
 
 def test_every_part_of_the_time_has_its_row(studio: Store, frames: Frames) -> None:

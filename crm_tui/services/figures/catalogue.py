@@ -113,6 +113,8 @@ class Measure:
     adds: bool = False
     """Whether the parts of a period add up to the whole; a missing part is then 0."""
     less_is_better: bool = False
+    counts: str = ""
+    """The column that is true of the orders which it counts; empty for all of them."""
 
     @property
     def label(self) -> str:
@@ -160,7 +162,12 @@ _ALL = (
     ),
     Measure("customers", N_("Active customers"), Unit.COUNT, _of_orders(CUSTOMERS)),
     Measure(
-        "new_customers", N_("New customers"), Unit.COUNT, _of_orders(NEW, _NEWCOMERS), adds=True
+        "new_customers",
+        N_("New customers"),
+        Unit.COUNT,
+        _of_orders(NEW, _NEWCOMERS),
+        adds=True,
+        counts="new",
     ),
     Measure(
         "repurchase_rate",
@@ -175,6 +182,7 @@ _ALL = (
         Unit.COUNT,
         _of_orders(_ORDER.filter(pl.col("renewal")).n_unique().cast(pl.Int64)),
         adds=True,
+        counts="renewal",
     ),
     Measure("rating", N_("Rating"), Unit.POINTS, {Basis.SERVED: pl.mean("rating")}),
     Measure(
