@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.content import Content
 
-from crm_tui.core.language import N_, _
+from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
 from crm_tui.screens import figures_board as board
 from crm_tui.screens.console import Visit
 from crm_tui.screens.figures_board import Board, Shown
-from crm_tui.screens.figures_page import FigurePage, Orders, Query
+from crm_tui.screens.figures_page import FigurePage, Orders, Query, Tier
 from crm_tui.screens.figures_wanted import Pick, Wanted
 from crm_tui.widgets.panel import Panel
 
@@ -51,8 +51,8 @@ class CustomersPage(FigurePage):
             lambda row: row.segment,
             empty=_("No customers yet."),
             id="segments",
-            pick=lambda row: Pick("segment", row.segment, row.segment.label),
-            behind=_customers_of,
+            pick=_tier_pick,
+            behind=self._customers_of,
         )
         yield Panel(id="funnel-title")
         yield Board(
@@ -72,6 +72,19 @@ class CustomersPage(FigurePage):
         self.query_one("#funnel-title", Panel).show(Content(title.format(**days)))
         self.query_one("#funnel", Board).show(found.funnel, same=same)
 
+    def _customers_of(self, row: SegmentRow) -> Visit | Tier | None:
+        """The customers that a tier counts: of all of them as they stand now on their own screen,
+        which knows no others."""
+        told = self.reading
+        if told is None or not row.customers:
+            return None
+        if told.found.day == told.today and not told.wanted.picks:
+            return Visit("customers", f'?{_("tier")}:"{row.segment.label}"')
+        count = ngettext("{count} customer", "{count} customers", row.customers)
+        facts = (count.format(count=f"{row.customers:,}"), f"¥{yuan(row.spent_fen)}")
+        title = " · ".join((row.segment.label, f"{told.found.day}", *facts))
+        return Tier(title, _tier_pick(row), told.found.day)
+
     def _orders_of(self, row: FunnelStep) -> Orders | None:
         if self.reading is None:
             return None
@@ -79,9 +92,9 @@ class CustomersPage(FigurePage):
         return Orders(title, self.reading.wanted.days, nth=list(STEPS).index(row.name) + 1)
 
 
-def _customers_of(row: SegmentRow) -> Visit:
-    """The customers of a tier, listed on their own screen."""
-    return Visit("customers", f'?{_("tier")}:"{row.segment.label}"')
+def _tier_pick(row: SegmentRow) -> Pick:
+    """Only the customers of this tier."""
+    return Pick("segment", row.segment, row.segment.label)
 
 
 def _lifetime(found: Customers) -> Content:

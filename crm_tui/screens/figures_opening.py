@@ -11,16 +11,17 @@ from crm_tui.core.language import _
 from crm_tui.screens import figures_reading as reading
 from crm_tui.screens.console import Visit
 from crm_tui.screens.figures_in_hand import FiguresInHand
-from crm_tui.screens.figures_page import Orders
+from crm_tui.screens.figures_page import Orders, Tier
 from crm_tui.screens.figures_reading import Behind
 from crm_tui.widgets.chart import Chart
 
 if TYPE_CHECKING:
+    from crm_tui.services.figures.rows import CustomerRow
     from crm_tui.storage.store import ReadWork
 
 
 class OpeningCommands(FiguresInHand):
-    """What lies behind a figure: orders in a dialog, customers on their own screen."""
+    """What lies behind a figure: orders and customers in a dialog, or on the customers' screen."""
 
     def why_not_open(self, command: Command) -> str | None:
         """Why a command that opens can't act now."""
@@ -38,6 +39,9 @@ class OpeningCommands(FiguresInHand):
             self.console.go_to(behind)
         elif isinstance(behind, Orders) and self.frames is not None:
             self.open_orders(partial(reading.behind, self.frames, behind, self.wanted))
+        elif isinstance(behind, Tier) and self.frames is not None:
+            query = partial(reading.tier, self.frames, behind, self.wanted)
+            self.read(query, partial(self._show_customers, behind.title), group="target")
         elif not self.page.open_row(self):
             self.say(_("No rows lie behind this."), "warning")
 
@@ -64,3 +68,15 @@ class OpeningCommands(FiguresInHand):
             self.say(text, "warning")
         elif self.console.studio is not None:
             self.app.push_screen(OrdersBehind(found, self.console.studio, self.read))
+
+    def _show_customers(self, title: str, rows: tuple[CustomerRow, ...]) -> None:
+        from crm_tui.screens.dialogs.customers_behind import CustomersBehind
+
+        def open_person(customer_id: int) -> None:
+            self.console.go_to(Visit("person", customer_id))
+
+        if self.console.studio is not None:
+            if len(rows) == reading.MOST_OF_TIER:
+                first = _("the {count} who spent most").format(count=f"{len(rows):,}")
+                title = f"{title} · {first}"
+            self.open_dialog(CustomersBehind(title, rows, self.console.studio), open_person)

@@ -78,6 +78,15 @@ class Orders:
     """Of an order of several companions only the income of those whom the figure means."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """The customers of a value tier as it was on ``day``, of all that the page is narrowed to."""
+
+    title: str
+    pick: Pick
+    day: date
+
+
 class FigurePage(Vertical):
     """One page of the figures."""
 
@@ -131,7 +140,8 @@ class FigurePage(Vertical):
         return self.chart_pick(at) if isinstance(at, Chart) and not at.is_empty else None
 
     def behind(self) -> object | None:
-        """What lies behind the figure under the cursor: ``Orders``, or a ``Visit``."""
+        """What lies behind the figure under the cursor: ``Orders``, a ``Tier`` or a
+        ``Visit``."""
         if isinstance(self.at, Board):
             return self.at.behind()
         return self.chart_behind(self.at) if isinstance(self.at, Chart) else None

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.core.pace import progress
-from crm_tui.screens.figures_page import Orders, Query, Reading
+from crm_tui.screens.figures_page import Orders, Query, Reading, Tier
 from crm_tui.screens.figures_period import Period
 from crm_tui.screens.figures_wanted import Wanted
 
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from crm_tui.services.figures.copy.door import Frames
     from crm_tui.services.figures.periods import Period as Days
     from crm_tui.services.figures.reports.definition import Definition
+    from crm_tui.services.figures.rows import CustomerRow
     from crm_tui.services.orders.rows import OrderRow
     from crm_tui.storage.store import ReadWork
 
 MOST_BEHIND = 500
 """Orders that are listed behind a figure, the last ones; all of them are counted."""
+
+MOST_OF_TIER = 10_000
+"""Customers that are listed behind a value tier, those who spent most."""
 
 
 @dataclass(slots=True)
@@ -131,6 +135,19 @@ def behind(frames: Frames, orders: Orders, wanted: Wanted, work: ReadWork) -> Be
     )
     rows = reads.by_ids(work, found.order_ids)
     return Behind(orders.title, found.orders, found.gross_fen, rows)
+
+
+def tier(frames: Frames, tier: Tier, wanted: Wanted, work: ReadWork) -> tuple[CustomerRow, ...]:
+    """The customers of a value tier, who spent most first."""
+    from crm_tui.services.figures import reads_people
+    from crm_tui.services.figures.copy import mending
+
+    scope = wanted.only(tier.pick).scope()
+    return mending.read(
+        work,
+        frames,
+        lambda steady: reads_people.customer_rows(work, steady, scope, tier.day, MOST_OF_TIER),
+    )
 
 
 def behind_report(

@@ -12,6 +12,7 @@ from crm_tui.config import Config
 from crm_tui.core.clock import FixedClock
 from crm_tui.core.language import set_language
 from crm_tui.core.words import OrderStatus, SourceChannel
+from crm_tui.screens.dialogs.customers_behind import CustomersBehind
 from crm_tui.screens.dialogs.form_dialog import FormDialog
 from crm_tui.screens.dialogs.orders_behind import OrdersBehind
 from crm_tui.screens.figures import PAGES
@@ -175,8 +176,24 @@ async def test_a_pick_narrows_all_pages_and_rows_open(desk: Desk) -> None:
         await pilot.press("colon", *"game 王者", "enter")
         await until(pilot, lambda: "Only: 王者荣耀" in screen_text(app))
         await pilot.press("escape", "t")
-        await open_page(app, pilot, "customers")
+        page = await open_page(app, pilot, "customers")
+        await pilot.press("colon", *"game 王者", "enter")
+        await until(pilot, lambda: page.reading.wanted.picks)
         await pilot.press("j", "j", "j", "enter")
+        dialog = await opens(pilot, CustomersBehind)
+        assert "New customer · 2026-09-21 · 1 customer · ¥45.00" in screen_text(app)
+        await pilot.press("escape", "backspace", "colon", *"period 2026-09-15", "enter")
+        await until(pilot, lambda: page.reading.found.day.day == 15)
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: app.screen not in (dialog, app.place))
+        await settled(pilot)
+        assert "Prospect · 2026-09-15 · 1 customer" in screen_text(app), "who is a customer by now"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.place.PLACE == "person" and "夜猫" in screen_text(app))
+        page = await open_page(app, pilot, "customers")
+        await pilot.press("m", "t")
+        await until(pilot, lambda: page.reading.found.day == page.reading.today)
+        await pilot.press("g", "j", "j", "j", "enter")
         await until(pilot, lambda: app.place.PLACE == "customers")
         only = 'tier:"New customer"'
         await until(pilot, lambda: only in screen_text(app) and "夜猫" in screen_text(app))
