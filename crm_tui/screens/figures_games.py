@@ -100,11 +100,12 @@ def trade_orders(page: FigurePage, row: TradeRow, pick: Pick) -> Orders | None:
 
 
 def trade_columns(label: str, *, conversion: bool) -> tuple[Shown, ...]:
-    """The columns of what was sold by ``label``; ``conversion`` is told of channels and cities."""
-    turned = board.rate("conversion", _("Turned"), 6, priority=4)
+    """The columns of what was sold by ``label``; ``conversion`` is told of channels and cities,
+    and goes there, with who came again, before how many orders there were."""
+    turned = board.rate("conversion", _("Turned"), 6, priority=2)
     return (
         board.words("name", label, lambda row: row.name, 8),
-        board.number("orders", _("Orders"), 6, priority=2),
+        board.number("orders", _("Orders"), 6, priority=4 if conversion else 2),
         board.money("gross", _("Income"), 10),
         board.growth("growth", _("Growth"), 6),
         board.rate("share", _("Ratio"), 5, priority=5),
