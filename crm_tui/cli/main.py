@@ -5,6 +5,7 @@ The groups are imported when they are used, so that ``--help`` and every command
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -14,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from crm_tui.cli._frame import HELP, OurContext, say_refusal, speak, speak_titles
-from crm_tui.core.errors import CrmError, Invalid
+from crm_tui.core.errors import CrmError, FileProblem, Invalid, os_reason
 from crm_tui.core.language import N_, _, choose_language, set_language
 
 GROUPS: dict[str, tuple[str, str]] = {
@@ -51,6 +52,9 @@ GROUPS: dict[str, tuple[str, str]] = {
 
 HIDDEN: dict[str, tuple[str, str]] = {"demo-play": ("demo", "")}
 """Verbs that the program calls by itself."""
+
+_TAKES_NO_MORE = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What the system says of writing to an open file that can't be written any more."""
 
 
 class LazyGroup(TyperGroup):
@@ -157,27 +161,50 @@ def main() -> NoReturn:
     set_language(choose_language(_asked_language(sys.argv[1:])))
     os.umask(0o077)
     try:
+        code = _done()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _end_of_output()
+        sys.exit(0)
+    except OSError as error:
+        _end_of_output()
+        _say(FileProblem(file="stdout", why=os_reason(error)), as_json=False)
+        sys.exit(1)
+    sys.exit(code)
+
+
+def _done() -> int:
+    """Do what the arguments say, and answer the exit code. Raises :class:`OSError` only where
+    stdout takes no more."""
+    try:
         code = build()(prog_name="crm-tui", standalone_mode=False)
     except CrmError as error:
-        _say(error)
-        sys.exit(1)
+        _say(error, as_json="--json" in sys.argv)
+        return 1
     except typer.TyperException as error:
         say_refusal(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        _leave_quietly()
-    except Exception as error:  # noqa: BLE001  (the last door: nobody sees a traceback)
-        _say(_written_down(error))
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+        return 130
+    except Exception as error:  # the last door: nobody sees a traceback
+        if _by_stdout(error):
+            raise
+        _say(_written_down(error), as_json="--json" in sys.argv)
+        return 1
+    return code if isinstance(code, int) else 0
 
 
-def _say(error: CrmError) -> None:
+def _by_stdout(error: Exception) -> bool:
+    """Whether it is stdout that takes no more: every other file that is written refuses as a
+    :class:`FileProblem`."""
+    return isinstance(error, OSError) and error.errno in _TAKES_NO_MORE and error.filename is None
+
+
+def _say(error: CrmError, *, as_json: bool) -> None:
     from crm_tui.cli._run import show_error
 
-    show_error(error, as_json="--json" in sys.argv)
+    show_error(error, as_json=as_json)
 
 
 def _written_down(error: Exception) -> CrmError:
@@ -194,10 +221,9 @@ def _is_text(argument: str) -> bool:
     return argument.isascii() or not any("\udc80" <= sign <= "\udcff" for sign in argument)
 
 
-def _leave_quietly() -> NoReturn:
-    """Whoever read our output has gone; Python must not complain of it at exit."""
+def _end_of_output() -> None:
+    """Whoever takes our output takes no more: Python must not complain of it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(0)
 
 
 if __name__ == "__main__":

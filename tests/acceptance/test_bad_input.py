@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -196,6 +197,20 @@ def test_a_server_that_does_not_answer_is_told_within_seconds() -> None:
         port = silent.getsockname()[1]
         assert_clear(crm(f"postgresql://studio@127.0.0.1:{port}/none", "orders", "list"))
         assert monotonic() - begun < 20
+
+
+def test_a_full_disk_behind_stdout_is_told(sqlite_url: str, tmp_path: Path) -> None:
+    def full() -> None:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+
+    for unbuffered in ("", "1"):  # refused at the end, or where it is written
+        for how in ((), ("--json",)):
+            answer = crm(
+                sqlite_url, "report", "kpi", *how, before=full, PYTHONUNBUFFERED=unbuffered
+            )
+            assert_clear(answer)
+            assert "stdout: no space is left" in answer.err
+    assert crm(sqlite_url, "report", "--no-such", before=full).code == 2
 
 
 def test_a_password_is_never_shown() -> None:
