@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import stat
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +27,7 @@ from crm_tui.services.customers import actions as customers
 from crm_tui.services.customers.rules import NewCustomer
 from crm_tui.services.exports import actions as exports
 from crm_tui.services.exports.templates import write_template
+from crm_tui.services.exports.writers import excel_book
 from crm_tui.services.fields import actions as field_actions
 from crm_tui.services.fields.rules import Definition
 from crm_tui.services.filters.rules import UnknownField
@@ -202,6 +205,15 @@ def test_custom_fields_are_columns_for_who_may_see_them(
     export(store, actor, "customers", target)
     head = CalamineWorkbook.from_path(target).get_sheet_by_index(0).to_python()[0]
     assert head[-2:] == ["生日", "在玩"]
+
+
+def test_a_full_disk_is_told_once_of_a_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    with pytest.raises(OSError, match="No space"), excel_book(Path("/dev/full")) as book:
+        book.add_worksheet().write_string(0, 0, "x" * 1_000)
+    gc.collect()
+    assert said == [], "nothing more when what was begun is forgotten"
 
 
 def test_only_the_named_records_in_their_order(

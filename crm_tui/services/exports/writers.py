@@ -122,11 +122,13 @@ def excel_book(path: Path) -> Iterator[Any]:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    packed = io.BytesIO()  # a zip file on a full disk complains once more when it is forgotten
     try:
-        with Workbook(path, options) as book:
+        with Workbook(packed, options) as book:
             yield book
     except FileCreateError as error:
         raise next((each for each in error.args if isinstance(each, OSError)), error) from error
+    path.write_bytes(packed.getbuffer())
 
 
 def excel_holds(path: Path, rows: int) -> None:
