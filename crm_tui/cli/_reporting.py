@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
+from crm_tui.cli._days import known_day, require_known
 from crm_tui.cli._report_views import show
 from crm_tui.cli._run import Document, actor, line, print_json, studio
 from crm_tui.core.errors import Invalid
@@ -33,7 +34,7 @@ By = Literal["day", "hour", "week", "month"]
 Compare = Literal["none", "previous", "last_week", "last_year"]
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help=_("First business day.")),
+    typer.Option("--from", formats=["%Y-%m-%d"], callback=known_day, help=_("First business day.")),
 ]
 To = Annotated[
     list[str] | None,
@@ -171,12 +172,14 @@ class Asked:
 def _day(typed: str) -> date | None:
     """The day that is typed; None for a file. Raises :class:`Invalid` for neither."""
     try:
-        return date.fromisoformat(typed)
+        day = date.fromisoformat(typed)
     except ValueError:
         if Path(typed).suffix:
             return None
         expected = _("a day such as 2026-09-21, or a file such as figures.xlsx")
         raise Invalid(field="--to", value=typed, expected=expected) from None
+    require_known("--to", day)
+    return day
 
 
 def _level(work: ReadWork, typed: str | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crm_tui.cli._days import known_day
 from crm_tui.cli._run import Document, DryRun, Json, Key, answer, line, read, studio, table, write
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
@@ -45,11 +46,18 @@ def set_(
     target: Target,
     first: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help=_("First day; else this month’s.")),
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            callback=known_day,
+            help=_("First day; else this month’s."),
+        ),
     ] = None,
     last: Annotated[
         datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help=_("Last day; else this month’s.")),
+        typer.Option(
+            "--to", formats=["%Y-%m-%d"], callback=known_day, help=_("Last day; else this month’s.")
+        ),
     ] = None,
     baseline: Annotated[
         str | None,
@@ -83,7 +91,7 @@ def change(
     target: Annotated[str | None, typer.Option("--target", help=_("The new target."))] = None,
     last: Annotated[
         datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help=_("The new last day.")),
+        typer.Option("--to", formats=["%Y-%m-%d"], callback=known_day, help=_("The new last day.")),
     ] = None,
     note: Note = None,
     key: Key = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_tui.cli._days import known_day
 from crm_tui.cli._input import read_bytes
 from crm_tui.cli._run import (
     Document,
@@ -49,6 +50,7 @@ From = Annotated[
         "--from",
         metavar="DAY",
         formats=["%Y-%m-%d"],
+        callback=known_day,
         help=_("The first business day on which it holds; else today."),
     ),
 ]

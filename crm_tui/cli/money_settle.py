@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_tui.cli import _settle_views as views
+from crm_tui.cli._days import known_day
 from crm_tui.cli._run import (
     Document,
     DryRun,
@@ -43,12 +44,18 @@ From = Annotated[
     typer.Option(
         "--from",
         formats=["%Y-%m-%d"],
+        callback=known_day,
         help=_("First business day; without it, the day after the batch before."),
     ),
 ]
 To = Annotated[
     datetime | None,
-    typer.Option("--to", formats=["%Y-%m-%d"], help=_("Last business day; without it, yesterday.")),
+    typer.Option(
+        "--to",
+        formats=["%Y-%m-%d"],
+        callback=known_day,
+        help=_("Last business day; without it, yesterday."),
+    ),
 ]
 
 

@@ -12,6 +12,7 @@ import typer
 
 from crm_tui.cli import order_money, order_service, paste
 from crm_tui.cli._custom import Custom, pairs
+from crm_tui.cli._days import known_day
 from crm_tui.cli._filter import Filter, context_of
 from crm_tui.cli._order_change import No, Reason, Who, change, companion_of
 from crm_tui.cli._order_views import (
@@ -124,7 +125,13 @@ def list_(
     status: Annotated[OrderStatus | None, typer.Option("--status")] = None,
     day: Annotated[
         datetime | None,
-        typer.Option("--day", formats=["%Y-%m-%d"], metavar="D", help=_("Business day taken.")),
+        typer.Option(
+            "--day",
+            formats=["%Y-%m-%d"],
+            callback=known_day,
+            metavar="D",
+            help=_("Business day taken."),
+        ),
     ] = None,
     customer: Annotated[str | None, typer.Option("--customer", metavar="REF")] = None,
     companion: Annotated[str | None, typer.Option("--companion", metavar="REF")] = None,

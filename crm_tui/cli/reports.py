@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from crm_tui.cli._days import known_day
 from crm_tui.cli._own_reports import ReportGroup, add_to
 from crm_tui.cli._reporting import (
     Asked,
@@ -39,7 +40,12 @@ add_to(app)
 
 At = Annotated[
     datetime | None,
-    typer.Option("--at", formats=["%Y-%m-%d"], help=_("As of the end of this business day.")),
+    typer.Option(
+        "--at",
+        formats=["%Y-%m-%d"],
+        callback=known_day,
+        help=_("As of the end of this business day."),
+    ),
 ]
 
 

@@ -199,6 +199,20 @@ def test_a_server_that_does_not_answer_is_told_within_seconds() -> None:
         assert monotonic() - begun < 20
 
 
+def test_a_day_beyond_the_calendar_is_refused_with_its_option(sqlite_url: str) -> None:
+    for words in (
+        ("report", "revenue", "--by", "hour", "--from", "0001-01-02"),
+        ("report", "revenue", "--by", "hour", "--to", "9999-12-31"),
+        ("report", "customers", "--at", "0001-01-01"),
+        ("orders", "list", "--day", "9999-12-31"),
+    ):
+        answer = crm(sqlite_url, *words)
+        assert_clear(answer)
+        assert words[-2] in answer.err and "a day from 1970-01-01 to 9998-12-31" in answer.err
+    assert crm(sqlite_url, "report", "revenue", "--by", "hour", "--from", "1970-01-01",
+               "--to", "1970-01-01").code == 0  # fmt: skip
+
+
 def test_a_full_disk_behind_stdout_is_told(sqlite_url: str, tmp_path: Path) -> None:
     def full() -> None:
         os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
