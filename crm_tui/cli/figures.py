@@ -53,7 +53,7 @@ def layout(as_json: Json = False) -> None:
 
 def _told(work: ReadWork) -> Document:
     """The copy as it lies there; it is neither made nor brought up to date."""
-    from crm_tui.services.figures.copy import door
+    from crm_tui.services.figures.copy import door, manifest
     from crm_tui.services.figures.copy.proof import standing
 
     folder = door.folder_of(work.store)
@@ -62,6 +62,7 @@ def _told(work: ReadWork) -> Document:
         "folder": str(folder),
         "as_of": told.as_of.isoformat(timespec="seconds") if told.as_of else None,
         "usable": told.usable,
+        "other_release": manifest.is_of_another_release(folder),
         "behind": told.behind,
         "bytes": told.size,
         "datasets": [{"name": name, "rows": rows} for name, rows in told.rows.items()],
@@ -70,6 +71,9 @@ def _told(work: ReadWork) -> Document:
 
 def _show_status(document: Document) -> None:
     line(document["folder"])
+    if document["other_release"]:
+        line(_("The copy is of another release of this program; the next report makes it anew."))
+        return
     if document["as_of"] is None:
         line(_("There is no copy yet; the first report makes it."))
         return

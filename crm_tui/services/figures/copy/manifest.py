@@ -112,6 +112,16 @@ def read(folder: Path) -> Manifest | None:
         return None
 
 
+def is_of_another_release(folder: Path) -> bool:
+    """Whether a copy lies there in another layout than this release's: :func:`read` takes it for
+    none, and the next one who reads figures makes it anew."""
+    try:
+        told = json.loads((folder / NAME).read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("layout", LAYOUT) != LAYOUT
+
+
 def write(folder: Path, manifest: Manifest) -> None:
     """Let ``manifest`` be the state of the copy. Its files are on the disk already."""
     told = {
