@@ -240,7 +240,7 @@ def _show_liability(document: Document) -> None:
         (each["no"], each["nick"], *(yuan(each[part]) for part in ("paid_fen", "bonus_fen")))
         for each in customers[:SHOWN]
     ]
-    columns = (_("No."), _("Nickname"), _("Paid part"), _("Bonus"))
+    columns = (_("Number"), _("Nickname"), _("Paid part"), _("Bonus"))
     table(columns, rows, empty=_("Nobody has stored value."))
     if len(customers) > SHOWN:
         note(_("The {count} who have most; --json has all.").format(count=SHOWN))

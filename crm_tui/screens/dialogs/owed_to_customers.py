@@ -50,7 +50,7 @@ class OwedToCustomers(ModalScreen[int | None]):
             Column("paid", _("Paid part"), 10, align="right"),
             Column("bonus", _("Bonus"), 9, align="right"),
             Column("changed", _("Last"), 8, priority=1),
-            Column("no", _("No."), 9, priority=2),
+            Column("no", _("Number"), 9, priority=2),
         )
         with box:
             yield Static("\n".join((self._total(), *self._ages())), markup=False)
