@@ -134,6 +134,12 @@ class Asked:
             hour=self.hour,
         )
 
+    @property
+    def draws(self) -> bool:
+        """Whether the file that was asked for shows only a chart."""
+        file = self._file()
+        return file is not None and file.suffix.lower() == ".svg"
+
     def answer(self, look: Callable[[ReadWork, Frames], Told], as_json: bool) -> None:
         """Print what ``look`` tells of the figures as they are now, or write it to the file. Raises
         :class:`NotFound` for a store that there is none of."""

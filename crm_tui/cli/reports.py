@@ -132,7 +132,8 @@ def customers(at: At = None, to: File = None, store: StoreId = None, as_json: Js
             "lifetime": asdict(told.lifetime),
             "rows": [{**asdict(row), "segment": NAMES[row.segment]} for row in rows],
         }
-        return document, tables.customers(rows) if to else tables.segments(told)
+        everybody = to and not asked.draws
+        return document, tables.customers(rows) if everybody else tables.segments(told)
 
     asked.answer(look, as_json)
 
@@ -160,7 +161,8 @@ def cohorts(to: File = None, store: StoreId = None, as_json: Json = False) -> No
 
     def look(work: ReadWork, frames: Frames) -> Told:
         rows = reads_people.cohorts(work, frames, asked.scope(work))
-        return _rows(rows, {"as_of": frames.as_of}), tables.cohorts(rows)
+        told = tables.returning(rows) if asked.draws else tables.cohorts(rows)
+        return _rows(rows, {"as_of": frames.as_of}), told
 
     asked.answer(look, as_json)
 

@@ -108,6 +108,9 @@ def test_figures_go_to_a_file_instead(demo: Path, tmp_path: Path) -> None:
     answer = report(demo, "revenue", *days, "--to", str(tmp_path / "days.csv"), "--json")
     assert answer.document == {"file": str(tmp_path / "days.csv"), "rows": 3}
     assert "2026-01-03" in (tmp_path / "days.csv").read_text("utf-8-sig")
+    for name, drawn in (("customers", "Customers: "), ("cohorts", "+3: 0")):
+        report(demo, name, "--to", str(tmp_path / f"{name}.svg"))
+        assert f"<title>{drawn}" in (tmp_path / f"{name}.svg").read_text("utf-8")
 
 
 def test_a_person_gets_a_table_and_a_chart(demo: Path) -> None:

@@ -127,6 +127,8 @@ _COHORTS = (
     _rate("rate", N_("Rate")),
     _money("value_fen", N_("Brought so far, each")),
 )
+_AFTER = (1, 2, 3)
+"""Months after the first order that are drawn."""
 _GOALS = (
     _Field("name", N_("Goal"), Look.TEXT),
     _Field("actual", N_("Now"), Look.TEXT, lambda row: Unit(row.unit).shown(row.actual)),
@@ -179,6 +181,21 @@ def funnel(steps: Sequence[FunnelStep], period: Period) -> Table:
 def cohorts(rows: Sequence[CohortRow]) -> Table:
     """Who came back, by the month of the first order."""
     return _table(_("Cohorts"), rows, _COHORTS, "")
+
+
+def returning(rows: Sequence[CohortRow]) -> Table:
+    """Which part of each month's new customers ordered again one, two and three months after:
+    what of the cohorts can be drawn."""
+    rates = {(row.cohort, row.month): row.rate for row in rows}
+    columns = [Column("cohort", _("First order"), Look.TEXT)]
+    columns += [Column(f"month_{after}", f"+{after}", Look.RATE) for after in _AFTER]
+    told = tuple(
+        (cohort, *(rates.get((cohort, after)) for after in _AFTER))
+        for cohort in sorted({row.cohort for row in rows})
+    )
+    chart = Chart(0, tuple(range(1, len(columns))), timed=True)
+    about = _("the part who ordered again, months after")
+    return Table(_("Cohorts"), tuple(columns), told, chart, about)
 
 
 def kpi(rows: Sequence[KpiRow]) -> Table:
