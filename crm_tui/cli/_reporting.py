@@ -158,7 +158,8 @@ class Asked:
                 document, told = mending.read(work, frames, partial(look, work))
                 exporting.require_sight([told], actor(store))
             if file is not None:
-                document = exporting.export(store, actor(store), [told], file)
+                with told_on_terminal(_("Writing the rows: {progress}")) as tell:
+                    document = exporting.export(store, actor(store), [told], file, progress=tell)
         if as_json:
             print_json(document)
         elif file is None:
@@ -211,17 +212,16 @@ def _known(option: str, typed: str | None, words: type[_Known]) -> str | None:
 
 
 @contextmanager
-def told_on_terminal() -> Iterator[Callable[[int, int], bool]]:
-    """What tells a person who waits how far the copy is, and when it will be there; taken away
-    again at the end."""
+def told_on_terminal(says: str = "") -> Iterator[Callable[[int, int], bool]]:
+    """What tells a person who waits how far it is, and when it will be there: the copy, or what
+    ``says`` names; taken away again at the end."""
+    says = says or _("Counting the orders: {progress}")
     began, looked_at = monotonic(), sys.stderr.isatty()
 
     def tell(done: int, total: int) -> bool:
         if looked_at:
             told = progress(done, total, monotonic() - began)
-            sys.stderr.write(
-                "\r\x1b[K" + _("Counting the orders: {progress}").format(progress=told)
-            )
+            sys.stderr.write("\r\x1b[K" + says.format(progress=told))
             sys.stderr.flush()
         return True
 

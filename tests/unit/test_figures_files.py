@@ -22,6 +22,7 @@ from crm_tui.core import ticks
 from crm_tui.core.actor import Actor
 from crm_tui.core.errors import FileProblem, Invalid, Refused
 from crm_tui.core.words import Role
+from crm_tui.services.exports.actions import Cancelled
 from crm_tui.services.exports.writers import excel_holds
 from crm_tui.services.figures import table
 from crm_tui.services.figures.exporting import (
@@ -222,6 +223,20 @@ def test_an_svg_draws_every_value(tmp_path: Path, line: bool) -> None:
     hints = [each.text for each in tree.iter("{http://www.w3.org/2000/svg}title")]
     assert "Income: 1,234.5" in hints and "Income: -60" in hints and len(hints) == 6
     assert not list(tree.iter("script"))
+
+
+def test_a_long_workbook_tells_how_far_it_is_and_stops(tmp_path: Path) -> None:
+    long = Table("x", TABLE.columns, TABLE.rows[:1] * 1_200)
+    told: list[tuple[int, int]] = []
+
+    def tell(done: int, total: int) -> bool:
+        told.append((done, total))
+        return done < 1_000
+
+    with pytest.raises(Cancelled):
+        write([long], tmp_path / "a.xlsx", tell)
+    assert told == [(0, 1_200), (500, 1_200), (1_000, 1_200)]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_money_is_for_the_roles_that_see_it() -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,30 @@ from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _, joined
 from crm_tui.core.permissions import Permission, require
 from crm_tui.models import STUDIO
+from crm_tui.services.exports.actions import Cancelled
 from crm_tui.services.exports.writers import Yuan, csv_text, replacing
 from crm_tui.services.figures.drawing import drawing
-from crm_tui.services.figures.table import Chart, Column, Look, Table
+from crm_tui.services.figures.table import Chart, Column, Look, Row, Table, Watched
 from crm_tui.services.figures.workbook import write_workbook
 from crm_tui.storage.store import Store, UnitOfWork
 
 __all__ = ["WRITERS", "Chart", "Column", "Look", "Table", "documents", "export"]
 __all__ += ["require_sight", "write"]
 
+Progress = Callable[[int, int], bool]
+"""Told how many rows were written, of how many; answers whether to go on."""
+_TOLD_EVERY = 500
+"""Rows between two words of how far it is."""
+
 
 def export(
-    store: Store, actor: Actor, tables: Sequence[Table], target: Path, *, key: str | None = None
+    store: Store,
+    actor: Actor,
+    tables: Sequence[Table],
+    target: Path,
+    *,
+    key: str | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Write ``tables`` to ``target`` and log who did; answers ``{"file", "rows"}``.
 
@@ -38,8 +51,8 @@ def export(
     """
     require_sight(tables, actor)
     if key is None or not store.is_answered(key):
-        write(tables, target)
-    count = sum(len(table.rows) for table in tables)
+        write(tables, target, progress)
+    rows = sum(len(table.rows) for table in tables)
 
     def log(work: UnitOfWork) -> dict[str, Any]:
         work.record(
@@ -49,10 +62,10 @@ def export(
             store_id=STUDIO,
             ref="figures",
             changed={"figures": (None, ", ".join(table.title for table in tables))},
-            rows=count,
+            rows=rows,
             format=target.suffix.lower().lstrip("."),
         )
-        return {"file": str(target), "rows": count}
+        return {"file": str(target), "rows": rows}
 
     return store.perform(actor, log, key=key, request=["export figures", str(target)])
 
@@ -64,17 +77,34 @@ def require_sight(tables: Sequence[Table], actor: Actor) -> None:
         require(actor, Permission.MONEY_FIGURES)
 
 
-def write(tables: Sequence[Table], target: Path) -> None:
-    """Write ``tables`` to ``target`` in the format of its ending.
+def write(tables: Sequence[Table], target: Path, progress: Progress | None = None) -> None:
+    """Write ``tables`` to ``target`` in the format of its ending; ``progress`` is told of the rows
+    of a workbook, which take their time.
 
     Raises :class:`Invalid` for another ending, and for SVG without a chart; :class:`FileProblem`
-    where it can't be written: ``target`` is then as it was.
+    where it can't be written, :class:`Cancelled`: ``target`` is then as it was.
     """
     writer = WRITERS.get(target.suffix.lower())
     if writer is None:
         raise Invalid(field="--to", value=target.name, expected=joined(WRITERS))
     with replacing(target) as unfinished:
-        writer(unfinished, tables)
+        if progress is not None and writer is write_workbook:
+            write_workbook(unfinished, tables, _watched_by(progress, tables))
+        else:
+            writer(unfinished, tables)
+
+
+def _watched_by(progress: Progress, tables: Sequence[Table]) -> Watched:
+    total, done = sum(len(table.rows) for table in tables), count()
+
+    def watched(rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            so_far = next(done)
+            if so_far % _TOLD_EVERY == 0 and not progress(so_far, total):
+                raise Cancelled
+            yield row
+
+    return watched
 
 
 def _write_csv(path: Path, tables: Sequence[Table]) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from unicodedata import east_asian_width
 
+Row = tuple[Any, ...]
+Watched = Callable[[Iterable[Row]], Iterable[Row]]
+"""The rows that it is given, for who writes them; it may tell somebody how far that is."""
 MOST_DRAWN = 30
 """Bars of what does not follow the time: the first of the table."""
 _DAY_OR_HOUR = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?")

@@ -16,7 +16,7 @@ from typing import Any
 from crm_tui.core.text import clean
 from crm_tui.services.exports.writers import excel_book, excel_holds, write_cell
 from crm_tui.services.figures.drawing import BEFORE, COLOURS
-from crm_tui.services.figures.table import Chart, Column, Look, Table, when, width
+from crm_tui.services.figures.table import Chart, Column, Look, Table, Watched, when, width
 
 _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -47,15 +47,15 @@ _AXIS = {"name_font": _SMALL, "num_font": _SMALL}
 _DAY_NOUGHT = datetime(1899, 12, 30)  # noqa: DTZ001  Excel knows no time zones
 
 
-def write_workbook(path: Path, tables: Sequence[Table]) -> None:
+def write_workbook(path: Path, tables: Sequence[Table], watched: Watched = iter) -> None:
     """Write ``tables`` to ``path``, a sheet each. Raises :class:`FileProblem` for more rows than a
-    sheet holds, and :class:`OSError`."""
+    sheet holds, :class:`OSError`, and what ``watched`` raises."""
     for table in tables:
         excel_holds(path, _head_of(table) + len(table.all_rows))
     with excel_book(path) as book:
         names = _sheet_names([table.title for table in tables])
         for table, name in zip(tables, names, strict=True):
-            _Sheet(book, name, table).write()
+            _Sheet(book, name, table).write(watched)
 
 
 class _Sheet:
@@ -70,7 +70,7 @@ class _Sheet:
             for at, column in enumerate(table.columns)
         ]
 
-    def write(self) -> None:
+    def write(self, watched: Watched) -> None:
         """Title, what it is of, heads, rows, total, chart; and how all that is printed."""
         table = self._table
         self._write_row(0, [table.title], [self._style(bold=True, font_size=14)])
@@ -78,7 +78,7 @@ class _Sheet:
             self._write_row(1, [table.about], [self._style()])
         self._write_heads()
         styles = self._styles()
-        for row, values in enumerate(table.rows, start=self._head + 1):
+        for row, values in enumerate(watched(table.rows), start=self._head + 1):
             self._write_row(row, [*map(_as_date, table.columns, values)], styles)
         if table.total is not None:
             last = self._head + len(table.rows) + 1
