@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import typer
 
 from crm_tui.cli._days import known_day, require_known
 from crm_tui.cli._report_views import show
-from crm_tui.cli._run import Document, actor, line, print_json, studio
+from crm_tui.cli._run import Document, actor, line, print_json, studio, waiting_line
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
 from crm_tui.core.pace import progress
@@ -215,19 +214,11 @@ def _known(option: str, typed: str | None, words: type[_Known]) -> str | None:
 def told_on_terminal(says: str = "") -> Iterator[Callable[[int, int], bool]]:
     """What tells a person who waits how far it is, and when it will be there: the copy, or what
     ``says`` names; taken away again at the end."""
-    says = says or _("Counting the orders: {progress}")
-    began, looked_at = monotonic(), sys.stderr.isatty()
+    says, began = says or _("Counting the orders: {progress}"), monotonic()
+    with waiting_line() as say:
 
-    def tell(done: int, total: int) -> bool:
-        if looked_at:
-            told = progress(done, total, monotonic() - began)
-            sys.stderr.write("\r\x1b[K" + says.format(progress=told))
-            sys.stderr.flush()
-        return True
+        def tell(done: int, total: int) -> bool:
+            say(says.format(progress=progress(done, total, monotonic() - began)))
+            return True
 
-    try:
         yield tell
-    finally:
-        if looked_at:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

@@ -215,6 +215,23 @@ def note(text: str) -> None:
     sys.stderr.write(clean(text, 1000) + "\n")
 
 
+@contextmanager
+def waiting_line() -> Iterator[Callable[[str], None]]:
+    """What tells a person at a terminal why it takes so long: a line that the next one replaces,
+    and that is taken away at the end. Nobody else hears of it."""
+    looked_at = sys.stderr.isatty()
+
+    def say(text: str) -> None:
+        if looked_at:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    try:
+        yield say
+    finally:
+        say("")
+
+
 def line(text: str) -> None:
     """One line of an answer, made harmless."""
     sys.stdout.write(clean(text, 2000) + "\n")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crm_tui.cli._run import Document, Json, Key, actor, answer, line, studio
+from crm_tui.cli._run import Document, Json, Key, actor, answer, line, studio, waiting_line
 from crm_tui.core.language import _, ngettext
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -39,8 +39,13 @@ def _command(what: str, help_text: str) -> None:
         from crm_tui.services.exports.actions import export as write_export
 
         wanted = Wanted(what, filter_text, masked=masked, reason=reason)
-        with studio() as store:
-            document = write_export(store, actor(store), wanted, to, key=key)
+        with studio() as store, waiting_line() as say:
+
+            def tell(count: int) -> bool:
+                say(_("Writing the rows: {progress}").format(progress=f"{count:,}"))
+                return True
+
+            document = write_export(store, actor(store), wanted, to, key=key, progress=tell)
         answer(document, as_json, _show)
 
 
