@@ -6,12 +6,9 @@ from datetime import date, datetime
 
 import typer
 
+from crm_tui.core.clock import FIRST_DAY, LAST_DAY
 from crm_tui.core.errors import Invalid
 from crm_tui.core.language import _
-
-FIRST, LAST = date(1970, 1, 1), date(9998, 12, 31)
-"""The days that can be asked for: before and behind them the calendar has an end, where a business
-day is no longer two instants and nothing can be compared."""
 
 
 def known_day(param: typer.CallbackParam, typed: datetime | None) -> datetime | None:
@@ -23,6 +20,6 @@ def known_day(param: typer.CallbackParam, typed: datetime | None) -> datetime | 
 
 def require_known(option: str, day: date) -> None:
     """Raises :class:`Invalid` for a day that can't be asked for."""
-    if not FIRST <= day <= LAST:
-        expected = _("a day from {first} to {last}").format(first=FIRST, last=LAST)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        expected = _("a day from {first} to {last}").format(first=FIRST_DAY, last=LAST_DAY)
         raise Invalid(field=option, value=day, expected=expected)

@@ -44,6 +44,11 @@ class FixedClock:
         self.instant += by
 
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
+"""The days that can be asked for: near the calendar's ends a business day is no longer two
+instants, and there is nothing to compare it with."""
+
+
 def to_micros(instant: datetime) -> int:
     """Microseconds since 1970 UTC, exactly. Raises ``ValueError`` for a naive datetime."""
     if instant.tzinfo is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
 from crm_tui.commands import Command
+from crm_tui.core.clock import FIRST_DAY, LAST_DAY
 from crm_tui.core.language import _
 from crm_tui.core.words import Against
 from crm_tui.screens.figures_in_hand import FiguresInHand
@@ -91,7 +93,16 @@ class NarrowingCommands(FiguresInHand):
     def _move(self, by: int) -> None:
         told = self.shown
         if told is not None and isinstance(told.wanted.period, Period):
-            self.want(replace(self.wanted, period=told.wanted.period.moved(by)))
+            with suppress(OverflowError, ValueError):  # the calendar has no such days
+                self._want_days(told.wanted.period.moved(by))
+
+    def _want_days(self, period: Period) -> None:
+        """Show these days, where they can be asked for."""
+        if period.first >= FIRST_DAY and period.last <= LAST_DAY:
+            self.want(replace(self.wanted, period=period))
+        else:
+            text = _("Figures are told of days from {first} to {last}.")
+            self.say(text.format(first=FIRST_DAY, last=LAST_DAY), "warning")
 
     def figures_period(self, first: str = "", last: str = "") -> None:
         if not first:
@@ -102,7 +113,7 @@ class NarrowingCommands(FiguresInHand):
         except ValueError:
             self.say(_("Write days like 2026-09-21."), "warning")
             return
-        self.want(replace(self.wanted, period=Period.over(*days)))
+        self._want_days(Period.over(*days))
 
     def figures_against(self, what: str = "") -> None:
         against = next(

@@ -171,6 +171,8 @@ async def test_a_pick_narrows_all_pages_and_rows_open(desk: Desk) -> None:
         await until(pilot, lambda: "2026-09-14 to 09-20" in screen_text(app))
         await pilot.press("colon", *"period tomorrow", "enter")
         assert "2026-09-21" in toasts(app)[-1]
+        await pilot.press("colon", *"period 0001-01-01", "enter")
+        assert "days from 1970-01-01 to 9998-12-31" in toasts(app)[-1]
         await pilot.press("s")
         await until(pilot, lambda: "There is only one" in toasts(app)[-1])
         await pilot.press("colon", *"game 王者", "enter")
