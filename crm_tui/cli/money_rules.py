@@ -60,6 +60,7 @@ Month = Annotated[
         "--month",
         metavar="MONTH",
         formats=["%Y-%m"],
+        callback=known_day,
         help=_("The business month to try it on, such as 2026-08; else the last one."),
     ),
 ]
