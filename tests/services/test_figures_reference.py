@@ -50,6 +50,8 @@ from tests.figures_reference import Reference
 
 NOW = datetime(2026, 9, 21, 15, 4, 11, tzinfo=UTC)
 PERIOD = Period(date(2026, 9, 1), date(2026, 9, 21))
+MONTHS = Period(date(2026, 7, 20), date(2026, 9, 21))
+"""With a whole month in it: figures of that come of the copy's sums."""
 DAYS = 150
 CITIES = ("", "上海", "成都")
 KINDS = (OrderKind.COMPANION, OrderKind.TRIAL)
@@ -268,7 +270,9 @@ def test_every_measure_is_what_counting_by_hand_gives(
         for scope in (EVERYTHING, studio.scope()):
             check_income(work, frames, hand, scope)
             check_people(work, frames, hand, scope)
-            check_trade(work, frames, hand, scope)
+            for period in (PERIOD, MONTHS):
+                check_board(work, frames, hand, scope, period)
+                check_trade(work, frames, hand, scope, period)
         raise Undone
 
 
@@ -312,13 +316,6 @@ def _same(start: Callable[[date], date], at: date) -> Callable[[Any], bool]:
 
 
 def check_people(work: UnitOfWork, frames: door.Frames, hand: Reference, scope: Scope) -> None:
-    board = reads_people.leaderboard(work, frames, PERIOD, scope)
-    expected = hand.board(PERIOD, scope)
-    assert {row.companion_id for row in board} == expected.keys()
-    for row in board:
-        own = asdict(row)
-        for name, value in expected[row.companion_id].items():
-            assert own[name] == (value if value is None else pytest.approx(value)), name
     for day in (PERIOD.last, date(2026, 8, 15)):
         rows = reads_people.customer_rows(work, frames, scope, day)
         assert {row.customer_id for row in rows} == {one.id for one in hand.people(scope, day)}
@@ -355,22 +352,38 @@ def check_people(work: UnitOfWork, frames: door.Frames, hand: Reference, scope: 
     assert cohorts == hand.cohorts(scope)
 
 
-def check_trade(work: UnitOfWork, frames: door.Frames, hand: Reference, scope: Scope) -> None:
-    before = PERIOD.before()
+def check_board(
+    work: UnitOfWork, frames: door.Frames, hand: Reference, scope: Scope, period: Period
+) -> None:
+    board = reads_people.leaderboard(work, frames, period, scope)
+    expected = hand.board(period, scope)
+    assert {row.companion_id for row in board} == expected.keys()
+    for row in board:
+        own = asdict(row)
+        for name, value in expected[row.companion_id].items():
+            assert own[name] == (value if value is None else pytest.approx(value)), name
+    whole = reads_income.income(work, frames, period, "day", scope, "none").total
+    assert asdict(whole) == {"at": "", **hand.revenue(period, scope)}
+
+
+def check_trade(
+    work: UnitOfWork, frames: door.Frames, hand: Reference, scope: Scope, period: Period
+) -> None:
+    before = period.before()
     keys: dict[str, Any] = {
         "games": lambda one: one.order.game_id,
         "kinds": lambda one: one.order.kind.value,
         "channels": lambda one: one.customer.channel.value,
         "cities": lambda one: one.customer.city,
     }
-    expected = {name: hand.trade(PERIOD, before, scope, key) for name, key in keys.items()}
-    expected["skills"] = hand.skills(PERIOD, before, scope)
+    expected = {name: hand.trade(period, before, scope, key) for name, key in keys.items()}
+    expected["skills"] = hand.skills(period, before, scope)
     joined = {
-        "channels": hand.conversion(PERIOD, scope, lambda one: one.channel.value),
-        "cities": hand.conversion(PERIOD, scope, lambda one: one.city),
+        "channels": hand.conversion(period, scope, lambda one: one.channel.value),
+        "cities": hand.conversion(period, scope, lambda one: one.city),
     }
     for name, by_hand in expected.items():
-        rows = getattr(reads_trade, name)(work, frames, PERIOD, scope)
+        rows = getattr(reads_trade, name)(work, frames, period, scope)
         converted = joined.get(name, {})
         assert {row.key for row in rows} == by_hand.keys() | converted.keys(), name
         for row in rows:

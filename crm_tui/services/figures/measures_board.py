@@ -17,7 +17,7 @@ BOARD = (
 
 
 def leaderboard(
-    placed: pl.LazyFrame, offers: pl.LazyFrame | None, shares: pl.LazyFrame | None
+    placed: pl.LazyFrame, answers: pl.LazyFrame | None, shares: pl.LazyFrame | None
 ) -> pl.LazyFrame:
     """One row a companion who served an order of the period to its end.
 
@@ -33,29 +33,26 @@ def leaderboard(
     (null without any; recalled offers and those that another took first say nothing of the
     companion). punctuality_rate = orders begun in time / orders of which that is known.
 
-    ``offers`` or ``shares`` are None where they cannot be told for what is asked: null then.
+    ``answers`` (rows of :meth:`.Narrowed.answers`) or ``shares`` are None where they cannot be told
+    for what is asked: null then.
     """
     board = placed.group_by("companion_id").agg(
         *added("orders", "minutes", "gross_fen", "tips_fen", "customers", "again"),
-        pl.col("rating").cast(pl.Int64).sum().alias("votes"),
-        pl.count("rating").cast(pl.Int64).alias("voted"),
-        pl.sum("on_time").cast(pl.Int64).alias("punctual"),
-        pl.count("on_time").cast(pl.Int64).alias("timed"),
+        *added("votes", "ratings", "punctual", "timed"),
     )
-    mean = pl.sum("votes") / pl.sum("voted")
-    fair = (PRIOR_VOTES * mean + pl.col("votes")) / (PRIOR_VOTES + pl.col("voted"))
+    mean = pl.sum("votes") / pl.sum("ratings")
+    fair = (PRIOR_VOTES * mean + pl.col("votes")) / (PRIOR_VOTES + pl.col("ratings"))
     return (
         board.with_columns(
             average_fen(),
             repurchase_rate(),
-            rating=_rate("votes", "voted"),
-            fair_rating=pl.when(pl.col("voted") > 0).then(fair),
+            rating=_rate("votes", "ratings"),
+            fair_rating=pl.when(pl.col("ratings") > 0).then(fair),
             punctuality_rate=_rate("punctual", "timed"),
         )
-        .join(_accepted(offers), on="companion_id", how="left")
+        .join(_accepted(answers), on="companion_id", how="left")
         .join(_earned(shares), on="companion_id", how="left")
         .with_columns(pl.col("share_fen") if shares is None else pl.col("share_fen").fill_null(0))
-        .rename({"voted": "ratings"})
         .select("companion_id", *BOARD)
     )
 
@@ -64,10 +61,11 @@ def _rate(part: str, whole: str) -> pl.Expr:
     return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
 
 
-def _accepted(offers: pl.LazyFrame | None) -> pl.LazyFrame:
-    if offers is None:
+def _accepted(answers: pl.LazyFrame | None) -> pl.LazyFrame:
+    if answers is None:
         return pl.LazyFrame(schema={"companion_id": pl.Int64, "acceptance_rate": pl.Float64})
-    return offers.group_by("companion_id").agg(pl.mean("accepted").alias("acceptance_rate"))
+    told = answers.group_by("companion_id").agg(added("offers", "accepted"))
+    return told.select("companion_id", acceptance_rate=_rate("accepted", "offers"))
 
 
 def _earned(shares: pl.LazyFrame | None) -> pl.LazyFrame:

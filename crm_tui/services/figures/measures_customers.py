@@ -11,6 +11,7 @@ import polars as pl
 
 from crm_tui.core.words import Segment
 from crm_tui.services.customers.rfm import Edges, Tier, by_bands
+from crm_tui.services.figures.lookup import looked_up
 from crm_tui.services.figures.measures import AGAIN, half_up
 
 _BANDS = ("recency", "frequency", "money", "often")
@@ -55,6 +56,7 @@ def tiers(
     ``recent`` end with ``day``. Columns: customer_id, r, f, m (null of a prospect), segment, and
     of ever orders, gross_fen (0 of a prospect), last_at.
     """
+    rule = _rule(edges)
     window = recent.group_by("customer_id").agg(
         pl.len().cast(pl.Int64).alias("lately"), pl.sum("gross_fen").alias("lately_fen")
     )
@@ -67,7 +69,9 @@ def tiers(
             money=_below(pl.col("lately_fen").fill_null(0), edges.money_fen),
             often=(pl.col("orders") >= AGAIN).cast(pl.Int8),
         )
-        .join(_rule(edges), on=_BANDS, how="left")
+        .with_columns(
+            **{told: looked_up(rule, _BANDS, told) for told in ("r", "f", "m", "segment")}
+        )
     )
     return (
         customers.select("customer_id")
@@ -146,12 +150,12 @@ def _below(value: pl.Expr, edges: Sequence[int]) -> pl.Expr:
     return pl.sum_horizontal([(value < edge).cast(pl.Int8) for edge in edges]).cast(pl.Int8)
 
 
-def _rule(edges: Edges) -> pl.LazyFrame:
+def _rule(edges: Edges) -> pl.DataFrame:
     """The tier of each combination of bands, asked of the rule."""
     rows = [(*bands, *_told(tier)) for bands, tier in by_bands(edges).items()]
     schema: dict[str, Any] = dict.fromkeys(_BANDS, pl.Int8)
-    schema |= {"r": pl.Int64, "f": pl.Int64, "m": pl.Int64, "segment": pl.String}
-    return pl.LazyFrame(rows, schema, orient="row")
+    schema |= {"r": pl.Int64, "f": pl.Int64, "m": pl.Int64, "segment": pl.Categorical}
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def _told(tier: Tier) -> tuple[int | None, int | None, int | None, str]:

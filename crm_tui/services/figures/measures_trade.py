@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from crm_tui.services.figures.lookup import looked_up
 from crm_tui.services.figures.measures import added, average_fen, repurchase_rate
 
 TRADE = (
@@ -27,16 +28,15 @@ def trade(sold: pl.LazyFrame, before: pl.LazyFrame | None) -> pl.LazyFrame:
     told = sold.group_by("key").agg(
         added("orders", "gross_fen", "customers", "new_customers", "again")
     )
-    earlier = (
-        told.select("key", pl.lit(None, pl.Int64).alias("gross_before_fen"))
-        if before is None
-        else before.group_by("key").agg(pl.sum("gross_fen").alias("gross_before_fen"))
-    )
+    if before is None:
+        told = told.with_columns(gross_before_fen=pl.lit(None, pl.Int64))
+    else:
+        earlier = before.group_by("key").agg(pl.sum("gross_fen").alias("gross_before_fen"))
+        told = told.join(earlier, on="key", how="left", nulls_equal=True)
+        told = told.with_columns(pl.col("gross_before_fen").fill_null(0))
     gross, was = pl.col("gross_fen"), pl.col("gross_before_fen")
     return (
-        told.join(earlier, on="key", how="left", nulls_equal=True)
-        .with_columns(was if before is None else was.fill_null(0))
-        .with_columns(
+        told.with_columns(
             average_fen(),
             repurchase_rate(),
             share=pl.when(gross.sum() > 0).then(gross / gross.sum()).otherwise(0.0),
@@ -52,12 +52,8 @@ def conversion(joined: pl.LazyFrame, history: pl.LazyFrame, column: str) -> pl.L
     (rows of the dataset ``customers``): joined = how many; conversion = those with a completed
     order by now / joined.
     """
-    came = history.select("customer_id", pl.lit(1).alias("came"))
-    return (
-        joined.join(came, on="customer_id", how="left")
-        .group_by(pl.col(column).alias("key"))
-        .agg(
-            pl.len().cast(pl.Int64).alias("joined"),
-            pl.col("came").is_not_null().mean().alias("conversion"),
-        )
+    who = history.select("customer_id", came=pl.lit(True)).collect()
+    told = joined.with_columns(came=looked_up(who, ("customer_id",), "came", False))
+    return told.group_by(pl.col(column).alias("key")).agg(
+        pl.len().cast(pl.Int64).alias("joined"), pl.mean("came").alias("conversion")
     )

@@ -67,6 +67,19 @@ class Period:
         except (OverflowError, ValueError):
             return None
 
+    def parted(self) -> tuple[Period | None, tuple[Period, ...]]:
+        """The business months that lie in it whole (None without one), and the days that do not,
+        before and after them."""
+        begun, ends = self.first.day > 1, self.last.day == _days_of(self.last)
+        months = _month_number(self.first) + begun, _month_number(self.last) - (not ends)
+        if months[0] > months[1]:
+            return None, (self,)
+        first, last = (date(number // 12, number % 12 + 1, 1) for number in months)
+        last = last.replace(day=_days_of(last))
+        before = [Period(self.first, first - _DAY)] if self.first < first else []
+        after = [Period(last + _DAY, self.last)] if last < self.last else []
+        return Period(first, last), (*before, *after)
+
     def holds(self, day: date) -> bool:
         """Whether ``day`` is one of its days."""
         return self.first <= day <= self.last
@@ -146,6 +159,10 @@ def span_of(at: str, period: Period) -> Period:
 def _year_before(day: date) -> date:
     leap = day.month == 2 and day.day == 29
     return day.replace(year=day.year - 1, day=28 if leap else day.day)
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def _days_of(day: date) -> int:

@@ -31,7 +31,7 @@ def leaderboard(
     """The companions who served in ``period``: most orders first, equals by nickname."""
     of = reads.narrowed(work, frames, scope, period.last)
     told = measures_board.leaderboard(
-        sales.places(of, period), of.offers(period), of.shares(period)
+        sales.places(of, period), of.answers(period), of.shares(period)
     )
     known = reads.companions(work)
     rows = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import polars as pl
 
 from crm_tui.core.words import Segment
+from crm_tui.services.figures.copy import layout
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.measures_cohorts import actives
 from crm_tui.services.figures.measures_customers import histories
@@ -49,6 +50,11 @@ class Scope:
         """Whether it says nothing but whose orders in which store: then what they earned can be
         told."""
         return self._says_only("store_id", "level", "companion_id")
+
+    @property
+    def only_places(self) -> bool:
+        """Whether it says nothing that the sums of a month's places do not know."""
+        return self._says_only("store_id", "level", "companion_id", "game_id", "skill")
 
     @property
     def only_offers(self) -> bool:
@@ -99,6 +105,11 @@ class Narrowed:
         """Whether the copy has what the days sold, just as the scope says."""
         return self.scope.only_store and (not self.several or self.scope.store_id is not None)
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether the copy has what the parts of a month sold, just as the scope says."""
+        return self.scope.only_store and not self.one_of_several
+
     def prior(self, column: str) -> str | None:
         """Which prior days of an order say whether its customer came before, among the orders
         that fit and have the same ``column`` (of whatever column for ""); None where none do."""
@@ -124,29 +135,38 @@ class Narrowed:
         if {scope.level, scope.skill, scope.companion_id} == {None}:
             return kept
         served = self.frames.served(period.first, period.last, scope.store_id)
-        own = _kept(served, scope, "level", "skill", "companion_id")
+        own = self._of_companions(served)
         return kept.join(own.select("order_id"), on="order_id", how="semi")
 
     def served(self, period: Period) -> pl.LazyFrame:
         """The places of these orders, of the companions that the scope means."""
         scope = self.scope
         served = self.frames.served(period.first, period.last, scope.store_id)
-        kept = self._of_members(
-            _kept(served, scope, "game_id", "kind", "level", "skill", "companion_id")
-        )
+        own = self._of_companions(_kept(served, scope, "game_id", "kind"))
+        kept = self._of_members(own)
         if all(getattr(scope, name) is None for name in _OF_LINES):
             return kept
         lines = self.frames.lines(period.first, period.last, scope.store_id)
         own = _kept(lines, scope, *_OF_LINES).select("order_id")
         return kept.join(own, on="order_id", how="semi")
 
-    def offers(self, period: Period) -> pl.LazyFrame | None:
-        """The offers sent in ``period`` to the companions who are looked at anyway; None where
-        the scope says what an offer does not know."""
+    def answers(self, period: Period) -> pl.LazyFrame | None:
+        """What became of the offers sent in ``period`` to the companions who are looked at anyway:
+        rows with their ``companion_id``, and with the ``offers`` and how many were ``accepted``,
+        which add up. None where the scope says what an offer does not know."""
         if not self.scope.only_offers:
             return None
-        offers = self.frames.offers(period.first, period.last, self.scope.store_id)
-        return _kept(offers, self.scope, "game_id", "companion_id")
+        months, days = period.parted()
+        told = [
+            self.frames.offers(each.first, each.last, self.scope.store_id).with_columns(
+                offers=pl.lit(1)
+            )
+            for each in days
+        ]
+        if months:
+            told.append(self._of_months(layout.ANSWERS, months))
+        rows = pl.concat(told, how="diagonal_relaxed")
+        return _kept(rows, self.scope, "game_id", "companion_id")
 
     def shares(self, period: Period) -> pl.LazyFrame | None:
         """What the companions who are looked at anyway earned in ``period``; None where the scope
@@ -161,6 +181,15 @@ class Narrowed:
         if not self.scope.only_store:
             return None
         return self.frames.books(period.first, period.last, self.scope.store_id)
+
+    def parts(self, months: Period) -> pl.LazyFrame:
+        """What the parts of these whole ``months`` sold, where it :attr:`has_parts`."""
+        return self._of_months(layout.PARTS, months)
+
+    def places(self, months: Period) -> pl.LazyFrame:
+        """What was served in these whole ``months``, where the scope is :attr:`.only_places`."""
+        places = self._of_months(layout.PLACES, months)
+        return self._of_companions(_kept(places, self.scope, "game_id"))
 
     def customers(self) -> pl.LazyFrame:
         """The customers: of the store, of the channel, the city and the segment; and with an
@@ -187,6 +216,19 @@ class Narrowed:
         if self.scope == EVERYTHING and not self.several:
             return self.frames.actives()
         return actives(self.lines(EVER), self.history())
+
+    def _of_months(self, dataset: layout.Dataset, months: Period) -> pl.LazyFrame:
+        return self.frames.of_months(dataset, months.first, months.last, self.scope.store_id)
+
+    def _of_companions(self, served: pl.LazyFrame) -> pl.LazyFrame:
+        """Those of the places whose companion is one that the scope means."""
+        if self.scope.level is not None:
+            of_level = _kept(self.frames.companions().lazy(), self.scope, "level").collect()
+            among = of_level["companion_id"].implode()
+            served = served.filter(pl.col("companion_id").is_in(among))
+        if self.scope.skill is not None:
+            served = _kept(self.frames.with_skill(served), self.scope, "skill")
+        return _kept(served, self.scope, "companion_id")
 
     def _of_members(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         if self.members is None:

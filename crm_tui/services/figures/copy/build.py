@@ -35,8 +35,8 @@ Progress = Callable[[int, int], bool]
 SPOOL = ".spool"
 _Files = dict[str, tuple[File, ...]]
 _LOOK_SECONDS = 0.2
-_ORDERS = 200_000
-_JOURNALS = 500_000
+_ORDERS = 50_000
+_JOURNALS = 125_000
 _CUSTOMERS = 200_000
 _AT_A_TIME = 100_000
 """Of so many customers the orders are counted together."""
@@ -125,7 +125,7 @@ class _Meter:
 
     @classmethod
     def of(cls, work: ReadWork, progress: Progress | None) -> _Meter:
-        spans = [source.ids_of(work, table) for table in (Customer, Order, Order, Journal)]
+        spans = [source.ids_of(work, table) for table in (Customer, *3 * [Order], Journal)]
         return cls(sum(last - first + 1 for first, last in spans), progress)
 
     def add(self, count: int) -> None:
@@ -175,22 +175,19 @@ class _Builder:
     def orders(self) -> _Files:
         months = self._spooled()
         known = self._counted()
-        kept: dict[str, list[File]] = {each.name: [] for each in (*layout.BY_ORDER, layout.DAYS)}
+        kept: dict[str, list[File]] = {}
         actives = [pl.DataFrame(schema=layout.ACTIVES.schema)]
         for month in months[layout.LINES.name]:
             rows = self._month(layout.LINES, month)
             rows = shaping.counted(rows, _near(rows, known.orders))
             actives.append(shaping.actives(rows))
-            self.meter.add(rows.height)
-            kept[layout.LINES.name].append(self._keep(layout.LINES, rows, month))
-            kept[layout.DAYS.name].append(self._keep(layout.DAYS, shaping.days(rows), month))
+            self._keep(kept, layout.LINES, rows, month)
         for month in months[layout.SERVED.name]:
             rows = self._month(layout.SERVED, month)
             rows = shaping.counted_places(rows, _near(rows, known.places))
-            kept[layout.SERVED.name].append(self._keep(layout.SERVED, rows, month))
+            self._keep(kept, layout.SERVED, rows, month)
         for month in months[layout.OFFERS.name]:
-            rows = self._month(layout.OFFERS, month)
-            kept[layout.OFFERS.name].append(self._keep(layout.OFFERS, rows, month))
+            self._keep(kept, layout.OFFERS, self._month(layout.OFFERS, month), month)
         whole = ((layout.HISTORY, known.history), (layout.ACTIVES, pl.concat(actives)))
         return {
             **{name: tuple(files) for name, files in kept.items()},
@@ -219,9 +216,13 @@ class _Builder:
         for begins in range(first, max(last, first) + 1, _AT_A_TIME):
             of_some = pl.col("customer_id").is_between(begins, begins + _AT_A_TIME - 1)
             orders = self._in_spool(layout.LINES).filter(of_some).select(turns.DEALINGS).collect()
-            places = self._in_spool(layout.SERVED).filter(of_some).select(turns.SITTINGS).collect()
+            self.meter.add(0)
             known = turns.of_orders(orders)
+            self.meter.add(0)
+            places = self._in_spool(layout.SERVED).filter(of_some).select(turns.SITTINGS).collect()
+            self.meter.add(0)
             parts.append((known, turns.of_places(places, known), shaping.history(orders)))
+            self.meter.add(0)
         orders, places, history = (pl.concat(each) for each in zip(*parts, strict=True))
         return _Counted(orders.sort("order_id"), places.sort("order_id"), history)
 
@@ -234,8 +235,14 @@ class _Builder:
         of_it = pl.col("day").is_between(month, pl.lit(month).dt.month_end())
         return self._in_spool(dataset).filter(of_it).collect().sort(dataset.sorted_by)
 
-    def _keep(self, dataset: Dataset, rows: pl.DataFrame, month: date) -> File:
-        return manifest.keep(self.folder, dataset, rows, f"{month:%Y-%m}")
+    def _keep(
+        self, kept: dict[str, list[File]], dataset: Dataset, rows: pl.DataFrame, month: date
+    ) -> None:
+        """Keep the ``rows`` of a month and what they add up to."""
+        for each, told in ((dataset, rows), *shaping.sums(dataset, rows)):
+            self.meter.add(rows.height if each in (layout.LINES, layout.SERVED) else 0)
+            file = manifest.keep(self.folder, each, told, f"{month:%Y-%m}")
+            kept.setdefault(each.name, []).append(file)
 
     def posted_beside(self, latest: list[int], before: int) -> _Files:
         """As :meth:`posted`, by another look at the database: journals are never changed."""

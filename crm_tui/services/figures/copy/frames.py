@@ -7,16 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from crm_tui.services.figures.copy import layout, manifest
 from crm_tui.services.figures.copy.layout import Dataset
 from crm_tui.services.figures.copy.manifest import Manifest
-
-_GAMES = 1 << 20
-"""More than there are games: a companion and a game make one number."""
+from crm_tui.services.figures.lookup import looked_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +72,24 @@ class Frames:
     def served(
         self, first: date | None = None, last: date | None = None, store_id: int | None = None
     ) -> pl.LazyFrame:
-        """A row for each companion who served an order completed in the period, with their
-        ``level`` and their ``skill`` (rank) in its game as they are now; and the ``skill_number``,
-        see :meth:`skills`."""
-        rows = self._of_period(layout.SERVED, first, last, store_id)
-        levels, skills = self.scan(layout.COMPANIONS, None, None).collect(), self.skills()
-        companion = pl.col("companion_id")
-        pair = companion * _GAMES + pl.col("game_id")
-        pairs = skills["companion_id"] * _GAMES + skills["game_id"]
+        """A row for each companion who served an order completed in the period."""
+        return self._of_period(layout.SERVED, first, last, store_id)
+
+    def with_level(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """``rows`` with the ``level`` of the companion as it is now."""
+        return rows.with_columns(level=looked_up(self.companions(), ("companion_id",), "level"))
+
+    def companions(self) -> pl.DataFrame:
+        """The ``level`` of each companion as it is now."""
+        return self.scan(layout.COMPANIONS, None, None).collect()
+
+    def with_skill(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """``rows`` with the companion's ``skill`` (rank) in the game as it is now, and the
+        ``skill_number``, see :meth:`skills`."""
+        known, pair = self.skills(), ("companion_id", "game_id")
         return rows.with_columns(
-            level=_looked_up(companion, levels["companion_id"], levels["level"]),
-            skill=_looked_up(pair, pairs, skills["skill"]),
-            skill_number=_looked_up(pair, pairs, skills["number"], 0),
+            skill=looked_up(known, pair, "skill"),
+            skill_number=looked_up(known, pair, "number", 0),
         )
 
     def skills(self) -> pl.DataFrame:
@@ -114,6 +117,14 @@ class Frames:
         two stores counts in both."""
         return self._of_period(layout.DAYS, first, last, store_id)
 
+    def of_months(
+        self, dataset: Dataset, first: date, last: date, store_id: int | None = None
+    ) -> pl.LazyFrame:
+        """What a dataset adds up by month (:data:`.layout.SUMS`), of the months that the days from
+        … to hold whole."""
+        rows = self._of_period(dataset, first, last, store_id)
+        return rows.filter(pl.col("month").is_between(first, last))
+
     def shares(
         self, first: date | None = None, last: date | None = None, store_id: int | None = None
     ) -> pl.LazyFrame:
@@ -124,6 +135,12 @@ class Frames:
         """A row for each customer with a completed order, over all months and stores; of a store,
         those who began there."""
         return _of_store(self.scan(layout.HISTORY, None, None), store_id)
+
+    @property
+    def greatest_customer(self) -> int:
+        """The greatest id of a customer with a completed order; 0 without one."""
+        greatest = self.history().select(pl.max("customer_id").fill_null(0))
+        return int(greatest.collect().item())
 
     def actives(self, store_id: int | None = None) -> pl.LazyFrame:
         """Who ordered in a month, a row for each store, month and cohort. A customer of two stores
@@ -177,12 +194,6 @@ def _superseded(files: list[Path], dataset: Dataset) -> pl.LazyFrame:
         newer = rows.select(key).unique().collect()[key]
         rows = pl.concat([pl.scan_parquet(file).filter(~pl.col(key).is_in(newer.implode())), rows])
     return rows.filter(pl.col("store_id").is_not_null())
-
-
-def _looked_up(key: pl.Expr, keys: pl.Series, told: pl.Series, default: Any = None) -> pl.Expr:
-    if keys.is_empty():
-        return pl.lit(default, told.dtype)
-    return key.replace_strict(keys, told, default=default, return_dtype=told.dtype)
 
 
 def last(folder: Path) -> Frames | None:

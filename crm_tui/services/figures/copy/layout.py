@@ -16,16 +16,19 @@ channels only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import polars as pl
 
 from crm_tui.core.language import N_
 
-LAYOUT = 3
+LAYOUT = 4
 """The version of all this: a copy of another one is not used."""
 
 INSTANT = pl.Datetime("us", "UTC")
+WORD = pl.Categorical()
+"""A text of which there are few: any engine that reads Parquet reads a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,10 @@ _COMPANION_ID = Column("companion_id", pl.Int64, N_("The companion."))
 _GAME_ID = Column("game_id", pl.Int64, N_("The game."))
 _DAY = Column("day", pl.Date, N_("The business day of it."))
 _HOUR = Column("hour", pl.Int8, N_("The hour on the store's wall clock, 0–23."))
-_KIND = Column("kind", pl.String, N_("What was sold."))
+_KIND = Column("kind", WORD, N_("What was sold."))
 _AT_COMPLETION = Column("at", INSTANT, N_("When the order was completed."))
-_CHANNEL = Column("channel", pl.String, N_("What brought the customer."))
-_CITY = Column("city", pl.String, N_("Where the customer lives; empty where that is not known."))
+_CHANNEL = Column("channel", WORD, N_("What brought the customer."))
+_CITY = Column("city", WORD, N_("Where the customer lives; empty where that is not known."))
 _MINUTES = Column("minutes", pl.Int64, N_("Minutes billed, else planned."))
 _NEW = Column("new", pl.Boolean, N_("The customer's first completed order ever."))
 
@@ -204,6 +207,79 @@ DAYS = Dataset(
     sorted_by=("day", "store_id", "hour"),
 )
 
+PARTS_BY = {"": "", "game_id": "game_", "kind": "kind_", "channel": "", "city": ""}
+"""By which columns of an order ``parts`` are told, "" for all orders together; and which of its
+prior days are among the customer's orders of the same part."""
+
+PARTS = Dataset(
+    "parts",
+    N_(
+        "What each game, kind, channel and city sold in a month, and when its customers came "
+        "before: rows that add up."
+    ),
+    (
+        _STORE_ID,
+        Column("month", pl.Date, N_("The first day of the business month.")),
+        Column("part", WORD, N_("The column of lines that has the key; empty for all orders.")),
+        Column("key", WORD, N_("Its value.")),
+        Column(
+            "since",
+            pl.Date,
+            N_("Null in the row that counts all orders, else the business day of orders before."),
+        ),
+        Column("orders", pl.Int64, N_("Completed orders; 0 in the others.")),
+        Column("gross_fen", pl.Int64, N_("What they amount to, without tips; 0 in the others.")),
+        Column("tips_fen", pl.Int64, N_("Their tips; 0 in the others.")),
+        Column(
+            "new_customers",
+            pl.Int64,
+            N_("Customers whose first order ever is one of them; 0 in the others."),
+        ),
+        Column("prior", pl.Int64, N_("Orders whose prior day of this part that day is.")),
+        Column("prior2", pl.Int64, N_("Orders whose day before that it is.")),
+    ),
+    sorted_by=("part", "key", "store_id", "since"),
+)
+"""Of a part in whole months that a period from day D on holds: orders and amounts = Σ theirs;
+customers = Σ orders − Σ prior, and those who came again = Σ prior − Σ prior2, over the rows without
+``since`` and those of which it is D or later: whoever came before in the period is counted by the
+first of their orders."""
+
+PLACES = Dataset(
+    "places",
+    N_("What a companion served of a game in a month: sums of served."),
+    (
+        _STORE_ID,
+        Column("month", pl.Date, N_("The first day of the business month.")),
+        _COMPANION_ID,
+        _GAME_ID,
+        Column("orders", pl.Int64, N_("Places that they served to the end.")),
+        Column("new_customers", pl.Int64, N_("Of these, places of a customer's first order ever.")),
+        _MINUTES,
+        Column("gross_fen", pl.Int64, N_("Their parts of the orders' amounts.")),
+        Column("tips_fen", pl.Int64, N_("Their parts of the tips.")),
+        Column("votes", pl.Int64, N_("Sum of the ratings.")),
+        Column("ratings", pl.Int64, N_("How many were rated.")),
+        Column("punctual", pl.Int64, N_("How many began in time.")),
+        Column("timed", pl.Int64, N_("Of how many that is known.")),
+    ),
+    sorted_by=("companion_id", "game_id", "store_id"),
+)
+
+ANSWERS = Dataset(
+    "answers",
+    N_("What a companion answered of a game's offers in a month: sums of offers."),
+    (
+        _STORE_ID,
+        Column("month", pl.Date, N_("The first day of the business month.")),
+        _COMPANION_ID,
+        _GAME_ID,
+        Column("offers", pl.Int64, N_("Offers that were accepted, declined or ran out.")),
+        Column("accepted", pl.Int64, N_("How many were accepted.")),
+    ),
+    sorted_by=("companion_id", "game_id", "store_id"),
+)
+
 SHARES = Dataset(
     "shares",
     N_("What each companion earned of orders and tips, a row for each store and day."),
@@ -279,7 +355,9 @@ BY_ORDER = (LINES, SERVED, OFFERS)
 """By month, with rows that belong to one order each."""
 POSTED = (BOOKS, SHARES)
 """By month, sums of the ledger."""
-BY_MONTH = (*BY_ORDER, DAYS, *POSTED)
+SUMS = {LINES.name: (DAYS, PARTS), SERVED.name: (PLACES,), OFFERS.name: (ANSWERS,)}
+"""By month, what the rows of each of these add up to."""
+BY_MONTH = (*BY_ORDER, *chain(*SUMS.values()), *POSTED)
 WHOLE = (HISTORY, CUSTOMERS)
 """In one list of files, of which the later supersede the earlier."""
 SMALL = (COMPANIONS, SKILLS, ACTIVES)

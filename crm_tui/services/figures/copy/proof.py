@@ -63,12 +63,21 @@ def _differing(work: ReadWork, folder: Path, state: Manifest) -> Iterator[str]:
     lines = frames.lines().select(pl.n_unique("customer_id"), pl.len(), pl.sum("gross_fen"))
     if whole != lines.collect().row(0):
         yield layout.HISTORY.name
-    sold = frames.days().select(pl.sum("orders", "gross_fen")).collect().row(0)
-    if sold != whole[1:]:
-        yield layout.DAYS.name
+    for dataset in layout.BY_ORDER:
+        yield from _otherwise_summed(folder, state, dataset)
     earned = frames.books().select(pl.sum("companion_fen")).collect().item()
     if earned != frames.shares().select(pl.sum("share_fen")).collect().item():
         yield layout.SHARES.name
+
+
+def _otherwise_summed(folder: Path, state: Manifest, dataset: layout.Dataset) -> Iterator[str]:
+    """The months of which the copy has other sums than the rows of ``dataset`` add up to."""
+    kept = {(each.name, file.month): file for each in layout.BY_MONTH for file in state.of(each)}
+    for file in state.of(dataset):
+        for summed, told in shaping.sums(dataset, pl.read_parquet(folder / file.path)):
+            there = kept.get((summed.name, file.month))
+            if there is None or not pl.read_parquet(folder / there.path).equals(told):
+                yield f"{summed.name} {file.month}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,17 +132,13 @@ class _Refresher:
         self._supersede(layout.HISTORY, changed, gone["customer_id"])
 
     def _sold(self, months: Mapping[str, pl.DataFrame]) -> None:
-        """Count anew who ordered in the months whose lines are these, and what their days sold."""
+        """Count anew who ordered in the months whose lines are these."""
         (file,) = self.state.of(layout.ACTIVES)
         before = pl.read_parquet(self.folder / file.path)
         others = before.filter(~pl.col("month").dt.strftime("%Y-%m").is_in([*months]))
         rows = pl.concat([others, *map(shaping.actives, months.values())])
         kept = manifest.keep(self.folder, layout.ACTIVES, rows.sort(layout.ACTIVES.sorted_by))
         self.files[layout.ACTIVES.name] = (kept,)
-        files = self._months(layout.DAYS)
-        for month, lines in months.items():
-            self._put(files, layout.DAYS, month, shaping.days(lines))
-        self._set(layout.DAYS, files)
 
     def posted(self) -> Journals:
         """Copy what was posted since; answers up to where."""
@@ -174,24 +170,28 @@ class _Refresher:
     def _rewrite(
         self, dataset: Dataset, ids: Collection[int], rows: pl.DataFrame
     ) -> dict[str, pl.DataFrame]:
-        """Let the rows of these orders be ``rows``, in whatever months they lie or lay; answers
-        what those months hold now."""
-        files = self._months(dataset)
+        """Let the rows of these orders be ``rows``, in whatever months they lie or lay, and their
+        sums accordingly; answers what those months hold now."""
+        touched = (dataset, *layout.SUMS[dataset.name])
+        files = {each.name: self._months(each) for each in touched}
+        there = files[dataset.name]
         fresh = {f"{month:%Y-%m}": rows.filter(of_month(month)) for month in months_of(rows)}
         written, sorted_ids = {}, sorted(ids)
-        for month in {*fresh, *files}:
+        for month in {*fresh, *there}:
             parts = [fresh[month]] if month in fresh else []
-            if month in files:
-                if not parts and not _may_hold(files[month], sorted_ids):
+            if month in there:
+                if not parts and not _may_hold(there[month], sorted_ids):
                     continue
-                before = pl.read_parquet(self.folder / files[month].path)
+                before = pl.read_parquet(self.folder / there[month].path)
                 kept = before.filter(~_among("order_id", ids))
                 if not parts and kept.height == before.height:
                     continue
                 parts.append(kept)
             written[month] = pl.concat(parts).sort(dataset.sorted_by)
-            self._put(files, dataset, month, written[month])
-        self._set(dataset, files)
+            for each, told in ((dataset, written[month]), *shaping.sums(dataset, written[month])):
+                self._put(files[each.name], each, month, told)
+        for each in touched:
+            self._set(each, files[each.name])
         return written
 
     def _add(self, dataset: Dataset, more: pl.DataFrame) -> None:

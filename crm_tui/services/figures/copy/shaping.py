@@ -5,7 +5,7 @@ Pure: frames and calendars in, frames out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -19,6 +19,7 @@ Calendars = Mapping[int, BusinessCalendar]
 
 UNCOUNTED = tuple(name for name in layout.LINES.schema if name not in (*turns.COUNTED, "new"))
 """What ``lines`` tell of an order by itself."""
+_PARTS_SUMS = ("orders", "gross_fen", "tips_fen", "new_customers", "prior", "prior2")
 UNCOUNTED_PLACES = tuple(name for name in layout.SERVED.schema if name not in turns.COUNTED_PLACES)
 """What ``served`` tells of a place by itself."""
 
@@ -60,6 +61,15 @@ def actives(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def sums(
+    dataset: layout.Dataset, rows: pl.DataFrame
+) -> Iterator[tuple[layout.Dataset, pl.DataFrame]]:
+    """The datasets that add up the ``rows`` of another (:data:`.layout.SUMS`), of the months that
+    these hold whole."""
+    for summed in layout.SUMS[dataset.name]:
+        yield summed, _SUMMING[summed.name](rows)
+
+
 def days(lines: pl.DataFrame) -> pl.DataFrame:
     """The dataset ``days`` of the days that ``lines`` hold whole."""
     ordered = lines.sort("at", "order_id")
@@ -73,6 +83,66 @@ def days(lines: pl.DataFrame) -> pl.DataFrame:
         ),
         layout.DAYS,
     )
+
+
+def parts(lines: pl.DataFrame) -> pl.DataFrame:
+    """The dataset ``parts`` of the months that ``lines`` hold whole."""
+    month = pl.col("day").dt.truncate("1mo")
+    told = []
+    for part, among in layout.PARTS_BY.items():
+        key = pl.col(part) if part else pl.lit("")
+        by = ("store_id", month.alias("month"), key.alias("key"))
+        sums = lines.group_by(by).agg(
+            pl.len().alias("orders"),
+            pl.sum("gross_fen", "tips_fen"),
+            pl.sum("new").alias("new_customers"),
+        )
+        before = (
+            lines.group_by(*by, pl.col(f"{which}_{among}day").alias("since"))
+            .agg(pl.len().alias(which))
+            .drop_nulls("since")
+            for which in ("prior", "prior2")
+        )
+        rows = pl.concat([sums, *before], how="diagonal_relaxed")
+        whole = rows.group_by("store_id", "month", "key", "since").agg(pl.sum(*_PARTS_SUMS))
+        told.append(
+            in_layout(
+                whole.with_columns(pl.col("key").cast(pl.String), part=pl.lit(part)), layout.PARTS
+            )
+        )
+    return pl.concat(told)
+
+
+def places(served: pl.DataFrame) -> pl.DataFrame:
+    """The dataset ``places`` of the months that ``served`` holds whole."""
+    month = pl.col("day").dt.truncate("1mo").alias("month")
+    told = served.group_by("store_id", month, "companion_id", "game_id").agg(
+        pl.len().alias("orders"),
+        pl.sum("new").alias("new_customers"),
+        pl.sum("minutes", "gross_fen", "tips_fen"),
+        pl.col("rating").cast(pl.Int64).sum().alias("votes"),
+        pl.count("rating").alias("ratings"),
+        pl.sum("on_time").alias("punctual"),
+        pl.count("on_time").alias("timed"),
+    )
+    return in_layout(told, layout.PLACES)
+
+
+def answers(offers: pl.DataFrame) -> pl.DataFrame:
+    """The dataset ``answers`` of the months that ``offers`` hold whole."""
+    month = pl.col("day").dt.truncate("1mo").alias("month")
+    told = offers.group_by("store_id", month, "companion_id", "game_id").agg(
+        pl.len().alias("offers"), pl.sum("accepted")
+    )
+    return in_layout(told, layout.ANSWERS)
+
+
+_SUMMING = {
+    layout.DAYS.name: days,
+    layout.PARTS.name: parts,
+    layout.PLACES.name: places,
+    layout.ANSWERS.name: answers,
+}
 
 
 def history(orders: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def of_orders(orders: pl.DataFrame) -> pl.DataFrame:
             ordered.select("order_id"),
             _prior(ordered, "", customer),
             _prior(ordered, "game_", customer * _BELOW + pl.col("game_id")),
-            _prior(ordered, "kind_", customer * _BELOW + _code(pl.col("kind"))),
+            _prior(ordered, "kind_", customer * _BELOW + pl.col("kind").to_physical()),
         ],
         how="horizontal",
     ).join(_numbered(orders), on="order_id")
@@ -78,7 +78,3 @@ def _prior(ordered: pl.DataFrame, among: str, key: pl.Expr) -> pl.DataFrame:
         ),
     )
     return told.sort("row").drop("row")
-
-
-def _code(word: pl.Expr) -> pl.Expr:
-    return word.cast(pl.Categorical).to_physical().cast(pl.Int64)

@@ -53,7 +53,7 @@ def _lines(frames: Frames, period: Period, store_id: int | None, _wanted: set[st
 
 
 def _served(frames: Frames, period: Period, store_id: int | None, wanted: set[str]) -> pl.LazyFrame:
-    served = frames.served(period.first, period.last, store_id)
+    served = _levelled(frames, frames.served(period.first, period.last, store_id), wanted)
     of_the_order = sorted(wanted & layout.LINES.schema.keys() - layout.SERVED.schema.keys())
     if not of_the_order:
         return served
@@ -106,9 +106,7 @@ def _known(frames: Frames, told: pl.LazyFrame, wanted: set[str]) -> pl.LazyFrame
 
 def _levelled(frames: Frames, told: pl.LazyFrame, wanted: set[str]) -> pl.LazyFrame:
     """With the companion's level as it is now."""
-    if "level" not in wanted:
-        return told
-    return told.join(frames.scan(layout.COMPANIONS, None, None), on="companion_id", how="left")
+    return frames.with_level(told) if "level" in wanted else told
 
 
 _ROWS: Mapping[Basis, Callable[[Frames, Period, int | None, set[str]], pl.LazyFrame]] = {
