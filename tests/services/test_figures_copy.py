@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import json
+import resource
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -413,6 +415,47 @@ def test_a_stopped_build_leaves_the_copy_as_it_was(three: Desk, tmp_path: Path) 
     assert (folder / manifest.NAME).read_bytes() == before
     assert not list(folder.glob(".spool"))
     assert refreshed(store, folder).lines().collect().height == 1
+
+
+def test_a_unit_of_work_reads_its_own_journals(three: Desk, tmp_path: Path) -> None:
+    """Nobody else sees them yet, and their numbers are not asked for again."""
+    store, folder = three.store, tmp_path / "copy"
+    three.order_in(OrderStatus.COMPLETED)
+    with store.read() as work:
+        door.frames(work, folder)
+    done = three.order_in(OrderStatus.COMPLETED)
+    with store.write(MANAGER) as work:
+        tips.tip(work, done, PayChannel.CASH, 2000)
+        frames = door.frames(work, folder, progress=never)
+    assert frames.books().select(pl.sum("tips_fen")).collect().item() == 2000
+    assert_as_new(store, folder, tmp_path / "new")
+
+
+def test_a_disk_that_fills_while_files_are_written_leaves_the_copy_as_it_was(
+    three: Desk, tmp_path: Path
+) -> None:
+    """The largest file does not fit any more, which is written beside the counting."""
+    store, folder = three.store, tmp_path / "copy"
+    three.order_in(OrderStatus.COMPLETED)
+    with store.read() as work:
+        door.frames(work, folder)
+    before = (folder / manifest.NAME).read_bytes()
+    state = manifest.read(folder)
+    assert state
+    (lines,) = state.of(layout.LINES)
+    assert lines.size == max(file.size for files in state.files.values() for file in files)
+    three.order_in(OrderStatus.COMPLETED)
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (lines.size - 1, unlimited[1]))
+    try:
+        with store.read() as work, pytest.raises(StorageFull):
+            door.frames(work, folder, progress=never)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert (folder / manifest.NAME).read_bytes() == before
+    assert not list(folder.glob("*/.*")), "drafts are gone"
+    assert not [each for each in threading.enumerate() if "ThreadPool" in each.name]
+    assert refreshed(store, folder).lines().collect().height == 2
 
 
 def test_a_full_disk_is_told_as_such() -> None:

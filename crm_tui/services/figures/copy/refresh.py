@@ -1,32 +1,40 @@
 """Bringing the copy up to date: what changed is read, and the files that hold it are written anew.
 
 The cost follows what changed, not what there is: an evening's orders touch one month. An order's
-turn among its customer's follows from all of that customer's orders, which the copy itself holds:
-where an order comes before others, changes hands or goes, those after it are written anew, too.
+turn among its customer's follows from all of that customer's orders, which the copy itself holds.
+Those before the first that changed stay as they are, and a little of them is read; those after it
+are counted again, and written anew where they have another turn than before.
+
+Files are written, and the ledger is read, beside the counting.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from crm_tui.models.ledger import Journal
 from crm_tui.services.figures.copy import changes as log
-from crm_tui.services.figures.copy import layout, manifest, shaping, source, turns
+from crm_tui.services.figures.copy import layout, manifest, shaping, source
 from crm_tui.services.figures.copy.build import months_of, of_month, small
 from crm_tui.services.figures.copy.changes import Changes
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.copy.layout import Dataset
 from crm_tui.services.figures.copy.manifest import File, Journals, Manifest
+from crm_tui.services.figures.copy.recount import Changed, among, recounted, together
 from crm_tui.services.figures.copy.shaping import Calendars
-from crm_tui.storage.store import ReadWork
+from crm_tui.storage.store import ReadWork, UnitOfWork
 
 MOST_ORDERS = 100_000
 """With more changed orders than these, all is read anew."""
+_BESIDE = 3
+"""Threads that read the ledger and write files, beside the one that counts."""
 _FOLDED_AT = 30_000
 """A list of changed rows longer than this is folded into the file that it is about."""
 
@@ -43,14 +51,22 @@ def refresh(
 
     Files are written, the list of them is not.
     """
-    refresher = _Refresher(work, folder, state, calendars)
-    moved = refresher.customers(changes.customers)
-    changed = changes.orders | log.orders_of(work, moved)
-    if len(changed) > MOST_ORDERS or not refresher.orders(changed):
-        return None
-    journals = refresher.posted()
-    if changes.companions:
-        refresher.files |= small(work, folder)
+    threads = ThreadPoolExecutor(_BESIDE)
+    try:
+        refresher = _Refresher(work, folder, state, calendars, threads)
+        moved = refresher.customers(changes.customers)
+        changed = changes.orders | log.orders_of(work, moved)
+        if len(changed) > MOST_ORDERS:
+            return None
+        journals = refresher.posted()
+        if not refresher.orders(changed):
+            return None
+        if changes.companions:
+            refresher.files |= small(work, folder)
+        refresher.await_others()
+    finally:
+        # Whatever ends this ends what is beside it, too.
+        threads.shutdown(cancel_futures=True)
     upto = Manifest(now.as_of, now.seqs, now.hashes, now.calendars, journals, state.files)
     return upto.with_files(refresher.files)
 
@@ -61,7 +77,15 @@ class _Refresher:
     folder: Path
     state: Manifest
     calendars: Calendars
+    threads: ThreadPoolExecutor
     files: dict[str, tuple[File, ...]] = field(default_factory=dict)
+    """Of the datasets that are others now; each thread sets those that it is about."""
+    running: list[Future[None]] = field(default_factory=list)
+
+    def await_others(self) -> None:
+        """Wait until what is done beside is done; raises what it raised."""
+        for each in self.running:
+            each.result()
 
     def customers(self, ids: Collection[int]) -> set[int]:
         """Copy what became of these customers; answers those whose orders tell it, too."""
@@ -69,7 +93,8 @@ class _Refresher:
             return set()
         found = source.customers(self.work, source.among(self.work, ids))
         new = shaping.customers(found, self.calendars)
-        old = self._known(layout.CUSTOMERS, ids)
+        old = self._frames().customers().filter(among("customer_id", ids)).collect()
+        old = old.sort(layout.CUSTOMERS.sorted_by)
         if new.equals(old):
             return set()
         gone = old.join(new, on="customer_id", how="anti")
@@ -79,36 +104,29 @@ class _Refresher:
         return set(differ["customer_id"]) & set(old["customer_id"])
 
     def orders(self, ids: Collection[int]) -> bool:
-        """Copy what became of these orders; False where too many others follow from them.
-
-        Where one came, went or moved, all orders of whose it is or was are counted again, from the
-        copy; of the others those are written that have another turn than before.
-        """
+        """Copy what became of these orders; False where too many others follow from them."""
         if not ids:
             return True
         found = source.orders(self.work, source.among(self.work, ids))
-        came, sat = self._lines(found), shaping.served(found, self.calendars)
+        self._beside(self._rewrite, layout.OFFERS, ids, shaping.offers(found, self.calendars))
         left, stood = (self._of_orders(each, ids) for each in (layout.LINES, layout.SERVED))
-        moved = {*_moved(left, came, turns.DEALINGS), *_moved(stood, sat, turns.SITTINGS)}
-        dealt = self._theirs(layout.LINES, moved, ids, (*turns.DEALINGS, *turns.COUNTED))
-        seated = self._theirs(layout.SERVED, moved, ids, (*turns.SITTINGS, *turns.COUNTED_PLACES))
-        theirs = _among("customer_id", moved)
-        dealings = _with(dealt, came.filter(theirs), turns.DEALINGS)
-        orders = turns.of_orders(dealings)
-        places = turns.of_places(_with(seated, sat.filter(theirs), turns.SITTINGS), orders)
-        others = _unlike(orders, dealt, ("order_id", *turns.COUNTED)) - {*ids}
-        sat_by = _unlike(places, seated, ("order_id", "place", *turns.COUNTED_PLACES)) - {*ids}
-        if max(len(others), len(sat_by)) > MOST_ORDERS:
+        came, sat = self._lines(found), shaping.served(found, self.calendars)
+        told = recounted(Changed(ids, left, stood, came, sat), self._frames(), self.calendars)
+        if max(len(told.others), len(told.other_places)) > MOST_ORDERS:
             return False
-        self._histories(moved, shaping.history(dealings))
-        lines = _with(self._of_orders(layout.LINES, others), came, shaping.UNCOUNTED)
-        orders = _with(left.filter(~theirs), orders, ("order_id", *turns.COUNTED))
-        self._sold(self._rewrite(layout.LINES, {*ids, *others}, shaping.counted(lines, orders)))
-        served = _with(self._of_orders(layout.SERVED, sat_by), sat, shaping.UNCOUNTED_PLACES)
-        places = _with(stood.filter(~theirs), places, ("order_id", "place", *turns.COUNTED_PLACES))
-        served = shaping.counted_places(served, places)
-        self._rewrite(layout.SERVED, {*ids, *sat_by}, served)
-        self._rewrite(layout.OFFERS, ids, shaping.offers(found, self.calendars))
+        others = self._of_orders(layout.SERVED, told.other_places)
+        served = together(others, sat, shaping.UNCOUNTED_PLACES)
+        served = shaping.counted_places(served, told.places)
+        self._beside(self._rewrite, layout.SERVED, {*ids, *told.other_places}, served)
+        others = self._of_orders(layout.LINES, told.others)
+        lines = together(others, came, shaping.UNCOUNTED)
+        lines = shaping.counted(lines, told.orders)
+        months = dict(self._rewritten(layout.LINES, {*ids, *told.others}, lines))
+        self._beside(self._keep, ((layout.LINES, *each) for each in months.items()))
+        sums = (told for each in months.items() for told in _sums(layout.LINES, *each))
+        self._beside(self._keep, sums)
+        self._sold(months)
+        self._histories(told.known, told.histories)
         return True
 
     def _lines(self, found: source.Orders) -> pl.DataFrame:
@@ -116,17 +134,12 @@ class _Refresher:
         of_whom = source.customers(self.work, source.among(self.work, ids))
         return shaping.lines(found, of_whom, self.calendars)
 
-    def _theirs(
-        self, dataset: Dataset, whose: set[int], but: Collection[int], columns: Sequence[str]
-    ) -> pl.DataFrame:
-        """The copied rows of these customers, ``but`` those of these orders."""
-        rows = Frames.at(self.folder, self.state).scan(dataset, None, None)
-        theirs = rows.filter(_among("customer_id", whose)).select(columns).collect()
-        return theirs.filter(~_among("order_id", but))
+    def _frames(self) -> Frames:
+        """The copy as it was."""
+        return Frames.at(self.folder, self.state)
 
-    def _histories(self, whose: set[int], histories: pl.DataFrame) -> None:
-        """Copy what became of the histories of all these customers."""
-        known = self._known(layout.HISTORY, whose)
+    def _histories(self, known: pl.DataFrame, histories: pl.DataFrame) -> None:
+        """Copy what became of the ``known`` histories."""
         changed = histories.join(known, on=known.columns, how="anti", nulls_equal=True)
         gone = known.join(histories, on="customer_id", how="anti")
         self._supersede(layout.HISTORY, changed, gone["customer_id"])
@@ -144,81 +157,84 @@ class _Refresher:
         """Copy what was posted since; answers up to where."""
         last = source.ids_of(self.work, Journal)[1]
         found, journals = log.new_journals(self.work, self.state.journals, last)
-        if found:
-            rows = source.journals(self.work, source.among(self.work, found))
-            for dataset, more in zip(
-                layout.POSTED, shaping.posted(rows, self.calendars), strict=True
-            ):
-                self._add(dataset, more)
+        if not found:
+            return journals
+        # What a unit of work has written so far nobody else sees.
+        if isinstance(self.work, UnitOfWork):
+            self._posted(self.work, found)
+        else:
+            self._beside(self._posted_by_another_look, found)
         return journals
 
-    def _known(self, dataset: Dataset, ids: Iterable[int]) -> pl.DataFrame:
-        """The rows of a whole dataset about these customers."""
-        rows = Frames.at(self.folder, self.state).scan(dataset, None, None)
-        return rows.filter(_among("customer_id", ids)).collect().sort(dataset.sorted_by)
+    def _posted_by_another_look(self, found: Sequence[int]) -> None:
+        """As :meth:`_posted`: journals are never changed."""
+        with self.work.store.read() as look:
+            self._posted(look, found)
+
+    def _posted(self, look: ReadWork, found: Sequence[int]) -> None:
+        rows = source.journals(look, source.among(look, found))
+        for dataset, more in zip(layout.POSTED, shaping.posted(rows, self.calendars), strict=True):
+            self._add(dataset, more)
+
+    def _beside(self, task: Callable[..., Any], *about: Any) -> None:
+        self.running.append(self.threads.submit(task, *about))
 
     def _of_orders(self, dataset: Dataset, ids: Collection[int]) -> pl.DataFrame:
         """The copied rows of these orders."""
         sorted_ids = sorted(ids)
         parts = [
-            pl.scan_parquet(self.folder / file.path).filter(_among("order_id", ids)).collect()
+            pl.scan_parquet(self.folder / file.path).filter(among("order_id", ids)).collect()
             for file in self.state.of(dataset)
             if _may_hold(file, sorted_ids)
         ]
         return pl.concat(parts) if parts else pl.DataFrame(schema=dataset.schema)
 
-    def _rewrite(
-        self, dataset: Dataset, ids: Collection[int], rows: pl.DataFrame
-    ) -> dict[str, pl.DataFrame]:
+    def _rewrite(self, dataset: Dataset, ids: Collection[int], rows: pl.DataFrame) -> None:
         """Let the rows of these orders be ``rows``, in whatever months they lie or lay, and their
-        sums accordingly; answers what those months hold now."""
-        touched = (dataset, *layout.SUMS[dataset.name])
-        files = {each.name: self._months(each) for each in touched}
-        there = files[dataset.name]
+        sums accordingly."""
+        self._keep(
+            told
+            for month, now in self._rewritten(dataset, ids, rows)
+            for told in ((dataset, month, now), *_sums(dataset, month, now))
+        )
+
+    def _rewritten(
+        self, dataset: Dataset, ids: Collection[int], rows: pl.DataFrame
+    ) -> Iterator[tuple[str, pl.DataFrame]]:
+        """The months in which rows of these orders lie or lay, and what they hold once those are
+        ``rows``."""
+        files = {file.month: file for file in self.state.of(dataset)}
         fresh = {f"{month:%Y-%m}": rows.filter(of_month(month)) for month in months_of(rows)}
-        written, sorted_ids = {}, sorted(ids)
-        for month in {*fresh, *there}:
-            parts = [fresh[month]] if month in fresh else []
-            if month in there:
-                if not parts and not _may_hold(there[month], sorted_ids):
-                    continue
-                before = pl.read_parquet(self.folder / there[month].path)
-                kept = before.filter(~_among("order_id", ids))
-                if not parts and kept.height == before.height:
-                    continue
-                parts.append(kept)
-            written[month] = pl.concat(parts).sort(dataset.sorted_by)
-            for each, told in ((dataset, written[month]), *shaping.sums(dataset, written[month])):
-                self._put(files[each.name], each, month, told)
-        for each in touched:
-            self._set(each, files[each.name])
-        return written
+        sorted_ids = sorted(ids)
+        for month in {*fresh, *files}:
+            more = fresh.get(month, rows.clear())
+            if month not in files:
+                yield month, more.sort(dataset.sorted_by)
+            elif month in fresh or _may_hold(files[month], sorted_ids):
+                before = pl.read_parquet(self.folder / files[month].path)
+                kept = before.filter(~among("order_id", ids))
+                if month in fresh or kept.height < before.height:
+                    yield month, _merged(kept, more, dataset)
 
     def _add(self, dataset: Dataset, more: pl.DataFrame) -> None:
         """Add sums of the ledger to those that are there."""
-        files = self._months(dataset)
-        for month in months_of(more):
-            name = f"{month:%Y-%m}"
-            sums = more.filter(of_month(month))
-            if name in files:
-                there = pl.read_parquet(self.folder / files[name].path)
-                sums = shaping.added([there, sums], dataset)
-            self._put(files, dataset, name, sums)
-        self._set(dataset, files)
+        files = {file.month: file for file in self.state.of(dataset)}
+        months = {f"{month:%Y-%m}": more.filter(of_month(month)) for month in months_of(more)}
+        for month in files.keys() & months.keys():
+            there = pl.read_parquet(self.folder / files[month].path)
+            months[month] = shaping.added([there, months[month]], dataset)
+        self._keep((dataset, *each) for each in months.items())
 
-    def _months(self, dataset: Dataset) -> dict[str, File]:
-        return {file.month: file for file in self.state.of(dataset)}
-
-    def _set(self, dataset: Dataset, files: Mapping[str, File]) -> None:
-        self.files[dataset.name] = tuple(files[month] for month in sorted(files))
-
-    def _put(
-        self, files: dict[str, File], dataset: Dataset, month: str, rows: pl.DataFrame
-    ) -> None:
-        if rows.is_empty():
-            files.pop(month, None)
-        else:
-            files[month] = manifest.keep(self.folder, dataset, rows, month)
+    def _keep(self, told: Iterable[tuple[Dataset, str, pl.DataFrame]]) -> None:
+        """Let months of datasets hold these rows."""
+        files: dict[Dataset, dict[str, File]] = {}
+        for dataset, month, rows in told:
+            there = files.setdefault(dataset, {file.month: file for file in self.state.of(dataset)})
+            there.pop(month, None)
+            if not rows.is_empty():
+                there[month] = manifest.keep(self.folder, dataset, rows, month)
+        for dataset, there in files.items():
+            self.files[dataset.name] = tuple(there[month] for month in sorted(there))
 
     def _supersede(self, dataset: Dataset, rows: pl.DataFrame, gone: pl.Series) -> None:
         """Let ``rows`` stand for what the dataset had on their customers; ``gone`` have none."""
@@ -242,27 +258,21 @@ class _Refresher:
         self.files[dataset.name] = tuple(files)
 
 
-def _among(name: str, ids: Iterable[int]) -> pl.Expr:
-    return pl.col(name).is_in(pl.Series(sorted(ids), dtype=pl.Int64).implode())
+def _sums(
+    dataset: Dataset, month: str, rows: pl.DataFrame
+) -> Iterator[tuple[Dataset, str, pl.DataFrame]]:
+    """What a month of a dataset that holds these rows adds up to."""
+    return ((each, month, told) for each, told in shaping.sums(dataset, rows))
 
 
-def _with(known: pl.DataFrame, more: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    return pl.concat([known.select(columns), more.select(columns)])
-
-
-def _moved(left: pl.DataFrame, came: pl.DataFrame, columns: Sequence[str]) -> set[int]:
-    """The customers of the rows that are not the same in these ``columns`` as they were."""
-    before, after = left.select(columns), came.select(columns)
-    unlike = (
-        one.join(other, on=columns, how="anti", nulls_equal=True)
-        for one, other in ((before, after), (after, before))
+def _merged(kept: pl.DataFrame, more: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+    """Rows of a month that are sorted as the dataset is, with ``more``: those before it stay as
+    they lie."""
+    begins = (
+        kept["at"].search_sorted(more.select(pl.min("at")).item()) if more.height else kept.height
     )
-    return {customer_id for rows in unlike for customer_id in rows["customer_id"]}
-
-
-def _unlike(rows: pl.DataFrame, known: pl.DataFrame, by: Sequence[str]) -> set[int]:
-    """The orders of the ``rows`` of which nothing that is the same ``by`` these was ``known``."""
-    return set(rows.join(known, on=by, how="anti", nulls_equal=True)["order_id"])
+    late = pl.concat([more, kept.slice(begins)]).sort(dataset.sorted_by)
+    return pl.concat([kept.head(begins), late])
 
 
 def _may_hold(file: File, ids: Sequence[int]) -> bool:

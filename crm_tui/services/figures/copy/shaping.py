@@ -6,11 +6,12 @@ Pure: frames and calendars in, frames out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
 from crm_tui.core.clock import BusinessCalendar
+from crm_tui.models import STUDIO
 from crm_tui.services.figures.copy import layout, turns
 from crm_tui.services.figures.copy.source import Orders
 
@@ -145,9 +146,10 @@ _SUMMING = {
 }
 
 
-def history(orders: pl.DataFrame) -> pl.DataFrame:
+def history(orders: pl.DataFrame, before: pl.DataFrame | None = None) -> pl.DataFrame:
     """The dataset ``history`` of customers all of whose completed ``orders`` these are
-    (:data:`.turns.DEALINGS`)."""
+    (:data:`.turns.DEALINGS`), or all but those that ``before`` tells of
+    (:func:`history_before`)."""
     at, day = pl.col("at"), pl.col("day")
     told = (
         orders.sort("customer_id", "at", "order_id")
@@ -165,7 +167,40 @@ def history(orders: pl.DataFrame) -> pl.DataFrame:
             day.last().alias("last_day"),
         )
     )
-    return in_layout(told, layout.HISTORY)
+    return in_layout(told if before is None else _continued(before, told), layout.HISTORY)
+
+
+def history_before(known: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
+    """What the histories ``known`` tell of the orders before the ``late`` ones, each customer's
+    last: how many, what they amount to, and the first. The other columns are left as they are."""
+    those = late.group_by("customer_id").agg(pl.len().alias("late"), pl.sum("gross_fen"))
+    told = known.join(those, on="customer_id", how="left", suffix="_late").with_columns(
+        pl.col("orders") - pl.col("late").fill_null(0),
+        pl.col("gross_fen") - pl.col("gross_fen_late").fill_null(0),
+    )
+    return in_layout(told.filter(pl.col("orders") > 0), layout.HISTORY)
+
+
+def _continued(before: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
+    """The histories ``before`` and ``later`` as one."""
+    orders = pl.col("orders_before").fill_null(0)
+
+    def of_both(*columns: str) -> pl.Expr:
+        """What tells of the first order, or of the second …: ``columns`` tell of those up to it.
+        Of the later ones each comes so many places on."""
+        told = pl.col(f"{columns[-1]}_before")
+        for number, column in enumerate(reversed(columns)):
+            told = pl.when(orders == number).then(pl.col(column)).otherwise(told)
+        return told.alias(columns[-1])
+
+    return later.join(before, on="customer_id", how="left", suffix="_before").with_columns(
+        pl.col("orders") + orders,
+        pl.col("gross_fen") + pl.col("gross_fen_before").fill_null(0),
+        *map(of_both, ("store_id", "first_at", "first_day")),
+        of_both("first_at", "second_at"),
+        of_both("first_day", "second_day"),
+        of_both("first_day", "second_day", "third_day"),
+    )
 
 
 def served(found: Orders, calendars: Calendars) -> pl.DataFrame:
@@ -249,6 +284,15 @@ def dated(rows: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
         for store_id in stores
     ]
     return pl.concat(parts) if parts else _dated(instants, next(iter(calendars.values())))
+
+
+def cuts_alike(day: date, calendars: Calendars) -> bool:
+    """Whether the same lies before ``day`` by the days of rows and by their instants: it begins at
+    one instant in all stores, and their clocks go on evenly there."""
+    around = [day + timedelta(number) for number in (-1, 0, 1)]
+    stores = {store_id: calendars[store_id] for store_id in calendars if store_id != STUDIO}
+    begins, *others = {tuple(map(each.starts, around)) for each in stores.values()}
+    return not others and begins[1] - begins[0] == begins[2] - begins[1]
 
 
 def _dated(rows: pl.DataFrame, calendar: BusinessCalendar) -> pl.DataFrame:
