@@ -71,6 +71,17 @@ def refresh(
     return upto.with_files(refresher.files)
 
 
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """What becomes of a month of a dataset."""
+
+    name: str
+    gone: pl.DataFrame
+    came: pl.DataFrame
+    rows: pl.DataFrame
+    """All that it holds now."""
+
+
 @dataclass(slots=True)
 class _Refresher:
     work: ReadWork
@@ -121,10 +132,12 @@ class _Refresher:
         others = self._of_orders(layout.LINES, told.others)
         lines = together(others, came, shaping.UNCOUNTED)
         lines = shaping.counted(lines, told.orders)
-        months = dict(self._rewritten(layout.LINES, {*ids, *told.others}, lines))
+        rewritten = [*self._rewritten(layout.LINES, {*ids, *told.others}, lines)]
+        months = {each.name: each.rows for each in rewritten}
         self._beside(self._keep, ((layout.LINES, *each) for each in months.items()))
-        sums = (told for each in months.items() for told in _sums(layout.LINES, *each))
-        self._beside(self._keep, sums)
+        self._beside(
+            self._keep, (sums for each in rewritten for sums in self._sums(layout.LINES, each))
+        )
         self._sold(months)
         self._histories(told.known, told.histories)
         return True
@@ -194,13 +207,13 @@ class _Refresher:
         sums accordingly."""
         self._keep(
             told
-            for month, now in self._rewritten(dataset, ids, rows)
-            for told in ((dataset, month, now), *_sums(dataset, month, now))
+            for each in self._rewritten(dataset, ids, rows)
+            for told in ((dataset, each.name, each.rows), *self._sums(dataset, each))
         )
 
     def _rewritten(
         self, dataset: Dataset, ids: Collection[int], rows: pl.DataFrame
-    ) -> Iterator[tuple[str, pl.DataFrame]]:
+    ) -> Iterator[_Month]:
         """The months in which rows of these orders lie or lay, and what they hold once those are
         ``rows``."""
         files = {file.month: file for file in self.state.of(dataset)}
@@ -209,12 +222,27 @@ class _Refresher:
         for month in {*fresh, *files}:
             more = fresh.get(month, rows.clear())
             if month not in files:
-                yield month, more.sort(dataset.sorted_by)
+                yield _Month(month, rows.clear(), more, more.sort(dataset.sorted_by))
             elif month in fresh or _may_hold(files[month], sorted_ids):
                 before = pl.read_parquet(self.folder / files[month].path)
-                kept = before.filter(~among("order_id", ids))
-                if month in fresh or kept.height < before.height:
-                    yield month, _merged(kept, more, dataset)
+                of_them = among("order_id", ids)
+                gone, kept = before.filter(of_them), before.filter(~of_them)
+                if month in fresh or gone.height:
+                    yield _Month(month, gone, more, _merged(kept, more, dataset))
+
+    def _sums(self, dataset: Dataset, month: _Month) -> Iterator[tuple[Dataset, str, pl.DataFrame]]:
+        """What a month of a dataset adds up to."""
+        for each in layout.SUMS[dataset.name]:
+            if each in layout.COUNTED_WHOLE:
+                yield each, month.name, shaping.summed(each, month.rows)
+            else:
+                there = [
+                    pl.read_parquet(self.folder / file.path)
+                    for file in self.state.of(each)
+                    if file.month == month.name
+                ]
+                came, went = (shaping.summed(each, rows) for rows in (month.came, month.gone))
+                yield each, month.name, shaping.added([*there, came], each, went)
 
     def _add(self, dataset: Dataset, more: pl.DataFrame) -> None:
         """Add sums of the ledger to those that are there."""
@@ -256,13 +284,6 @@ class _Refresher:
             whole = whole.filter(pl.col("store_id").is_not_null()).sort(dataset.sorted_by)
             files = (manifest.keep(self.folder, dataset, whole),)
         self.files[dataset.name] = tuple(files)
-
-
-def _sums(
-    dataset: Dataset, month: str, rows: pl.DataFrame
-) -> Iterator[tuple[Dataset, str, pl.DataFrame]]:
-    """What a month of a dataset that holds these rows adds up to."""
-    return ((each, month, told) for each, told in shaping.sums(dataset, rows))
 
 
 def _merged(kept: pl.DataFrame, more: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:

@@ -71,6 +71,11 @@ def sums(
         yield summed, _SUMMING[summed.name](rows)
 
 
+def summed(dataset: layout.Dataset, rows: pl.DataFrame) -> pl.DataFrame:
+    """One of the datasets that add up the ``rows`` of another."""
+    return _SUMMING[dataset.name](rows)
+
+
 def days(lines: pl.DataFrame) -> pl.DataFrame:
     """The dataset ``days`` of the days that ``lines`` hold whole."""
     ordered = lines.sort("at", "order_id")
@@ -111,7 +116,7 @@ def parts(lines: pl.DataFrame) -> pl.DataFrame:
                 whole.with_columns(pl.col("key").cast(pl.String), part=pl.lit(part)), layout.PARTS
             )
         )
-    return pl.concat(told)
+    return pl.concat(told).sort(layout.PARTS.sorted_by)
 
 
 def places(served: pl.DataFrame) -> pl.DataFrame:
@@ -252,11 +257,17 @@ def posted(journals: pl.DataFrame, calendars: Calendars) -> tuple[pl.DataFrame, 
     return in_layout(books, layout.BOOKS), in_layout(shares, layout.SHARES)
 
 
-def added(parts: Sequence[pl.DataFrame], dataset: layout.Dataset) -> pl.DataFrame:
-    """The sums of frames of a dataset of the ledger."""
-    sums = [name for name in dataset.schema if name.endswith("_fen")]
-    keys = [name for name in dataset.schema if name not in sums]
-    return in_layout(pl.concat(parts).group_by(keys).agg(pl.sum(*sums)), dataset)
+def added(
+    parts: Sequence[pl.DataFrame], dataset: layout.Dataset, less: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The sums of frames of a dataset whose rows add up, ``less`` what went; rows of which nothing
+    is left then are none."""
+    keys = {*dataset.sorted_by, "month"}.intersection(dataset.schema)
+    sums = pl.col([name for name in dataset.schema if name not in keys])
+    if less is None:
+        return in_layout(pl.concat(parts).group_by(keys).agg(sums.sum()), dataset)
+    told = pl.concat([*parts, less.with_columns(-sums)]).group_by(keys).agg(sums.sum())
+    return in_layout(told.filter(pl.any_horizontal(sums != 0)), dataset)
 
 
 def customers(found: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
