@@ -357,9 +357,9 @@ POSTED = (BOOKS, SHARES)
 """By month, sums of the ledger."""
 SUMS = {LINES.name: (DAYS, PARTS), SERVED.name: (PLACES,), OFFERS.name: (ANSWERS,)}
 """By month, what the rows of each of these add up to."""
-COUNTED_WHOLE = (DAYS,)
-"""Of those: what counts distinct customers, and so is told of whole months only. The others' rows
-add up: what came is added, and what went is taken off."""
+COUNTED_BY_DAY = (DAYS,)
+"""Of those: what counts distinct customers of a day, and so is told of whole days only. The others'
+rows add up in any parts."""
 BY_MONTH = (*BY_ORDER, *chain(*SUMS.values()), *POSTED)
 WHOLE = (HISTORY, CUSTOMERS)
 """In one list of files, of which the later supersede the earlier."""

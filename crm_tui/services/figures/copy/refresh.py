@@ -231,18 +231,28 @@ class _Refresher:
                     yield _Month(month, gone, more, _merged(kept, more, dataset))
 
     def _sums(self, dataset: Dataset, month: _Month) -> Iterator[tuple[Dataset, str, pl.DataFrame]]:
-        """What a month of a dataset adds up to."""
+        """What a month of a dataset adds up to: to what it added up to, what came is added, and
+        what went taken off; days are counted anew."""
         for each in layout.SUMS[dataset.name]:
-            if each in layout.COUNTED_WHOLE:
-                yield each, month.name, shaping.summed(each, month.rows)
-            else:
-                there = [
-                    pl.read_parquet(self.folder / file.path)
-                    for file in self.state.of(each)
-                    if file.month == month.name
+            there = pl.concat(
+                [
+                    pl.DataFrame(schema=each.schema),
+                    *(
+                        pl.read_parquet(self.folder / file.path)
+                        for file in self.state.of(each)
+                        if file.month == month.name
+                    ),
                 ]
+            )
+            if each in layout.COUNTED_BY_DAY:
+                changed = pl.concat([month.came["day"], month.gone["day"]]).unique().implode()
+                of_them = pl.col("day").is_in(changed)
+                anew = shaping.summed(each, month.rows.filter(of_them))
+                told = pl.concat([there.filter(~of_them), anew]).sort(each.sorted_by)
+            else:
                 came, went = (shaping.summed(each, rows) for rows in (month.came, month.gone))
-                yield each, month.name, shaping.added([*there, came], each, went)
+                told = shaping.added([there, came], each, went)
+            yield each, month.name, told
 
     def _add(self, dataset: Dataset, more: pl.DataFrame) -> None:
         """Add sums of the ledger to those that are there."""

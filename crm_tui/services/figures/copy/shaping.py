@@ -20,6 +20,7 @@ Calendars = Mapping[int, BusinessCalendar]
 
 UNCOUNTED = tuple(name for name in layout.LINES.schema if name not in (*turns.COUNTED, "new"))
 """What ``lines`` tell of an order by itself."""
+_PART = ("store_id", "month", "key")
 _PARTS_SUMS = ("orders", "gross_fen", "tips_fen", "new_customers", "prior", "prior2")
 UNCOUNTED_PLACES = tuple(name for name in layout.SERVED.schema if name not in turns.COUNTED_PLACES)
 """What ``served`` tells of a place by itself."""
@@ -67,12 +68,15 @@ def sums(
 ) -> Iterator[tuple[layout.Dataset, pl.DataFrame]]:
     """The datasets that add up the ``rows`` of another (:data:`.layout.SUMS`), of the months that
     these hold whole."""
-    for summed in layout.SUMS[dataset.name]:
-        yield summed, _SUMMING[summed.name](rows)
+    for each in layout.SUMS[dataset.name]:
+        yield each, summed(each, rows)
 
 
 def summed(dataset: layout.Dataset, rows: pl.DataFrame) -> pl.DataFrame:
-    """One of the datasets that add up the ``rows`` of another."""
+    """One of the datasets that add up the ``rows`` of another, of those that these hold whole: of
+    the months, of the days (:data:`.layout.COUNTED_BY_DAY`)."""
+    if rows.is_empty():
+        return pl.DataFrame(schema=dataset.schema)
     return _SUMMING[dataset.name](rows)
 
 
@@ -93,30 +97,23 @@ def days(lines: pl.DataFrame) -> pl.DataFrame:
 
 def parts(lines: pl.DataFrame) -> pl.DataFrame:
     """The dataset ``parts`` of the months that ``lines`` hold whole."""
-    month = pl.col("day").dt.truncate("1mo")
-    told = []
+    rows, month = lines.lazy(), pl.col("day").dt.truncate("1mo").alias("month")
+    count = pl.len().cast(pl.Int64)
+    told: list[pl.LazyFrame] = []
     for part, among in layout.PARTS_BY.items():
-        key = pl.col(part) if part else pl.lit("")
-        by = ("store_id", month.alias("month"), key.alias("key"))
-        sums = lines.group_by(by).agg(
-            pl.len().alias("orders"),
-            pl.sum("gross_fen", "tips_fen"),
-            pl.sum("new").alias("new_customers"),
-        )
-        before = (
-            lines.group_by(*by, pl.col(f"{which}_{among}day").alias("since"))
-            .agg(pl.len().alias(which))
-            .drop_nulls("since")
+        key = (pl.col(part) if part else pl.lit("")).alias("key")
+        after, after2 = (
+            rows.group_by("store_id", month, key, pl.col(f"{which}_{among}day").alias("since"))
             for which in ("prior", "prior2")
         )
-        rows = pl.concat([sums, *before], how="diagonal_relaxed")
-        whole = rows.group_by("store_id", "month", "key", "since").agg(pl.sum(*_PARTS_SUMS))
-        told.append(
-            in_layout(
-                whole.with_columns(pl.col("key").cast(pl.String), part=pl.lit(part)), layout.PARTS
-            )
-        )
-    return pl.concat(told).sort(layout.PARTS.sorted_by)
+        new = pl.sum("new").cast(pl.Int64).alias("new_customers")
+        sums = after.agg(count.alias("orders"), pl.sum("gross_fen", "tips_fen"), new)
+        prior = sums.select(*_PART, "since", pl.col("orders").alias("prior")).drop_nulls("since")
+        prior2 = after2.agg(count.alias("prior2")).drop_nulls("since")
+        of_part = pl.concat([sums.drop("since"), prior, prior2], how="diagonal")
+        told.append(of_part.with_columns(pl.col("key").cast(pl.String), part=pl.lit(part)))
+    whole = pl.concat(told, how="diagonal").group_by("part", *_PART, "since")
+    return in_layout(whole.agg(pl.sum(*_PARTS_SUMS)).collect(), layout.PARTS)
 
 
 def places(served: pl.DataFrame) -> pl.DataFrame:
