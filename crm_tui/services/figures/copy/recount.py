@@ -31,7 +31,7 @@ class Changed:
     stood: pl.DataFrame
     """Their places as they were."""
     came: pl.DataFrame
-    """Their lines as they are now, uncounted."""
+    """Their :data:`.turns.DEALINGS` as they are now."""
     sat: pl.DataFrame
     """Their places as they are now, uncounted."""
 

@@ -121,8 +121,12 @@ class _Refresher:
         found = source.orders(self.work, source.among(self.work, ids))
         self._beside(self._rewrite, layout.OFFERS, ids, shaping.offers(found, self.calendars))
         left, stood = (self._of_orders(each, ids) for each in (layout.LINES, layout.SERVED))
-        came, sat = self._lines(found), shaping.served(found, self.calendars)
-        told = recounted(Changed(ids, left, stood, came, sat), self._frames(), self.calendars)
+        dealings = shaping.dealings(found, self.calendars)
+        sat = shaping.served(found, self.calendars)
+        changed = Changed(ids, left, stood, dealings, sat)
+        counted = self.threads.submit(recounted, changed, self._frames(), self.calendars)
+        came = self._lines(found)
+        told = counted.result()
         if max(len(told.others), len(told.other_places)) > MOST_ORDERS:
             return False
         others = self._of_orders(layout.SERVED, told.other_places)

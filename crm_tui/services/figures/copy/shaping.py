@@ -41,6 +41,12 @@ def lines(found: Orders, customers: pl.DataFrame, calendars: Calendars) -> pl.Da
     )
 
 
+def dealings(found: Orders, calendars: Calendars) -> pl.DataFrame:
+    """What of each order is to be known of its customer's turns: :data:`.turns.DEALINGS`."""
+    told = (pl.col(name).cast(layout.LINES.schema[name]) for name in turns.DEALINGS)
+    return dated(found.orders, calendars).select(told)
+
+
 def counted(lines: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """``lines`` with what is ``known`` of the turn that each order is
     (:func:`.turns.of_orders`)."""
