@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from crm_tui.core.clock import BusinessCalendar
 from crm_tui.services.figures import measures, measures_anomalies, measures_board, sales
 from crm_tui.services.figures import measures_income as income
-from crm_tui.services.figures.copy import layout, shaping
+from crm_tui.services.figures.copy import layout, summing
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import EVER, Period, Step, buckets, same_moment, span_of
 from crm_tui.services.figures.scope import Narrowed
@@ -133,7 +133,7 @@ def test_few_votes_say_little() -> None:
     ]
     sums = dict.fromkeys(("customer_id", "minutes", "gross_fen", "tips_fen"), 1)
     served = pl.LazyFrame([{**row, **sums} for row in rows], layout.SERVED.schema)
-    tables = {"served": served, "places": shaping.places(served.collect()).lazy()}
+    tables = {"served": served, "places": summing.places(served.collect()).lazy()}
     placed = sales.places(Narrowed(Frames.of(tables)), EVER)
     board = measures_board.leaderboard(placed, None, None).collect()
     fair = dict(board.select("companion_id", "fair_rating").iter_rows())

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_tui.services.figures import sales
-from crm_tui.services.figures.copy import layout, shaping, turns
+from crm_tui.services.figures.copy import layout, shaping, summing, turns
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.periods import Period
 from crm_tui.services.figures.scope import Narrowed
@@ -52,7 +52,7 @@ def frames(orders: list[tuple[int, int, int, str, int, int]]) -> Frames:
     tables = {
         each.name: rows
         for dataset, rows in ((layout.LINES, lines), (layout.SERVED, served))
-        for each, rows in ((dataset, rows), *shaping.sums(dataset, rows))
+        for each, rows in ((dataset, rows), *summing.sums(dataset, rows))
     }
     return Frames.of({name: table.lazy() for name, table in tables.items()})
 

@@ -21,7 +21,7 @@ import polars as pl
 from crm_tui.core.errors import CrmError
 from crm_tui.models import Customer, Order
 from crm_tui.models.ledger import Journal
-from crm_tui.services.figures.copy import layout, manifest, shaping, source, turns
+from crm_tui.services.figures.copy import layout, manifest, shaping, source, summing, turns
 from crm_tui.services.figures.copy.changes import LATEST, latest_journals
 from crm_tui.services.figures.copy.layout import Dataset
 from crm_tui.services.figures.copy.manifest import File, Manifest
@@ -180,7 +180,7 @@ class _Builder:
         for month in months[layout.LINES.name]:
             rows = self._month(layout.LINES, month)
             rows = shaping.counted(rows, _near(rows, known.orders))
-            actives.append(shaping.actives(rows))
+            actives.append(summing.actives(rows))
             self._keep(kept, layout.LINES, rows, month)
         for month in months[layout.SERVED.name]:
             rows = self._month(layout.SERVED, month)
@@ -239,7 +239,7 @@ class _Builder:
         self, kept: dict[str, list[File]], dataset: Dataset, rows: pl.DataFrame, month: date
     ) -> None:
         """Keep the ``rows`` of a month and what they add up to."""
-        for each, told in ((dataset, rows), *shaping.sums(dataset, rows)):
+        for each, told in ((dataset, rows), *summing.sums(dataset, rows)):
             self.meter.add(rows.height if each in (layout.LINES, layout.SERVED) else 0)
             file = manifest.keep(self.folder, each, told, f"{month:%Y-%m}")
             kept.setdefault(each.name, []).append(file)
@@ -258,7 +258,7 @@ class _Builder:
             for part, more in zip(parts, shaping.posted(rows, self.calendars), strict=True):
                 part.append(more)
         sums = [
-            shaping.added(part, dataset) for part, dataset in zip(parts, layout.POSTED, strict=True)
+            summing.added(part, dataset) for part, dataset in zip(parts, layout.POSTED, strict=True)
         ]
         return {
             dataset.name: tuple(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from crm_tui.services.figures.copy import door, layout, manifest, shaping, source
+from crm_tui.services.figures.copy import door, layout, manifest, shaping, source, summing
 from crm_tui.services.figures.copy.frames import Frames
 from crm_tui.services.figures.copy.manifest import Manifest
 from crm_tui.storage.store import ReadWork
@@ -74,7 +74,7 @@ def _otherwise_summed(folder: Path, state: Manifest, dataset: layout.Dataset) ->
     """The months of which the copy has other sums than the rows of ``dataset`` add up to."""
     kept = {(each.name, file.month): file for each in layout.BY_MONTH for file in state.of(each)}
     for file in state.of(dataset):
-        for summed, told in shaping.sums(dataset, pl.read_parquet(folder / file.path)):
+        for summed, told in summing.sums(dataset, pl.read_parquet(folder / file.path)):
             there = kept.get((summed.name, file.month))
             if there is None or not pl.read_parquet(folder / there.path).equals(told):
                 yield f"{summed.name} {file.month}"

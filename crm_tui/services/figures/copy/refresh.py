@@ -21,7 +21,7 @@ import polars as pl
 
 from crm_tui.models.ledger import Journal
 from crm_tui.services.figures.copy import changes as log
-from crm_tui.services.figures.copy import layout, manifest, shaping, source
+from crm_tui.services.figures.copy import layout, manifest, shaping, source, summing
 from crm_tui.services.figures.copy.build import months_of, of_month, small
 from crm_tui.services.figures.copy.changes import Changes
 from crm_tui.services.figures.copy.frames import Frames
@@ -166,7 +166,7 @@ class _Refresher:
         (file,) = self.state.of(layout.ACTIVES)
         before = pl.read_parquet(self.folder / file.path)
         others = before.filter(~pl.col("month").dt.strftime("%Y-%m").is_in([*months]))
-        rows = pl.concat([others, *map(shaping.actives, months.values())])
+        rows = pl.concat([others, *map(summing.actives, months.values())])
         kept = manifest.keep(self.folder, layout.ACTIVES, rows.sort(layout.ACTIVES.sorted_by))
         self.files[layout.ACTIVES.name] = (kept,)
 
@@ -251,11 +251,11 @@ class _Refresher:
             if each in layout.COUNTED_BY_DAY:
                 changed = pl.concat([month.came["day"], month.gone["day"]]).unique().implode()
                 of_them = pl.col("day").is_in(changed)
-                anew = shaping.summed(each, month.rows.filter(of_them))
+                anew = summing.summed(each, month.rows.filter(of_them))
                 told = pl.concat([there.filter(~of_them), anew]).sort(each.sorted_by)
             else:
-                came, went = (shaping.summed(each, rows) for rows in (month.came, month.gone))
-                told = shaping.added([there, came], each, went)
+                came, went = (summing.summed(each, rows) for rows in (month.came, month.gone))
+                told = summing.added([there, came], each, went)
             yield each, month.name, told
 
     def _add(self, dataset: Dataset, more: pl.DataFrame) -> None:
@@ -264,7 +264,7 @@ class _Refresher:
         months = {f"{month:%Y-%m}": more.filter(of_month(month)) for month in months_of(more)}
         for month in files.keys() & months.keys():
             there = pl.read_parquet(self.folder / files[month].path)
-            months[month] = shaping.added([there, months[month]], dataset)
+            months[month] = summing.added([there, months[month]], dataset)
         self._keep((dataset, *each) for each in months.items())
 
     def _keep(self, told: Iterable[tuple[Dataset, str, pl.DataFrame]]) -> None:

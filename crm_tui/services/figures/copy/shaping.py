@@ -5,7 +5,7 @@ Pure: frames and calendars in, frames out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import polars as pl
@@ -20,8 +20,6 @@ Calendars = Mapping[int, BusinessCalendar]
 
 UNCOUNTED = tuple(name for name in layout.LINES.schema if name not in (*turns.COUNTED, "new"))
 """What ``lines`` tell of an order by itself."""
-_PART = ("store_id", "month", "key")
-_PARTS_SUMS = ("orders", "gross_fen", "tips_fen", "new_customers", "prior", "prior2")
 UNCOUNTED_PLACES = tuple(name for name in layout.SERVED.schema if name not in turns.COUNTED_PLACES)
 """What ``served`` tells of a place by itself."""
 
@@ -58,100 +56,6 @@ def counted_places(places: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """``places`` with what is ``known`` of the turn that each is (:func:`.turns.of_places`)."""
     told = places.select(UNCOUNTED_PLACES).join(known, on=("order_id", "place"), how="left")
     return in_layout(told, layout.SERVED)
-
-
-def actives(lines: pl.DataFrame) -> pl.DataFrame:
-    """The dataset ``actives`` of the months that ``lines`` hold whole."""
-    told = lines.group_by("store_id", pl.col("day").dt.truncate("1mo").alias("month"), "cohort")
-    return in_layout(
-        told.agg(pl.n_unique("customer_id").alias("customers"), pl.sum("gross_fen")),
-        layout.ACTIVES,
-    )
-
-
-def sums(
-    dataset: layout.Dataset, rows: pl.DataFrame
-) -> Iterator[tuple[layout.Dataset, pl.DataFrame]]:
-    """The datasets that add up the ``rows`` of another (:data:`.layout.SUMS`), of the months that
-    these hold whole."""
-    for each in layout.SUMS[dataset.name]:
-        yield each, summed(each, rows)
-
-
-def summed(dataset: layout.Dataset, rows: pl.DataFrame) -> pl.DataFrame:
-    """One of the datasets that add up the ``rows`` of another, of those that these hold whole: of
-    the months, of the days (:data:`.layout.COUNTED_BY_DAY`)."""
-    if rows.is_empty():
-        return pl.DataFrame(schema=dataset.schema)
-    return _SUMMING[dataset.name](rows)
-
-
-def days(lines: pl.DataFrame) -> pl.DataFrame:
-    """The dataset ``days`` of the days that ``lines`` hold whole."""
-    ordered = lines.sort("at", "order_id")
-    first = pl.struct("store_id", "day", "customer_id").is_first_distinct()
-    told = ordered.with_columns(customers=first).group_by("store_id", "day", "hour")
-    return in_layout(
-        told.agg(
-            pl.len().alias("orders"),
-            pl.sum("gross_fen", "tips_fen", "customers"),
-            pl.sum("new").alias("new_customers"),
-        ),
-        layout.DAYS,
-    )
-
-
-def parts(lines: pl.DataFrame) -> pl.DataFrame:
-    """The dataset ``parts`` of the months that ``lines`` hold whole."""
-    rows, month = lines.lazy(), pl.col("day").dt.truncate("1mo").alias("month")
-    count = pl.len().cast(pl.Int64)
-    told: list[pl.LazyFrame] = []
-    for part, among in layout.PARTS_BY.items():
-        key = (pl.col(part) if part else pl.lit("")).alias("key")
-        after, after2 = (
-            rows.group_by("store_id", month, key, pl.col(f"{which}_{among}day").alias("since"))
-            for which in ("prior", "prior2")
-        )
-        new = pl.sum("new").cast(pl.Int64).alias("new_customers")
-        sums = after.agg(count.alias("orders"), pl.sum("gross_fen", "tips_fen"), new)
-        prior = sums.select(*_PART, "since", pl.col("orders").alias("prior")).drop_nulls("since")
-        prior2 = after2.agg(count.alias("prior2")).drop_nulls("since")
-        of_part = pl.concat([sums.drop("since"), prior, prior2], how="diagonal")
-        told.append(of_part.with_columns(pl.col("key").cast(pl.String), part=pl.lit(part)))
-    whole = pl.concat(told, how="diagonal").group_by("part", *_PART, "since")
-    return in_layout(whole.agg(pl.sum(*_PARTS_SUMS)).collect(), layout.PARTS)
-
-
-def places(served: pl.DataFrame) -> pl.DataFrame:
-    """The dataset ``places`` of the months that ``served`` holds whole."""
-    month = pl.col("day").dt.truncate("1mo").alias("month")
-    told = served.group_by("store_id", month, "companion_id", "game_id").agg(
-        pl.len().alias("orders"),
-        pl.sum("new").alias("new_customers"),
-        pl.sum("minutes", "gross_fen", "tips_fen"),
-        pl.col("rating").cast(pl.Int64).sum().alias("votes"),
-        pl.count("rating").alias("ratings"),
-        pl.sum("on_time").alias("punctual"),
-        pl.count("on_time").alias("timed"),
-    )
-    return in_layout(told, layout.PLACES)
-
-
-def answers(offers: pl.DataFrame) -> pl.DataFrame:
-    """The dataset ``answers`` of the months that ``offers`` hold whole."""
-    month = pl.col("day").dt.truncate("1mo").alias("month")
-    told = offers.group_by("store_id", month, "companion_id", "game_id").agg(
-        pl.len().alias("offers"), pl.sum("accepted")
-    )
-    return in_layout(told, layout.ANSWERS)
-
-
-_SUMMING = {
-    layout.DAYS.name: days,
-    layout.PARTS.name: parts,
-    layout.PLACES.name: places,
-    layout.ANSWERS.name: answers,
-}
 
 
 def history(orders: pl.DataFrame, before: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -258,19 +162,6 @@ def posted(journals: pl.DataFrame, calendars: Calendars) -> tuple[pl.DataFrame, 
         pl.col("subject_id").alias("companion_id"), "store_id", "day"
     ).agg(pl.sum("companion_fen").alias("share_fen"))
     return in_layout(books, layout.BOOKS), in_layout(shares, layout.SHARES)
-
-
-def added(
-    parts: Sequence[pl.DataFrame], dataset: layout.Dataset, less: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """The sums of frames of a dataset whose rows add up, ``less`` what went; rows of which nothing
-    is left then are none."""
-    keys = {*dataset.sorted_by, "month"}.intersection(dataset.schema)
-    sums = pl.col([name for name in dataset.schema if name not in keys])
-    if less is None:
-        return in_layout(pl.concat(parts).group_by(keys).agg(sums.sum()), dataset)
-    told = pl.concat([*parts, less.with_columns(-sums)]).group_by(keys).agg(sums.sum())
-    return in_layout(told.filter(pl.any_horizontal(sums != 0)), dataset)
 
 
 def customers(found: pl.DataFrame, calendars: Calendars) -> pl.DataFrame:
