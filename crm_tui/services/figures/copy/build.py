@@ -35,9 +35,13 @@ Progress = Callable[[int, int], bool]
 SPOOL = ".spool"
 _Files = dict[str, tuple[File, ...]]
 _LOOK_SECONDS = 0.2
-_ORDERS = 50_000
+_ORDERS = 100_000
 _JOURNALS = 125_000
 _CUSTOMERS = 200_000
+_BESIDE = 2
+"""Threads that read the ledger and write months, beside the one that reads and counts orders."""
+_MONTHS_AHEAD = 3
+"""So many months may wait to be written."""
 _AT_A_TIME = 100_000
 """Of so many customers the orders are counted together."""
 
@@ -65,14 +69,15 @@ def build(
     private_folder(folder)
     private_folder(spool)
     try:
-        builder = _Builder(work, folder, spool, calendars, _Meter.of(work, progress))
         latest, journals = latest_journals(work, source.ids_of(work, Journal)[1])
         asked = latest, journals.last - LATEST
-        with ThreadPoolExecutor(1) as thread:
+        meter = _Meter.of(work, progress)
+        with ThreadPoolExecutor(_BESIDE) as threads:
+            builder = _Builder(work, folder, spool, calendars, meter, threads)
             try:
                 # What a unit of work has written so far nobody else sees.
                 alone = isinstance(work, UnitOfWork)
-                beside = None if alone else thread.submit(builder.posted_beside, *asked)
+                beside = None if alone else threads.submit(builder.posted_beside, *asked)
                 files = {
                     layout.CUSTOMERS.name: builder.customers(),
                     **builder.orders(),
@@ -159,6 +164,9 @@ class _Builder:
     spool: Path
     calendars: Calendars
     meter: _Meter
+    threads: ThreadPoolExecutor
+    written: list[Future[list[tuple[str, File]]]] = field(default_factory=list)
+    """Files of months by dataset, in the order of the months."""
     of_whom: pl.DataFrame = field(default_factory=pl.DataFrame)
     """Channel and city of every customer."""
 
@@ -175,24 +183,26 @@ class _Builder:
     def orders(self) -> _Files:
         months = self._spooled()
         known = self._counted()
-        kept: dict[str, list[File]] = {}
         actives = [pl.DataFrame(schema=layout.ACTIVES.schema)]
         for month in months[layout.LINES.name]:
             rows = self._month(layout.LINES, month)
             rows = shaping.counted(rows, _near(rows, known.orders))
             actives.append(summing.actives(rows))
-            self._keep(kept, layout.LINES, rows, month)
+            self._keep(layout.LINES, rows, month)
         for month in months[layout.SERVED.name]:
             rows = self._month(layout.SERVED, month)
             rows = shaping.counted_places(rows, _near(rows, known.places))
-            self._keep(kept, layout.SERVED, rows, month)
+            self._keep(layout.SERVED, rows, month)
         for month in months[layout.OFFERS.name]:
-            self._keep(kept, layout.OFFERS, self._month(layout.OFFERS, month), month)
+            self._keep(layout.OFFERS, self._month(layout.OFFERS, month), month)
         whole = ((layout.HISTORY, known.history), (layout.ACTIVES, pl.concat(actives)))
-        return {
-            **{name: tuple(files) for name, files in kept.items()},
-            **{each.name: (manifest.keep(self.folder, each, rows),) for each, rows in whole},
+        kept: dict[str, tuple[File, ...]] = {
+            each.name: (manifest.keep(self.folder, each, rows),) for each, rows in whole
         }
+        for written in self.written:
+            for name, file in written.result():
+                kept[name] = (*kept.get(name, ()), file)
+        return kept
 
     def _spooled(self) -> dict[str, list[date]]:
         """Let the spool hold all that belongs to orders; answers in which months it lies."""
@@ -235,14 +245,18 @@ class _Builder:
         of_it = pl.col("day").is_between(month, pl.lit(month).dt.month_end())
         return self._in_spool(dataset).filter(of_it).collect().sort(dataset.sorted_by)
 
-    def _keep(
-        self, kept: dict[str, list[File]], dataset: Dataset, rows: pl.DataFrame, month: date
-    ) -> None:
-        """Keep the ``rows`` of a month and what they add up to."""
-        for each, told in ((dataset, rows), *summing.sums(dataset, rows)):
-            self.meter.add(rows.height if each in (layout.LINES, layout.SERVED) else 0)
-            file = manifest.keep(self.folder, each, told, f"{month:%Y-%m}")
-            kept.setdefault(each.name, []).append(file)
+    def _keep(self, dataset: Dataset, rows: pl.DataFrame, month: date) -> None:
+        """Have the ``rows`` of a month written, and what they add up to."""
+        self.meter.add(rows.height if dataset is not layout.OFFERS else 0)
+        self.written.append(self.threads.submit(self._write, dataset, rows, month))
+        if len(self.written) > _MONTHS_AHEAD:
+            self.written[-_MONTHS_AHEAD].result()
+
+    def _write(self, dataset: Dataset, rows: pl.DataFrame, month: date) -> list[tuple[str, File]]:
+        return [
+            (each.name, manifest.keep(self.folder, each, told, f"{month:%Y-%m}"))
+            for each, told in ((dataset, rows), *summing.sums(dataset, rows))
+        ]
 
     def posted_beside(self, latest: list[int], before: int) -> _Files:
         """As :meth:`posted`, by another look at the database: journals are never changed."""
