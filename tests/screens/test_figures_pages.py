@@ -223,6 +223,7 @@ async def test_an_hour_and_a_level_narrow_all_pages(desk: Desk) -> None:
         assert "鹿鹿00" not in screen_text(app), "served at other hours"
         await pilot.press("backspace", "I", "d")
         await until(pilot, lambda: "Income ¥135.00" in screen_text(app))
+        await settled(pilot)
         page.query_one("#buckets").focus()
         await pilot.press("j", "o")
         await until(pilot, lambda: "Only: 23:00-24:00" in screen_text(app))
@@ -332,7 +333,8 @@ async def test_a_report_is_seen_while_it_is_composed(desk: Desk) -> None:
         await until(pilot, lambda: "! Character 6: hour can’t be “x”" in screen_text(app))
         await pilot.press("backspace", *"0..23", "tab", *"2026-09", "enter", *"period", "enter")
         await until(pilot, lambda: "against 2026-08-01 to 2026-08-21" in screen_text(app))
-        assert "⠒⠒" in screen_text(app) and "Income 135.00" in screen_text(app)
+        await until(pilot, lambda: "⠒⠒" in screen_text(app))
+        assert "Income 135.00" in screen_text(app)
         for _field in range(3):
             await pilot.press("tab")
         await pilot.press(*"yes", "ctrl+s")
