@@ -26,7 +26,7 @@ from crm_tui.services.tasks.actions import NewTask
 from crm_tui.storage.store import Store
 from tests.desk import MANAGER, Desk, open_desk
 from tests.screens.console import console, opens, screen_text, settled, toasts, until
-from tests.screens.snapshots import assert_as_kept
+from tests.screens.snapshots import assert_as_kept, comes_to_look_as_kept
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_it_looks_as_kept(desk: Desk, language: str) -> None:
         assert_as_kept(app, f"inbox-{language}-80x24")
         await pilot.resize_terminal(120, 36)
         await settled(pilot)
-        assert_as_kept(app, f"inbox-{language}-120x36")
+        await comes_to_look_as_kept(app, pilot, f"inbox-{language}-120x36")
 
 
 async def test_things_are_put_off_handed_over_and_done_and_all_of_it_undone(desk: Desk) -> None:
