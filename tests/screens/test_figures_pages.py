@@ -221,7 +221,9 @@ async def test_an_hour_and_a_level_narrow_all_pages(desk: Desk) -> None:
         await open_page(app, pilot, "leaders")
         await until(pilot, lambda: "鹿鹿01" in screen_text(app))
         assert "鹿鹿00" not in screen_text(app), "served at other hours"
-        await pilot.press("backspace", "I", "d")
+        for key in ("backspace", "I", "d"):
+            await pilot.press(key)
+            await settled(pilot)
         await until(pilot, lambda: "Income ¥135.00" in screen_text(app))
         await settled(pilot)
         page.query_one("#buckets").focus()
