@@ -26,9 +26,9 @@ def lines(frames: Frames) -> pl.DataFrame:
     return frames.lines().collect()
 
 
-def _spoil(folder: Path) -> None:
+def _spoil(folder: Path, dataset: str = "lines") -> None:
     """Other bytes than were written, as many."""
-    for file in folder.glob("lines/*.parquet"):
+    for file in folder.glob(f"{dataset}/*.parquet"):
         content = bytearray(file.read_bytes())
         content[-200:-100] = bytes(100)
         file.write_bytes(content)
@@ -49,6 +49,17 @@ def test_a_file_that_is_spoilt_is_made_anew(desk: Desk) -> None:
     desk.order_in(OrderStatus.COMPLETED)
     with store.read() as work:
         assert lines(door.frames(work, folder)).height == 2, "a refresh reads files, too"
+
+
+@pytest.mark.parametrize("dataset", ["lines", "parts", "history"])
+def test_a_spoilt_file_is_named_by_the_proof(desk: Desk, dataset: str) -> None:
+    desk.order_in(OrderStatus.COMPLETED)
+    folder = door.folder_of(desk.store)
+    with desk.store.read() as work:
+        door.frames(work, folder)
+        _spoil(folder, dataset)
+        (found,) = proof.differences(work, folder)
+    assert found.startswith(f"{dataset}/")
 
 
 def test_frames_tell_on_when_others_have_swept_their_files(desk: Desk) -> None:

@@ -37,8 +37,12 @@ def differences(work: ReadWork, folder: Path) -> list[str]:
 
 
 def _differing(work: ReadWork, folder: Path, state: Manifest) -> Iterator[str]:
-    for files in state.files.values():
-        yield from (file.path for file in files if not manifest.is_sound(folder, file))
+    every = (file for files in state.files.values() for file in files)
+    spoilt = [file.path for file in every if not manifest.is_sound(folder, file)]
+    if spoilt:
+        # What is not what was written says nothing, if it can be read at all.
+        yield from spoilt
+        return
     frames = Frames.at(folder, state)
     calendars = door.calendars_of(work)
     month = pl.col("day").dt.strftime("%Y-%m").alias("month")
