@@ -11,7 +11,7 @@ from crm_tui.core.language import _, joined
 from crm_tui.core.text import clean
 
 if TYPE_CHECKING:
-    from crm_tui.services.figures.exporting import Table
+    from crm_tui.services.figures.table import Table
 
 _CHART_HEIGHT = 14
 _WIDEST_CHART = 160

@@ -24,9 +24,9 @@ from crm_tui.core.words import OrderKind, SourceChannel, Word
 
 if TYPE_CHECKING:
     from crm_tui.services.figures.copy.door import Frames
-    from crm_tui.services.figures.exporting import Table
     from crm_tui.services.figures.periods import Period
     from crm_tui.services.figures.scope import Scope
+    from crm_tui.services.figures.table import Table
     from crm_tui.storage.store import ReadWork
 
 By = Literal["day", "hour", "week", "month"]

@@ -31,7 +31,7 @@ class Shown:
     cell: Callable[[Any], Cell] | None
     told: bool = True
     look: str = "text"
-    """How an export shows the values: a word of ``services.figures.exporting.Look``."""
+    """How an export shows the values: a word of ``services.figures.table.Look``."""
     of: str = ""
     """The column that a bar shows again."""
     title: str = ""

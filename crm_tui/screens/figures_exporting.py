@@ -16,7 +16,7 @@ from crm_tui.widgets.form import Field
 if TYPE_CHECKING:
     from crm_tui.screens.dialogs.form_dialog import FormDialog
     from crm_tui.screens.figures_board import Board
-    from crm_tui.services.figures.exporting import Table
+    from crm_tui.services.figures.table import Table
     from crm_tui.widgets.chart import ChartData
 
 
@@ -79,7 +79,7 @@ def _file(text: str) -> Path:
 
 def _of_chart(data: ChartData, about: str) -> Table:
     """A chart with its numbers: what was before beside what is now."""
-    from crm_tui.services.figures.exporting import Chart, Column, Look, Table
+    from crm_tui.services.figures.table import Chart, Column, Look, Table
 
     columns = [Column("name", "", Look.TEXT), Column("value", data.label, Look(data.look))]
     values: list[tuple[Any, ...]] = list(zip(data.names, _padded(data.values, data), strict=True))
@@ -100,7 +100,7 @@ def _padded(values: tuple[float, ...], data: ChartData) -> list[float | None]:
 def _of_board(board: Board, about: str) -> Table:
     """A table as it stands, without the columns in which nothing is told; with a chart where it
     shows bars."""
-    from crm_tui.services.figures.exporting import Chart, Column, Look, Table
+    from crm_tui.services.figures.table import Chart, Column, Look, Table
 
     rows = board.values()
     told = [

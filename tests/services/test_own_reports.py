@@ -15,7 +15,6 @@ from crm_tui.core.words import Role
 from crm_tui.models import Companion, Game
 from crm_tui.services.figures.copy import layout
 from crm_tui.services.figures.copy.frames import Frames
-from crm_tui.services.figures.exporting import Chart
 from crm_tui.services.figures.measures_customers import histories
 from crm_tui.services.figures.periods import Period
 from crm_tui.services.figures.reports import actions, reads
@@ -24,6 +23,7 @@ from crm_tui.services.figures.reports.behind import behind
 from crm_tui.services.figures.reports.definition import checked, stored
 from crm_tui.services.figures.reports.run import Report, run
 from crm_tui.services.figures.reports.tables import document_of, table_of
+from crm_tui.services.figures.table import Chart
 from crm_tui.storage.store import Store
 
 KING, PEACE = 1, 2

@@ -25,14 +25,8 @@ from crm_tui.core.words import Role
 from crm_tui.services.exports.actions import Cancelled
 from crm_tui.services.exports.writers import excel_holds
 from crm_tui.services.figures import table
-from crm_tui.services.figures.exporting import (
-    Chart,
-    Column,
-    Look,
-    Table,
-    require_sight,
-    write,
-)
+from crm_tui.services.figures.exporting import require_sight, write
+from crm_tui.services.figures.table import Chart, Column, Look, Table
 
 HOSTILE = '=cmd|"/c calc"!A1'
 TABLE = Table(

@@ -22,12 +22,9 @@ from crm_tui.models import STUDIO
 from crm_tui.services.exports.actions import Cancelled
 from crm_tui.services.exports.writers import Yuan, csv_text, replacing
 from crm_tui.services.figures.drawing import drawing
-from crm_tui.services.figures.table import Chart, Column, Look, Row, Table, Watched
+from crm_tui.services.figures.table import Column, Look, Row, Table, Watched
 from crm_tui.services.figures.workbook import write_workbook
 from crm_tui.storage.store import Store, UnitOfWork
-
-__all__ = ["WRITERS", "Chart", "Column", "Look", "Table", "documents", "export"]
-__all__ += ["require_sight", "write"]
 
 Progress = Callable[[int, int], bool]
 """Told how many rows were written, of how many; answers whether to go on."""

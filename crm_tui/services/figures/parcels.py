@@ -16,9 +16,10 @@ from crm_tui.core.words import Cadence
 from crm_tui.models import STUDIO
 from crm_tui.models.reports import ReportDefinition
 from crm_tui.services.figures.copy import door, mending
-from crm_tui.services.figures.exporting import Table, write
+from crm_tui.services.figures.exporting import write
 from crm_tui.services.figures.mailing import Letter, MailServer, mail_server
 from crm_tui.services.figures.reports.ready import tables_of, title_of
+from crm_tui.services.figures.table import Table
 from crm_tui.storage.store import ReadWork
 
 _UNFIT_FOR_A_NAME = re.compile(r'[/\\:*?"<>|]+')

@@ -27,12 +27,13 @@ from crm_tui.services.figures import (
     tables,
 )
 from crm_tui.services.figures.copy.frames import Frames
-from crm_tui.services.figures.exporting import Table, require_sight
+from crm_tui.services.figures.exporting import require_sight
 from crm_tui.services.figures.periods import Period, Step
 from crm_tui.services.figures.reports.definition import DEFAULT_PERIOD, period_of
 from crm_tui.services.figures.reports.reads import as_report, report_called
 from crm_tui.services.figures.reports.run import run, so_far
 from crm_tui.services.figures.reports.tables import table_of
+from crm_tui.services.figures.table import Table
 from crm_tui.storage.store import ReadWork, UnitOfWork
 
 _COVERS = {Cadence.DAILY: "yesterday", Cadence.WEEKLY: "last-week", Cadence.MONTHLY: "last-month"}
