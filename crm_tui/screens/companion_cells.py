@@ -11,9 +11,9 @@ from textual.content import Content
 
 from crm_tui.core.language import N_, _, ngettext
 from crm_tui.core.money import yuan
+from crm_tui.core.pace import span
 from crm_tui.core.words import Gender, Presence
 from crm_tui.services.companions.rules import roster_order
-from crm_tui.widgets.countdown import span
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import Cell, shown
 

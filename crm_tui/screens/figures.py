@@ -16,6 +16,7 @@ from textual.widgets import Static
 from crm_tui.commands import Command
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import N_, _
+from crm_tui.core.pace import span
 from crm_tui.core.permissions import Permission, may
 from crm_tui.screens import figures_reading as reading
 from crm_tui.screens.console import Visit
@@ -38,7 +39,6 @@ from crm_tui.screens.figures_reports import ReportsPage
 from crm_tui.screens.footer import shown_key
 from crm_tui.screens.prompt import Prompt
 from crm_tui.screens.registry import REGISTRY
-from crm_tui.widgets.countdown import span
 
 if TYPE_CHECKING:
     from crm_tui.services.figures.copy.door import Frames

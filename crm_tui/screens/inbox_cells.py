@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from crm_tui.core.language import _, joined
+from crm_tui.core.pace import span
 from crm_tui.core.words import Cause, TaskKind
-from crm_tui.widgets.countdown import OVERDUE, countdown, span
+from crm_tui.widgets.countdown import OVERDUE, countdown
 from crm_tui.widgets.record_table import Column, Tone
 from crm_tui.widgets.text import Cell, shown, width_of
 

@@ -10,8 +10,6 @@ from textual.widget import Widget
 
 from crm_tui.core.pace import span
 
-__all__ = ["OVERDUE", "SOON_SECONDS", "Countdown", "countdown", "named_countdown", "span"]
-
 OVERDUE = "!"
 """Before a time that has run out; narrow in every terminal, so it may stand in columns."""
 SOON_SECONDS = 60

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crm_tui.core.pace import span
 from crm_tui.core.ticks import nice_ticks
 from crm_tui.widgets.chart import BAR, ChartData, draw, hbar, sparkline
-from crm_tui.widgets.countdown import countdown, countdown_cell, span
+from crm_tui.widgets.countdown import countdown, countdown_cell
 from crm_tui.widgets.text import width_of
 from crm_tui.widgets.timeline import Moment, moments_in_line, moments_in_lines
 

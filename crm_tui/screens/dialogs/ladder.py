@@ -15,9 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from crm_tui.core.language import _, ngettext
+from crm_tui.core.pace import span
 from crm_tui.core.words import OfferState, OrderStatus
 from crm_tui.screens.order_cells import headline
-from crm_tui.widgets.countdown import countdown, span
+from crm_tui.widgets.countdown import countdown
 from crm_tui.widgets.record_table import Column, MemorySource, RecordTable, Tone
 from crm_tui.widgets.text import shown
 

@@ -16,7 +16,7 @@ from textual.widgets import ProgressBar, Static
 
 from crm_tui.core.errors import CrmError
 from crm_tui.core.language import _
-from crm_tui.widgets.countdown import span
+from crm_tui.core.pace import span
 from crm_tui.widgets.text import shown
 
 REFRESHED_EVERY = 0.25
