@@ -75,18 +75,18 @@ def sales(of: Narrowed, period: Period, by: By = ALTOGETHER) -> pl.LazyFrame:
         of.lines(each).select(by.key.alias("key"), *_said(*_turns(prior, since)), *AMOUNTS)
         for each in days
     ]
-    if months:
-        told.append(_of_parts(of.parts(months), by, period.first))
+    if months and by.part is not None:
+        parts = of.parts(months).filter(pl.col("part") == by.column)
+        told.append(_of_parts(parts, by.part, period.first))
     return pl.concat(told, how="diagonal_relaxed")
 
 
-def _of_parts(parts: pl.LazyFrame, by: By, first: date) -> pl.LazyFrame:
-    """As :func:`sales`, of the copy's ``parts`` of whole months: an order whose customer came
-    before, from the day ``first`` on, does not count them."""
-    assert by.part is not None
-    rows = parts.filter(pl.col("part") == by.column, (pl.col("since") >= first).fill_null(True))
+def _of_parts(parts: pl.LazyFrame, key: pl.Expr, first: date) -> pl.LazyFrame:
+    """As :func:`sales`, of rows of the copy's ``parts``: an order whose customer came before, from
+    the day ``first`` on, does not count them."""
+    rows = parts.filter((pl.col("since") >= first).fill_null(True))
     return rows.select(
-        by.part.alias("key"),
+        key.alias("key"),
         *("orders", "new_customers", *AMOUNTS),
         customers=pl.col("orders") - pl.col("prior"),
         again=pl.col("prior") - pl.col("prior2"),
