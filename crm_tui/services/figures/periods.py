@@ -42,9 +42,9 @@ class Period:
         """What this period follows.
 
         A month, or its days so far, follows the same days of the month before; anything else as
-        many days just before it.
+        many days just before it, a single day the day before.
         """
-        if self.first.day == 1 and self.first == self.last.replace(day=1):
+        if self.days > 1 and self.first.day == 1 and self.first == self.last.replace(day=1):
             month = (self.first - _DAY).replace(day=1)
             whole = self.last.day == _days_of(self.last)
             day = _days_of(month) if whole else min(self.last.day, _days_of(month))
